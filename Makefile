@@ -1,0 +1,53 @@
+# `make demo` and `make test` do all the set-up themselves: a virtual environment with hash-locked packages.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check bench soak lock wheel clean
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:
+	@echo "make demo    harvest the bundled replica on loopback and show it"
+	@echo "make test    run the tests"
+	@echo "make check   format, lint, types, layers"
+	@echo "make bench   the benchmarks, each a ratio against a named baseline"
+	@echo "make soak    the long seeded runs"
+	@echo "make lock    lock the requirements anew"
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "gxcrawl needs Python 3.11 or newer; name one with make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python cannot make a virtual environment. On Debian type: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/gxcrawl demo
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+soak: $(READY)
+	@GXCRAWL_SOAK=1 $(BIN)/python -m pytest -n auto -m soak
+
+wheel: $(READY)
+	$(BIN)/python -m hatchling build --target wheel
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra postgresql -o requirements/runtime.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra postgresql --group dev -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist demo

@@ -1,0 +1,129 @@
+"""`Document`, the narrow waist: every file format becomes one, and nothing above it knows file formats.
+
+A document is its blocks in reading order. A table is a grid of cells with their spans; whether its columns stand
+as they were drawn (`drawn=True`: HTML, Word, Excel, ruled PDF) or were lost to a flattening (`drawn=False`: text
+with tabs, pipes or one cell a line) is said, because only the first may be read by column alone.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a piece of text stood: source line and page counted from 1, box in points (left, top, right, bottom)."""
+
+    line: int | None = None
+    page: int | None = None
+    box: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading as marked up by its format; `level` from 1, as marked (it cannot be trusted for nesting)."""
+
+    text: str
+    level: int
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of running text, inner white space folded."""
+
+    text: str
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as published: its text, and its top left position in the grid, row and column counted from 1."""
+
+    text: str
+    row: int
+    column: int
+    rowspan: int = 1
+    colspan: int = 1
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as published. `index` counts the tables of the document from 1."""
+
+    index: int
+    cells: tuple[Cell, ...]
+    drawn: bool
+    place: Place = Place()
+
+    @property
+    def height(self) -> int:
+        """Number of rows, spans included."""
+        return max((cell.row + cell.rowspan - 1 for cell in self.cells), default=0)
+
+    @property
+    def width(self) -> int:
+        """Number of columns, spans included."""
+        return max((cell.column + cell.colspan - 1 for cell in self.cells), default=0)
+
+    def rows(self) -> list[list[Cell]]:
+        """The cells row by row, each in the row where it begins, from left to right."""
+        lines: list[list[Cell]] = [[] for _ in range(self.height)]
+        for cell in sorted(self.cells, key=lambda c: (c.row, c.column)):
+            lines[cell.row - 1].append(cell)
+        return lines
+
+
+Block = Heading | Paragraph | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link inside the main content: its target as written, and its text."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was taken out of a file.
+
+    `title` is the title of the page or file as published (without the site's name), `meta` holds what the page says
+    of itself outside the report (meta tags by their name; the rows of an information table and the date line by
+    their label, white space removed). Neither counts for the digest: the digest is that of the report's text.
+    """
+
+    blocks: tuple[Block, ...]
+    media_type: str
+    charset: str | None
+    extractor: str
+    extractor_version: str
+    title: str | None = None
+    meta: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def tables(self) -> Iterator[Table]:
+        """The tables in reading order."""
+        for block in self.blocks:
+            if isinstance(block, Table):
+                yield block
+
+    def text(self) -> str:
+        """The report's text, one block a line; a table gives one line a row, cells parted by tabs. Ends in a newline."""
+        lines: list[str] = []
+        for block in self.blocks:
+            if isinstance(block, Table):
+                lines.extend("\t".join(cell.text for cell in row) for row in block.rows())
+            else:
+                lines.append(block.text)
+        return "".join(line + "\n" for line in lines)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `text()` in UTF-8, as lower-case hex."""
+        return hashlib.sha256(self.text().encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,382 @@
+"""Finds the report on a portal page: its container among the chrome, its title, and what the page says of itself."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import cast
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from archive.text.document import Block, Paragraph, Table
+from archive.text.html_table import text_of
+from archive.text.white_space import fold
+
+# Ids and classes (lower case) that the publishing systems give to the container of an article's text.
+_CONTAINERS = frozenset(
+    [
+        "zoom",
+        "zoomcon",
+        "fontzoom",
+        "content-fontsize",
+        "trs_editor",
+        "trs_ueditor",
+        "trs_web",
+        "custom_unionstyle",
+        "ucap-content",
+        "ucapcontent",
+        "ivs_content",
+        "v_news_content",
+        "vsb_content",
+        "vsb_content_2",
+        "vsb_content_4",
+        "wp_articlecontent",
+        "wzzw-article",
+        "article-content",
+        "article_content",
+        "articlecontent",
+        "article_area",
+        "pages_content",
+        "j-fontcontent",
+        "news_cont_d_wrap",
+        "wzcon",
+        "news_content",
+        "newscontent",
+        "artcontent",
+        "js_content",
+        "conttxt",
+        "bt-content",
+    ]
+)
+_NAMED = etree.XPath("descendant-or-self::*[@class or @id]")
+_MOST_CONTAINERS = 60
+_MAY_CONTAIN = frozenset(
+    [
+        "div",
+        "td",
+        "th",
+        "table",
+        "tbody",
+        "tr",
+        "article",
+        "section",
+        "main",
+        "form",
+        "center",
+        "body",
+        "span",
+        "font",
+        "ul",
+        "dl",
+        "dd",
+    ]
+)
+_CHROME = re.compile(
+    r"(?:bd)?share\w*|jiathis\w*|(?:article_)?qrcode\w*|ewm\w*|erweima|breadcrumbs?|crumbs?|dqwz|curr?position|"
+    r"copyright|footer|article_btn_group|function_icon|prev(?:_?next)?|next|pagination|pager|hits?|hitcount|"
+    r"clicks?|clicknum|counter|visitcount|viewcount|readcount",
+    re.IGNORECASE,
+)
+_MOST_CHROME = 120
+
+_LABELS = [
+    "索引号",
+    "信息索引",
+    "信息分类",
+    "主题分类",
+    "体裁分类",
+    "组配分类",
+    "分类",
+    "发布机构",
+    "发布机关",
+    "发文机关",
+    "发文机构",
+    "发文单位",
+    "公开机构",
+    "公开主体",
+    "责任部门",
+    "所属机构",
+    "信息名称",
+    "名称",
+    "标题",
+    "文号",
+    "发文字号",
+    "文件编号",
+    "主题词",
+    "关键词",
+    "关键字",
+    "有效性",
+    "时效",
+    "公开方式",
+    "公开形式",
+    "公开范围",
+    "公开程序",
+    "公开时限",
+    "发文日期",
+    "成文日期",
+    "公文生成日期",
+    "生成日期",
+    "发布日期",
+    "发布时间",
+    "公开日期",
+    "归档时间",
+    "更新时间",
+    "信息来源",
+    "文章来源",
+    "来源",
+    "作者",
+    "责任编辑",
+    "编辑",
+    "浏览次数",
+    "浏览量",
+    "点击数",
+    "点击量",
+    "点击次数",
+    "点击率",
+    "访问量",
+    "访问次数",
+    "阅读次数",
+    "阅读量",
+    "阅读数",
+    "阅读",
+    "浏览",
+    "点击",
+    "日期",
+    "时间",
+    "字体",
+    "字号",
+    "打印",
+    "分享",
+    "分享到",
+    "视力保护色",
+    "保护视力色",
+]
+_COUNTERS = (
+    "浏览次数|浏览量|点击数|点击量|点击次数|点击率|访问量|访问次数|阅读次数|阅读量|阅读数|阅读|浏览|点击"
+)
+# These are labels even where no blank parts them from the value before: 来源：某局时间：2024-01-08
+_FIRM_LABELS = [
+    "发布时间",
+    "发布日期",
+    "时间",
+    "来源",
+    "作者",
+    "字体",
+    "浏览次数",
+    "浏览量",
+    "点击数",
+    "点击量",
+    "访问量",
+    "阅读量",
+]
+
+
+def _any_of(labels: Sequence[str]) -> str:
+    """A pattern for any of the labels, blanks between their characters allowed (索 引 号)."""
+    return "|".join(r"\s*".join(label) for label in sorted(labels, key=len, reverse=True))
+
+
+_ANY_LABEL = _any_of(_LABELS)
+_FIELD = re.compile(rf"(?:(?<![\w一-鿿])({_ANY_LABEL})|({_any_of(_FIRM_LABELS)}))\s*[】\]]?\s*[:：]\s*")
+_BARE_LABEL = re.compile(rf"[【\[•·\s]*({_ANY_LABEL})[】\]\s]*[:：]?\s*")
+_DATE = r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}"
+_DATE_OR_COUNT = re.compile(rf"{_DATE}|(?:{_COUNTERS})")
+_CHROME_LINE = re.compile(
+    r"[\[【(（]?\s*(?:打印|关闭|打印本页|关闭窗口|收藏|分享到?|字体|[大中小]|[|｜/]|】|\]|\s|朗读|纠错|扫一扫在手机(?:上)?(?:打开|查看)当前页面?)+[\]】)）]?[:：]?"
+)
+_EDGE = 8  # date lines and counters stand among the first or last blocks
+_LONGEST_DATE_LINE = 160
+
+
+def page_title(root: Element) -> str | None:
+    """The title as published: the ArticleTitle meta tag, else a heading, else the page's title without the site."""
+    metas = {name.lower(): value for name, value in meta_tags(root)}
+    article = fold(metas.get("articletitle", ""))
+    if article and not article.endswith(("…", "...")):
+        return article
+    headings = [fold(text_of(heading)) for heading in root.iter("h1", "h2", "h3")]
+    likely = [text for text in headings if "公开" in text and re.search("报告|年报", text)]
+    if likely:
+        return likely[0]
+    title = fold(next((text_of(element) for element in root.iter("title")), ""))
+    site, column = fold(metas.get("sitename", "")), fold(metas.get("columnname", ""))
+    parts = [
+        part for part in re.split(r"\s*[_|–—]+\s*|\s+-+\s+|-+", title) if part and part not in (site, column)
+    ]
+    first = next((text for text in headings[:1] if text and text != site), None)
+    return article or first or (parts[0] if parts else None) or title or None
+
+
+def meta_tags(root: Element) -> Iterator[tuple[str, str]]:
+    """The named meta tags that say something, the first of each name."""
+    seen: set[str] = set()
+    for tag in root.iter("meta"):
+        name, value = tag.get("name"), tag.get("content")
+        if name and value and value.strip() and name.lower() != "viewport" and name not in seen:
+            seen.add(name)
+            yield name.strip(), value
+
+
+def find_content(root: Element) -> list[Element]:
+    """The element that holds the report; several where siblings share it. They are never nested in each other.
+
+    Known containers are judged by how much text they hold that is no link; where none holds a fair part of the
+    page's text, the innermost element that holds most of it is taken.
+    """
+    body = root.find("body")
+    if body is None:
+        body = root
+    page = _prose(body)
+    marked = sorted(_containers(body), key=lambda pair: -pair[0])
+    if marked and marked[0][0] * 10 >= 3 * page:
+        return _chosen(marked)
+    found, weight = _densest(body)
+    if marked and marked[0][0] * 10 >= 4 * weight and marked[0][0]:
+        return _chosen(marked)
+    return [found]
+
+
+def drop_chrome(content: Element) -> None:
+    """Takes out of the content what belongs to the page: buttons to share and print, counters, the crumb trail."""
+    for element in _named(content):
+        names = f"{element.get('class', '')} {element.get('id', '')}".split()
+        if not any(_CHROME.fullmatch(name) for name in names) or element is content:
+            continue
+        if element.find(".//table") is None and len(fold(text_of(element))) <= _MOST_CHROME:
+            cut_out(element)
+
+
+def cut_out(element: Element) -> None:
+    """Removes an element and leaves the text behind it where it was."""
+    parent = element.getparent()
+    if parent is None:
+        element.clear()
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+        element.tail = None
+    parent.remove(element)
+
+
+def without_date_lines(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[str]]:
+    """The blocks without the lines at either end that are the page's own (date, source, counter), and those lines."""
+    kept: list[Block] = []
+    lines: list[str] = []
+    for number, block in enumerate(blocks):
+        edge = number < _EDGE or number >= len(blocks) - _EDGE
+        if edge and isinstance(block, Paragraph) and _is_page_line(block.text):
+            lines.append(block.text)
+        else:
+            kept.append(block)
+    return tuple(kept), lines
+
+
+def page_fields(blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What the page says of itself: rows of an information table and fields of a date line, by label without blanks."""
+    for line in lines:
+        yield from _fields_of(line)
+    for block in blocks:
+        if isinstance(block, Table):
+            texts = [cell.text for cell in block.cells]
+            for text, following in zip_longest(texts, texts[1:], fillvalue=""):
+                label = _BARE_LABEL.fullmatch(text)
+                if label and following and not _BARE_LABEL.fullmatch(following):
+                    yield "".join(label[1].split()), following
+                elif not label:
+                    yield from _fields_of(text)
+        else:
+            yield from _fields_of(block.text)
+
+
+def _fields_of(line: str) -> Iterator[tuple[str, str]]:
+    if len(line) > 4 * _LONGEST_DATE_LINE:
+        return
+    found = list(_FIELD.finditer(line))
+    for match, following in zip_longest(found, found[1:]):
+        value = line[match.end() : following.start() if following else None].strip(" \u3000;；|｜[【")
+        if value:
+            yield "".join((match[1] or match[2]).split()), value
+
+
+def _is_page_line(text: str) -> bool:
+    if len(text) > _LONGEST_DATE_LINE:
+        return False
+    if _CHROME_LINE.fullmatch(text):
+        return True
+    first = _FIELD.match(text.lstrip("【[(（•· "))
+    return first is not None and _DATE_OR_COUNT.search(text) is not None and "。" not in text
+
+
+def _named(element: Element) -> list[Element]:
+    return cast(list[Element], _NAMED(element))
+
+
+def _containers(body: Element) -> Iterator[tuple[int, Element]]:
+    count = 0
+    for element in _named(body):
+        if element.tag not in _MAY_CONTAIN:
+            continue
+        names = f"{element.get('class', '')} {element.get('id', '')}".lower().split()
+        if not _CONTAINERS.isdisjoint(names):
+            yield _prose(element), element
+            count += 1
+            if count == _MOST_CONTAINERS:
+                return
+
+
+def _chosen(marked: Sequence[tuple[int, Element]]) -> list[Element]:
+    """The innermost of the containers that hold nine tenths of what the best one holds, and its like beside it."""
+    most, best = marked[0]
+    for weight, element in marked:
+        if weight * 10 >= 9 * most and best in element.iterancestors():
+            best = element
+    parent = best.getparent()
+    beside = {element for weight, element in marked if element.getparent() is parent and weight * 20 >= most}
+    if parent is None or len(beside) < 2:
+        return [best]
+    return [child for child in parent if child in beside]
+
+
+def _prose(element: Element) -> int:
+    """The number of characters of an element's text that are neither white space nor in a link."""
+    total = _letters(element)
+    return max(0, total - sum(_letters(link) for link in element.iter("a")))
+
+
+def _letters(element: Element) -> int:
+    return len("".join(text_of(element).split()))
+
+
+def _densest(body: Element) -> tuple[Element, int]:
+    """The innermost element that holds four fifths of the text outside links."""
+    weights: dict[Element, int] = {}
+    order = [element for element in body.iter() if isinstance(element.tag, str)]
+    linked: set[Element] = set()
+    for element in order:
+        parent = element.getparent()
+        if element.tag == "a" or (element is not body and parent in linked):
+            linked.add(element)
+        weights[element] = 0 if element in linked else _count(element.text)
+    for element in reversed(order):
+        parent = element.getparent()
+        if element is not body and parent is not None:
+            weights[parent] += weights[element] + (0 if parent in linked else _count(element.tail))
+    found = body
+    while True:
+        heavy = [child for child in found if weights.get(child, 0) * 5 >= 4 * weights[found] > 0]
+        if not heavy or heavy[0].tag not in _MAY_CONTAIN:
+            break
+        found = heavy[0]
+    while found.tag in ("table", "tbody", "tr") and found is not body:
+        parent = found.getparent()
+        assert parent is not None
+        found = parent
+    return found, weights[body]
+
+
+def _count(text: str | None) -> int:
+    return len("".join(text.split())) if text else 0

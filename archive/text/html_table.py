@@ -1,0 +1,150 @@
+"""Tables of HTML as grids, and the question whether a table holds data or only lays out the page.
+
+Spans follow the HTML standard (4.9.12): a rowspan ends with the table, 0 means to its end; both are bounded, so
+that `rowspan="99999999"` costs nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from lxml.etree import _Element as Element
+
+from archive.text.document import Cell, Place
+from archive.text.white_space import fold
+
+# Noncharacters (Unicode 23.7): allowed in XML trees, and never part of a text.
+MARK, END, TABLE = "\ufdd0", "\ufdd1", "T"
+_A_MARK = re.compile(f"{MARK}[^{END}]*{END}")
+MAX_COLUMNS = 500
+MAX_CELLS = 200_000
+_SPAN = re.compile(r"\s*\+?(\d{1,9})")
+_LONG_CELL = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of a data table, the numbers of the tables nested in it, and where it stood."""
+
+    cells: tuple[Cell, ...]
+    nested: tuple[int, ...]
+    place: Place
+    cut: bool = False
+
+
+Row = Sequence[tuple[Element, str]]
+
+
+def read_grid(table: Element) -> Grid | None:
+    """The grid of a data table whose text is marked (see `html.py`), null where the table only lays out the page."""
+    rows, cut = _rows(table)
+    return None if _is_layout(table, rows) else _grid(table, rows, cut)
+
+
+def text_of(element: Element) -> str:
+    """All text inside an element, joined without anything between."""
+    return "".join(cast(Iterator[str], element.itertext()))
+
+
+def place_of(element: Element) -> Place:
+    """The source line of an element; libxml2 counts no further than 65,535."""
+    line = element.sourceline
+    return Place(line=line if isinstance(line, int) and 0 < line < 65535 else None)
+
+
+def _rows(table: Element) -> tuple[list[Row], bool]:
+    rows: list[Row] = []
+    count = 0
+    for tr in _row_elements(table):
+        row = [(cell, text_of(cell)) for cell in tr if cell.tag in ("td", "th")]
+        count += len(row)
+        if count > MAX_CELLS:
+            return rows, True
+        rows.append(row)
+    return rows, False
+
+
+def _row_elements(table: Element) -> Iterator[Element]:
+    for child in table:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in ("tbody", "thead", "tfoot"):
+            yield from (row for row in child if row.tag == "tr")
+
+
+def _is_layout(table: Element, rows: Sequence[Row]) -> bool:
+    """A table lays out the page if it has no grid to speak of: one cell, one column of running text, one cell that
+    holds most of the text, or other tables in nearly all of it."""
+    if table.get("role") == "presentation":
+        return True
+    widest = max((len(row) for row in rows), default=0)
+    texts = [text for row in rows for _, text in row]
+    if widest <= 1:
+        return len(texts) < 3 or sum(map(_size, texts)) > 20 * len(texts)
+    if len(rows) == 1 and widest < 3:
+        return True
+    if next(table.iterdescendants("table"), None) is not None:
+        nesting = sum(1 for row in rows for cell, _ in row if next(cell.iter("table"), None) is not None)
+        return sum(1 for row in rows if len(row) >= 3) < 3 or nesting * 4 > len(texts)
+    if max(map(len, texts)) < _LONG_CELL:
+        return False
+    sizes = [_size(text) for text in texts]
+    return max(sizes) >= _LONG_CELL and max(sizes) * 10 >= 7 * sum(sizes)
+
+
+def _grid(table: Element, rows: Sequence[Row], cut: bool) -> Grid:
+    cells: list[Cell] = []
+    nested: list[int] = []
+    taken: dict[int, int] = {}  # column -> last row that a cell from above reaches into
+    for number, row in enumerate(rows, start=1):
+        column = 1
+        for element, raw in row:
+            while taken.get(column, 0) >= number:
+                column += 1
+            colspan = rowspan = 1
+            if element.attrib:
+                colspan = _span(element.get("colspan"), most=MAX_COLUMNS)
+                rowspan = _span(element.get("rowspan"), most=len(rows) - number + 1, zero_is_most=True)
+            if column + colspan - 1 > MAX_COLUMNS:
+                colspan = MAX_COLUMNS - column + 1
+                if colspan < 1:
+                    cut = True
+                    break
+            text = _cell_text(raw, nested)
+            cells.append(Cell(text, number, column, rowspan, colspan, place_of(element)))
+            if rowspan > 1:
+                for covered in range(column, column + colspan):
+                    taken[covered] = number + rowspan - 1
+            column += colspan
+    return Grid(tuple(cells), tuple(nested), place_of(table), cut)
+
+
+def _span(written: str | None, *, most: int, zero_is_most: bool = False) -> int:
+    found = _SPAN.match(written) if written else None
+    value = int(found[1]) if found else 1
+    if value == 0:
+        return most if zero_is_most and found else 1
+    return min(value, most)
+
+
+def _cell_text(raw: str, nested: list[int]) -> str:
+    """The text of a cell: its paragraphs parted by a blank, since `1` above `2` is not 12."""
+    if MARK not in raw:
+        return fold(raw)
+    parts: list[str] = []
+    first, *pieces = raw.split(MARK)
+    if text := fold(first):
+        parts.append(text)
+    for piece in pieces:
+        mark, _, after = piece.partition(END)
+        if mark.startswith(TABLE):
+            nested.append(int(mark[1:]))
+        if text := fold(after):
+            parts.append(text)
+    return " ".join(parts)
+
+
+def _size(raw: str) -> int:
+    """The number of characters of a cell's text, without white space and marks."""
+    return len("".join(_A_MARK.sub("", raw).split()))

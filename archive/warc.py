@@ -1,0 +1,458 @@
+"""Writes captures to WARC/1.1 files (ISO 28500:2017), one set of files a run, each record on disk before the call
+returns.
+
+A file in progress is named `<final name>.open` and locked; closing it writes its line in the manifest and gives it
+its final name. No file is ever opened again for writing: what a killed process left is sealed by `recover`.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BufferedRandom, BytesIO, FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from archive.exchange import Exchange, Request, Response, header_lines, utc_text
+from archive.fixity import add_to_manifest, read_manifest
+from archive.reader import OPEN_SUFFIX, bare_id, scan
+
+VERSION = "WARC/1.1"
+PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
+TORN_SUFFIX = ".torn"
+MAX_FILE = 1 << 30
+EXTRACTOR_FIELD = "X-Extractor"
+_NOT_RECORDED = frozenset({b"transfer-encoding"})
+_NOTE = (
+    "Bodies are byte for byte as served, content-encoding left on. The order and case of header fields are as the "
+    "HTTP library gives them. Transfer-Encoding is removed from headers, since the library has decoded it."
+)
+
+
+class CannotWrite(Exception):
+    """A record could not be put on disk; the file holds nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a file says of the run that wrote it: software and version, digest of the configuration, from where
+    and through which proxy it ran, and how it treats robots.txt (`obey` or `ignore`)."""
+
+    software: str
+    config_digest: str
+    vantage: str
+    robots: str = "obey"
+
+
+@dataclass(frozen=True, slots=True)
+class RevisitTarget:
+    """The earlier response whose body was served again: record id, URL, time of fetch, SHA-256 (hex) of the body."""
+
+    record_id: str
+    url: str
+    date: datetime
+    payload_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a record lies: final file name, offset and length of its gzip member in bytes, its id (`urn:uuid:…`),
+    SHA-256 (hex) of its payload (for a response and a revisit: of the body as served)."""
+
+    file: str
+    offset: int
+    length: int
+    record_id: str
+    payload_digest: str
+    revisit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What `recover` did with one file: how many whole records it sealed, how many torn bytes it put aside."""
+
+    file: str
+    records: int
+    torn_bytes: int
+    sealed: bool
+
+
+class WarcWriter:
+    """Writes the captures of one run. Files are opened when first needed and closed at `max_bytes`.
+
+    `clock` gives the present in UTC, `new_id` a fresh UUID: both are passed in, so that a test can repeat itself.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        site: str,
+        run: int,
+        origin: Origin,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
+        max_bytes: int = MAX_FILE,
+    ) -> None:
+        self._folder = folder
+        self._stem = f"{site}-run{run}"
+        self._origin = origin
+        self._clock = clock
+        self._new_id = new_id
+        self._max_bytes = max_bytes
+        self._serial = 0
+        self._out: FileIO | None = None
+        self._name = ""
+        self._size = 0
+        self._records = 0
+        self._sha256 = hashlib.sha256()
+        self._capture = ""
+        self._siblings = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def bytes_written(self) -> int:
+        """The size of the file in progress; 0 where none is."""
+        return self._size if self._out else 0
+
+    def write_exchange(self, exchange: Exchange, *, revisit_of: RevisitTarget | None = None) -> Stored:
+        """Writes the response (or, given `revisit_of`, a revisit without the body) and the request.
+
+        Both are on disk when the call returns. Returns the place of the response or revisit.
+
+        Raises:
+            CannotWrite: the disk is full or failing; nothing of the exchange is left in the file.
+            ValueError: the body is not the one that `revisit_of` names.
+        """
+        request, response = exchange.request, exchange.response
+        digest = hashlib.sha256(response.body).hexdigest()
+        if revisit_of is not None and revisit_of.payload_digest != digest:
+            raise ValueError(
+                f"The body served by {request.url} is not that of {revisit_of.record_id}: no revisit."
+            )
+        record_id = self._capture = self._fresh_id()
+        self._siblings = 0
+        common = {"WARC-Target-URI": _uri(request.url), "WARC-Date": utc_text(exchange.fetched_at)}
+        fields = {"WARC-Record-ID": _angle(record_id), **common}
+        if exchange.ip:
+            fields["WARC-IP-Address"] = exchange.ip
+        if exchange.truncated:
+            fields["WARC-Truncated"] = exchange.truncated
+        head = _response_head(response)
+        if revisit_of is None:
+            kind, block = "response", head + response.body
+        else:
+            kind, block = "revisit", head
+            fields["WARC-Profile"] = PROFILE
+            fields["WARC-Refers-To"] = _angle(revisit_of.record_id)
+            fields["WARC-Refers-To-Target-URI"] = _uri(revisit_of.url)
+            fields["WARC-Refers-To-Date"] = utc_text(revisit_of.date)
+        answer = _frame(kind, fields, "application/http;msgtype=response", block, digest)
+        asked = _frame(
+            "request",
+            {
+                "WARC-Record-ID": _angle(self._sibling_id(record_id)),
+                **common,
+                "WARC-Concurrent-To": _angle(record_id),
+            },
+            "application/http;msgtype=request",
+            _request_block(request),
+            hashlib.sha256(request.body).hexdigest() if request.body else None,  # a GET has no payload
+        )
+        file, offset = self._append(answer + asked, roll=True)
+        return Stored(file, offset, len(answer), record_id, digest, revisit=revisit_of is not None)
+
+    def write_metadata(self, concurrent_to: str, fields: Mapping[str, str | int]) -> Stored:
+        """Writes what was found out about a capture (its verdict) beside it, as `application/warc-fields`.
+
+        The URL is that of the record it is concurrent to: repeating it would cost a quarter of the record.
+        """
+        record_id = self._sibling_id(concurrent_to)
+        block = b"".join(header_lines([(name, _utf8(value)) for name, value in fields.items()]))
+        headers = {
+            "WARC-Record-ID": _angle(record_id),
+            "WARC-Date": utc_text(self._clock()),
+            "WARC-Concurrent-To": _angle(concurrent_to),
+        }
+        return self._alone(
+            "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
+        )
+
+    def write_conversion(
+        self, refers_to: str, url: str, text: str, *, extractor: str, version: str
+    ) -> Stored:
+        """Writes the text taken out of a response, in UTF-8; its payload digest is that of `Document.digest`."""
+        record_id = self._fresh_id()
+        headers = {
+            "WARC-Record-ID": _angle(record_id),
+            "WARC-Target-URI": _uri(url),
+            "WARC-Date": utc_text(self._clock()),
+            "WARC-Refers-To": _angle(refers_to),
+            EXTRACTOR_FIELD: f"{extractor}/{version}",
+        }
+        block = text.encode("utf-8", "surrogatepass")
+        return self._alone(
+            "conversion", headers, "text/plain;charset=utf-8", block, record_id, payload_digest=True
+        )
+
+    def close(self) -> None:
+        """Seals the file in progress: its line in the manifest first, then its final name. Twice does no harm."""
+        if self._out is None:
+            return
+        out, self._out = self._out, None
+        try:
+            os.fsync(out.fileno())
+            _seal(self._folder, self._name, self._sha256.hexdigest())
+        finally:
+            out.close()
+
+    def _alone(
+        self,
+        kind: str,
+        headers: dict[str, str],
+        content_type: str,
+        block: bytes,
+        record_id: str,
+        *,
+        payload_digest: bool,
+    ) -> Stored:
+        digest = hashlib.sha256(block).hexdigest()
+        member = _frame(kind, headers, content_type, block, digest if payload_digest else None)
+        file, offset = self._append(member, roll=False)
+        return Stored(file, offset, len(member), record_id, digest)
+
+    def _append(self, members: bytes, *, roll: bool) -> tuple[str, int]:
+        """Puts whole gzip members on disk and returns file and offset. Only an exchange begins a new file, so that
+        what belongs to it stays beside it."""
+        if self._out is not None and roll and self._size + len(members) > self._max_bytes and self._records:
+            self.close()
+        if self._out is None:
+            self._begin()
+        offset = self._size
+        self._put(members)
+        self._records += 1
+        return self._name, offset
+
+    def _begin(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        now = self._clock()
+        while True:
+            self._serial += 1
+            self._name = f"{self._stem}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
+            if (self._folder / self._name).exists() or self._name in read_manifest(self._folder).digests:
+                continue
+            try:
+                # unbuffered: what is written is in the hands of the system at once, and fsync puts it on disk
+                self._out = (self._folder / (self._name + OPEN_SUFFIX)).open("xb", buffering=0)
+                break
+            except FileExistsError:
+                continue
+        assert self._out is not None
+        fcntl.flock(self._out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _sync_folder(self._folder)
+        self._size = self._records = 0
+        self._sha256 = hashlib.sha256()
+        self._put(self._warcinfo_record(now))
+
+    def _put(self, data: bytes) -> None:
+        assert self._out is not None
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[self._out.write(view) :]
+            os.fsync(self._out.fileno())
+        except OSError as error:
+            path = self._folder / (self._name + OPEN_SUFFIX)
+            try:
+                self._out.truncate(self._size)
+                self._out.seek(self._size)
+            except OSError:
+                self._out.close()
+                self._out = None
+            raise CannotWrite(
+                f"{path} cannot be written ({error.strerror}): free some space, then run again."
+            ) from error
+        self._size += len(data)
+        self._sha256.update(data)
+
+    def _warcinfo_record(self, now: datetime) -> bytes:
+        lines = {
+            "software": self._origin.software,
+            "format": "WARC File Format 1.1",
+            "conformsTo": CONFORMS_TO,
+            "robots": self._origin.robots,
+            "config-digest": self._origin.config_digest,
+            "vantage": self._origin.vantage,
+            "note": _NOTE,
+        }
+        headers = {
+            "WARC-Record-ID": _angle(self._fresh_id()),
+            "WARC-Date": utc_text(now),
+            "WARC-Filename": self._name,
+        }
+        block = b"".join(header_lines([(name, _utf8(value)) for name, value in lines.items()]))
+        return _frame("warcinfo", headers, "application/warc-fields", block, None)
+
+    def _fresh_id(self) -> str:
+        return f"urn:uuid:{self._new_id()}"
+
+    def _sibling_id(self, capture: str) -> str:
+        """An id for a record that belongs to a capture. It differs from the capture's in its first two digits only,
+        which makes it as unique and the record smaller: a fresh one is a tenth of a record about a revisit."""
+        if bare_id(capture) != self._capture or self._siblings == 255:
+            return self._fresh_id()
+        self._siblings += 1
+        return f"urn:uuid:{UUID(int=UUID(self._capture).int ^ (self._siblings << 120))}"
+
+
+def recover(folder: Path) -> list[Recovered]:
+    """Seals the files that a killed process left in progress. Files of a process that lives are left alone.
+
+    A torn tail is cut off at the last whole record and kept beside as `….torn`; a file with no whole record becomes
+    a `.torn` file altogether. A manifest whose last line is torn is mended. Returns what was done, file by file.
+    """
+    done: list[Recovered] = []
+    for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
+        with path.open("r+b") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            if path.exists():
+                done.append(_recover_one(folder, path, stream))
+    return done
+
+
+def _recover_one(folder: Path, path: Path, stream: BufferedRandom) -> Recovered:
+    name = path.name.removesuffix(OPEN_SUFFIX)
+    whole = records = 0
+    for seen in scan(stream):
+        if seen.problem is not None:
+            break
+        whole, records = seen.offset + seen.length, records + 1
+    size = stream.seek(0, 2)
+    if whole < size:
+        stream.seek(whole)
+        with _unused(folder, name + TORN_SUFFIX).open("xb") as aside:
+            while piece := stream.read(1 << 20):
+                aside.write(piece)
+            aside.flush()
+            os.fsync(aside.fileno())
+        _sync_folder(folder)
+        stream.truncate(whole)
+        os.fsync(stream.fileno())
+    if records == 0:
+        path.unlink()
+        _sync_folder(folder)
+        return Recovered(name, 0, size, sealed=False)
+    stream.seek(0)
+    _seal(folder, name, hashlib.file_digest(stream, "sha256").hexdigest())
+    return Recovered(name, records, size - whole, sealed=True)
+
+
+def _seal(folder: Path, name: str, digest: str) -> None:
+    """The manifest first: were the process killed between the two steps, a file listed and still `.open` is known
+    to be whole, while a file under its final name that no line vouches for is always damage."""
+    add_to_manifest(folder, name, digest)
+    (folder / (name + OPEN_SUFFIX)).rename(folder / name)
+    _sync_folder(folder)
+
+
+def _frame(
+    kind: str, fields: Mapping[str, str], content_type: str, block: bytes, payload_sha256: str | None
+) -> bytes:
+    """One record as a gzip member, written by warcio.
+
+    The block is handed over as bytes and the digests are set here: warcio would parse and rewrite the HTTP headers,
+    and would compute SHA-1.
+    """
+    headers = [("WARC-Type", kind), *fields.items()]
+    if payload_sha256 is not None:
+        headers.append(("WARC-Payload-Digest", "sha256:" + payload_sha256))
+    headers.append(("WARC-Block-Digest", "sha256:" + hashlib.sha256(block).hexdigest()))
+    headers = [(name, value.replace("\r", " ").replace("\n", " ")) for name, value in headers]
+    # warcio withholds the block of what it takes for a revisit, unless it has parsed the headers itself: so it is
+    # told `response`, while the record says what it is
+    record = ArcWarcRecord(
+        "warc",
+        "response" if kind == "revisit" else kind,
+        StatusAndHeaders("", headers, protocol=VERSION),
+        BytesIO(block),
+        None,
+        content_type,
+        len(block),
+    )
+    out = BytesIO()
+    # without a payload digest of ours, warcio would add its own: the digests are present, so it must add none
+    writer = WARCWriter(out, gzip=True, warc_version="1.1")
+    writer.ensure_digest = _digests_are_set
+    writer.write_record(record)
+    return out.getvalue()
+
+
+def _digests_are_set(record: ArcWarcRecord, **_: bool) -> None:
+    digest = record.rec_headers.get_header("WARC-Block-Digest")
+    assert digest is not None, "a record has no digest"
+    assert digest.startswith("sha256:"), "a record has a digest that is not SHA-256"
+
+
+def _response_head(response: Response) -> bytes:
+    reason = response.reason.encode("latin-1", "replace").replace(b"\r", b" ").replace(b"\n", b" ")
+    first = b"%s %d %s" % (response.http_version.encode("ascii", "replace"), response.status, reason)
+    return (
+        first.rstrip() + b"\r\n" + b"".join(header_lines(response.headers, without=_NOT_RECORDED)) + b"\r\n"
+    )
+
+
+def _request_block(request: Request) -> bytes:
+    """The request with the target in origin form: path and query."""
+    _, _, after = request.url.partition("://")
+    host, slash, path = after.partition("/")
+    target = slash + path if slash else "/" + (host[host.find("?") :] if "?" in host else "")
+    first = b"%s %s HTTP/1.1\r\n" % (_utf8(request.method), _utf8(_uri(target.partition("#")[0])))
+    return first + b"".join(header_lines(request.headers, without=_NOT_RECORDED)) + b"\r\n" + request.body
+
+
+def _uri(url: str) -> str:
+    """A URL fit for a header field: white space and control characters percent-encoded."""
+    return "".join(char if char > " " and char != "\x7f" else f"%{ord(char):02X}" for char in url)
+
+
+def _utf8(value: str | int) -> bytes:
+    return str(value).encode("utf-8", "replace")
+
+
+def _angle(record_id: str) -> str:
+    return f"<{bare_id(record_id)}>"
+
+
+def _unused(folder: Path, name: str) -> Path:
+    path, number = folder / name, 1
+    while path.exists():
+        number += 1
+        path = folder / f"{name}.{number}"
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,395 @@
+"""From a question on the command line to the answer's shape: what is looked up, and what JSON or table comes of it."""
+
+import difflib
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from gxstore.reading.attribution import attribute
+from gxstore.reading.read import read
+from gxstore.reading.to_json import to_json
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from archive.text.extract import NotReadable, extract
+from archive.text.kind import kind_of
+from crawler import display
+from crawler.schedule import Due
+from crawler.sites import LoadedSite
+from gxstore import catalogue, query, regions
+from gxstore.catalogue import Indicator
+from gxstore.models import Frontier
+from gxstore.query import AgencyRow, Point, SiteStatus
+
+_LARGEST_FILE = 200_000_000
+
+
+class NoFile(Exception):
+    """There is no file to read at a path; the sentence says what is there instead."""
+
+
+# ---- parse
+
+
+def parse_file(path: Path) -> dict[str, Any]:
+    """Read one file without a store: the object that `gxcrawl parse --json` prints for it.
+
+    Raises:
+        NoFile: the path is absent, a folder, or cannot be read.
+    """
+    if path.is_dir():
+        raise NoFile(f"{path} is a folder. Name the files in it, for instance {path}/*.html")
+    if not path.exists():
+        raise NoFile(f"{path} does not exist. Check the path.")
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise NoFile(f"{path} is larger than {_LARGEST_FILE:,} bytes, which no report is.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise NoFile(f"{path} cannot be read: {error.strerror}.") from error
+    source: dict[str, Any] = {
+        "path": str(path),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "media_type": kind_of(data).media_type,
+        "charset": None,
+    }
+    try:
+        document = extract(data)
+    except NotReadable as error:
+        finding: dict[str, Any] = {
+            "rule": "file.not_readable",
+            "severity": "error",
+            "codes": [],
+            "printed": None,
+            "expected": None,
+            "message": str(error),
+        }
+        empty: dict[str, Any] = {key: [] for key in ("tables", "sections", "values", "facts")}
+        return {"source": source, "report": None, **empty, "findings": [finding]}
+    source["charset"] = document.charset
+    known = catalogue.load()
+    reading = read([document], known)
+    return to_json(source, reading, attribute([document], reading, regions.load(), known, None))
+
+
+def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
+    """What a file says, for a person."""
+    path = found["source"]["path"]
+    report = found["report"]
+    if report is None:
+        console.print(f"[bold]{escape(path)}[/]: no annual report")
+        for finding in found["findings"]:
+            console.print(f"  {escape(finding['message'])}", soft_wrap=True)
+        return
+    console.print(f"[bold]{escape(report['title'] or path)}[/]")
+    lines = [
+        ("file", path),
+        ("agency", f"{report['agency']} (from the {report['agency_source']})"),
+        ("region", report["region"]),
+        ("year", f"{report['year']} (from the {report['year_source']})"),
+        ("form", f"{report['edition'] or 'no table'}; its year asks for {report['edition_expected']}"),
+        ("signed", report["signed"]),
+    ]
+    for label, text in lines:
+        if text:
+            console.print(f"  {label:<8} {escape(str(text))}", soft_wrap=True)
+    table = Table("indicator", "label", "value", "unit", "printed", "where")
+    labels = {indicator.code: indicator.label for indicator in catalogue.load().indicators}
+    for value in found["values"]:
+        if value["value"] in (0, None) and value["status"] in ("reported", "missing"):
+            continue
+        where = value["where"]
+        place = f"table {where['table']}, row {where['row']}, column {where['column']}" if where else ""
+        shown = value["status"] if value["value"] is None else str(value["value"])
+        table.add_row(
+            value["code"],
+            labels[value["code"]],
+            shown,
+            value["unit"] or "",
+            escape(value["raw"] or ""),
+            place,
+        )
+    if table.row_count:
+        console.print(table)
+    zeros = sum(value["value"] == 0 for value in found["values"])
+    missing = sum(value["status"] == "missing" for value in found["values"])
+    console.print(f"  {len(found['values'])} cells: {zeros} printed as zero, {missing} missing")
+    for fact in found["facts"]:
+        approx = "about " if fact["approx"] else ""
+        console.print(
+            f"  fact    {fact['code']}: {approx}{fact['value']} 「{escape(str(fact['quote']))}」",
+            soft_wrap=True,
+        )
+    for finding in found["findings"]:
+        console.print(
+            f"  {finding['severity']:<7} {finding['rule']}: {escape(finding['message'])}", soft_wrap=True
+        )
+
+
+# ---- query
+
+
+def find_indicator(text: str) -> Indicator | str:
+    """The indicator of that code or short name; else a sentence that names the nearest codes."""
+    indicators = catalogue.load().indicators
+    for indicator in indicators:
+        if text in (indicator.code, indicator.short):
+            return indicator
+    codes = [indicator.code for indicator in indicators]
+    near = difflib.get_close_matches(text, codes, n=3, cutoff=0.3)
+    near += [indicator.code for indicator in indicators if text in indicator.label][: 3 - len(near)]
+    hint = f" The nearest are: {', '.join(near)}." if near else ""
+    return f"There is no indicator {text!r}.{hint}"
+
+
+def year_span(text: str | None) -> tuple[int, int] | str | None:
+    """A year or a span of years; a sentence where it is neither."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(20\d\d)(?:-(20\d\d))?", text.strip())
+    if not found or (found[2] and found[2] < found[1]):
+        return f"{text!r} is no year and no span of years. Write 2021 or 2019-2025."
+    return int(found[1]), int(found[2] or found[1])
+
+
+def chosen_agencies(session: Session, names: Sequence[str] | None, site: str | None) -> list[AgencyRow] | str:
+    """The agencies asked for, by slug or name and by site; a sentence where there are none."""
+    chosen: list[AgencyRow] = []
+    for name in names or [None]:  # type: ignore[list-item]
+        found = query.find_agencies(session, name)
+        if not found and name is not None:
+            return _unknown_agency(session, name)
+        chosen.extend(agency for agency in found if agency not in chosen)
+    if site is not None:
+        own = query.agencies_of_site(session, site)
+        chosen = [agency for agency in chosen if agency.id in own]
+    return chosen or "No agency is known yet. Harvest a site first: gxcrawl run --site NAME"
+
+
+def one_agency(session: Session, name: str) -> AgencyRow | str:
+    """The one agency of that slug or name; a sentence where there is none, or more than one."""
+    found = query.find_agencies(session, name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(f"{agency.name} ({agency.slug})" for agency in found[:8])
+        return f"{name!r} fits {len(found)} agencies: {listed}. Give the slug of one."
+    return _unknown_agency(session, name)
+
+
+def _unknown_agency(session: Session, name: str) -> str:
+    everyone = query.find_agencies(session, None)
+    words = {word: agency for agency in everyone for word in (agency.slug, agency.name)}
+    near = difflib.get_close_matches(name, words, n=3, cutoff=0.3)
+    hint = (
+        " The nearest are: " + ", ".join(f"{words[w].name} ({words[w].slug})" for w in near) + "."
+        if near
+        else ""
+    )
+    return f"There is no agency {name!r} in the store.{hint}"
+
+
+def series_json(indicator: Indicator, points: Sequence[Point]) -> dict[str, Any]:
+    """A series for machines. A number that is no whole number is given as text, so that it stays exact."""
+    return {
+        "code": indicator.code,
+        "label": indicator.label,
+        "unit": indicator.unit,
+        "points": [
+            {
+                "agency": point.agency.slug,
+                "name": point.agency.name,
+                "region": point.agency.region,
+                "year": point.year,
+                "scope": point.scope,
+                "status": point.status,
+                "why": point.why,
+                "value": None
+                if point.value is None
+                else int(point.value)
+                if point.value == point.value.to_integral_value()
+                else str(point.value),
+                "raw": point.raw,
+                "unit": point.unit,
+                "placed_by": point.placed_by,
+                "edition": point.edition,
+                "findings": list(point.findings),
+                "path": {**asdict(point.path), "fetched_at": point.path.fetched_at.isoformat()},
+            }
+            for point in points
+        ],
+    }
+
+
+# ---- status
+
+
+def status_json(entry: SiteStatus, due: Due | None) -> dict[str, Any]:
+    """How a site stands, for machines."""
+    run = entry.last_run
+    return {
+        "site": entry.site,
+        "portals": entry.portals,
+        "documents": entry.documents,
+        "reports": entry.reports,
+        "captures": entry.captures,
+        "last_run": {
+            "run": run.id,
+            "started": run.started.isoformat(),
+            "finished": run.finished.isoformat() if run.finished else None,
+            "outcome": run.outcome,
+            "summary": run.summary,
+        }
+        if run
+        else None,
+        "last_ok": entry.last_ok.isoformat() if entry.last_ok else None,
+        "due": due.due if due else None,
+        "due_why": due.why if due else "there is no site file",
+    }
+
+
+def show_status(console: Console, entries: Sequence[SiteStatus], dues: Mapping[str, Due]) -> None:
+    """How the sites stand, for a person."""
+    if not entries:
+        console.print("Nothing has been harvested yet. Begin with: gxcrawl run --site NAME --limit 5")
+        return
+    table = Table("site", "last run", "outcome", "reports", "documents", "captures", "last ok", "due")
+    for entry in entries:
+        run = entry.last_run
+        outcome = (run.outcome or "not finished") if run else "never run"
+        style = display.OUTCOME_STYLE.get(outcome, "yellow")
+        due = dues.get(entry.site)
+        table.add_row(
+            entry.site,
+            f"{run.id}, {display.local(run.started)}" if run else "",
+            f"[{style}]{outcome}[/]",
+            str(entry.reports),
+            str(entry.documents),
+            str(entry.captures),
+            display.local(entry.last_ok) if entry.last_ok else "never",
+            ("now: " if due.due else "") + due.why if due else "no site file",
+        )
+    console.print(table)
+
+
+# ---- sites
+
+
+def show_site(console: Console, loaded: LoadedSite) -> None:
+    """A site file, for a person."""
+    site = loaded.site
+    console.print(f"[bold]{site.name}[/] {site.title} ({loaded.path})", soft_wrap=True)
+    console.print(escape(site.publisher.strip()), soft_wrap=True)
+    console.print(escape(site.notes.strip()), soft_wrap=True)
+    console.print(
+        f"floor: {site.expect.reports} reports, from {site.expect.first_year}; {site.manners.delay} s between requests; "
+        f"agencies from: {escape(site.agencies.source)} ({site.agencies.date})",
+        soft_wrap=True,
+    )
+    names = {agency.slug: agency.name for agency in site.agency}
+    table = Table("portal", "family", "column", "agency", "evidence")
+    for portal in site.portal:
+        for column in portal.column:
+            agency = names[column.agency] if column.agency else "several"
+            path = column.path + (f"?area={column.area}" if column.area else "")
+            table.add_row(portal.host, portal.family, path, agency, column.evidence)
+    console.print(table)
+    for known in site.known:
+        console.print(
+            f"known until {known.until}: {known.verdict} at {known.url or known.host}: {escape(known.why)}",
+            soft_wrap=True,
+        )
+
+
+def columns_checked(engine: Engine, run_id: int) -> list[dict[str, Any]]:
+    """What each column of a site gave when its lists were read: pages, reports to fetch, links left aside."""
+    with Session(engine) as session:
+        rows = list(session.scalars(select(Frontier).where(Frontier.run_id == run_id)))
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in rows:
+        key = (row.context["portal"], row.context["column"], row.context.get("area") or "")
+        entry = found.setdefault(
+            key,
+            {
+                "host": key[0],
+                "column": key[1] + (f"?area={key[2]}" if key[2] else ""),
+                "pages": 0,
+                "reports": 0,
+                "years": [],
+                "left_aside": 0,
+                "verdict": "ok",
+                "reason": None,
+            },
+        )
+        if row.kind == "column":
+            entry["pages"] += row.state == "done"
+            if row.state != "done":
+                entry["verdict"], entry["reason"] = row.verdict or row.state, row.reason
+        elif row.verdict == "not_fetched":
+            entry["reports"] += 1
+            if year := row.context.get("year"):
+                entry["years"] = sorted({*entry["years"], year})
+        else:
+            entry["left_aside"] += 1
+    return list(found.values())
+
+
+def show_columns(
+    console: Console, name: str, columns: Sequence[Mapping[str, Any]], reasons: Sequence[str]
+) -> None:
+    """What each column gave, for a person."""
+    table = Table(
+        "portal", "column", "pages", "reports", "years", "left aside", "verdict", title=f"columns of {name}"
+    )
+    for entry in columns:
+        years = entry["years"]
+        table.add_row(
+            entry["host"],
+            entry["column"],
+            str(entry["pages"]),
+            str(entry["reports"]),
+            f"{years[0]}-{years[-1]}" if years else "",
+            str(entry["left_aside"]),
+            entry["verdict"],
+        )
+    console.print(table)
+    for reason in reasons:
+        console.print(f"  {escape(reason)}", soft_wrap=True)
+
+
+# ---- demo
+
+
+def show_report(console: Console, session: Session, agency: str, year: int) -> None:
+    """One report with the table of section 二."""
+    console.print(f"\n[bold]{agency} {year}[/]")
+    found = query.find_agencies(session, agency)
+    cells = query.report_cells(session, found[0], year) if found else []
+    if not cells:
+        console.print("It is not held.")
+        return
+    console.print(f"{cells[0].path.url}\nform {cells[0].edition}, {len(cells)} cells read", soft_wrap=True)
+    by_code = {indicator.code: indicator for indicator in catalogue.load().indicators}
+    table = Table("indicator", "value", "unit", "printed", title="二、主动公开政府信息情况")
+    for point in cells:
+        indicator = by_code[point.code]
+        if indicator.table == "t2":
+            value = display.number(point.value, point.status)
+            table.add_row(indicator.label, value, point.unit or "", escape(point.raw or ""))
+    console.print(table)
+
+
+def show_series(console: Console, session: Session, code: str, site: str) -> None:
+    """One series over all agencies of a site."""
+    indicator = find_indicator(code)
+    assert isinstance(indicator, Indicator)
+    agencies = chosen_agencies(session, None, site)
+    assert not isinstance(agencies, str), agencies
+    points = query.series(session, code, agencies)
+    display.series_table(console, f"{indicator.code} {indicator.label}", points, indicator.unit)

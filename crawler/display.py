@@ -1,0 +1,189 @@
+"""How answers look on a terminal: plain words, tables, and live progress. Nothing is decided or fetched here."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from crawler.schedule import SHANGHAI
+from gxstore.query import Point, Shown
+
+OUTCOME_STYLE = {"ok": "green", "partial": "yellow", "failed": "red"}
+_NOT_NUMBERS = {
+    "blank": "blank",
+    "not_applicable": "/",
+    "none": "无",
+    "unreadable": "unreadable",
+    "missing": "missing",
+}
+_COUNTS = ("found", "new", "changed", "unchanged", "gone", "blocked", "failed", "known", "captures", "bytes")
+
+
+def local(moment: datetime) -> str:
+    """A time as it is shown: Asia/Shanghai, to the minute."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+class Progress:
+    """Live progress by portal. On no terminal it stays silent: the summary says it all."""
+
+    def __init__(self, console: Console, hosts: Sequence[str]) -> None:
+        self._counts: dict[str, Counter[str]] = {host: Counter() for host in hosts}
+        self._live = Live(console=console, refresh_per_second=4, transient=True)
+        self._shown = console.is_terminal
+
+    def __enter__(self) -> "Progress":
+        if self._shown:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            self._live.stop()
+
+    def tell(self, host: str, state: str, result: str | None) -> None:
+        """One item has ended."""
+        self._counts.setdefault(host, Counter())[result or state] += 1
+        if self._shown:
+            self._live.update(self._table())
+
+    def _table(self) -> Table:
+        columns = ("new", "changed", "unchanged", "left_aside", "known", "blocked", "failed")
+        table = Table("portal", *[name.replace("_", " ") for name in columns], title="harvest under way")
+        for host, counts in self._counts.items():
+            table.add_row(host, *[str(counts[name] or "") for name in columns])
+        return table
+
+
+def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
+    """The end of a run: what was found on each portal, what was left aside, and why it is not all well."""
+    table = Table(
+        "portal", *_COUNTS, title=f"run {summary['run']} of {summary['site']}, counted in documents"
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for portal in summary["portals"]:
+        table.add_row(portal["host"], *[_count(portal[name]) for name in _COUNTS])
+    table.add_section()
+    table.add_row("together", *[_count(summary[name]) for name in _COUNTS], style="bold")
+    console.print(table)
+    if summary["left_aside"]:
+        parts = ", ".join(
+            f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items()
+        )
+        console.print(f"left aside: {parts}")
+    style = OUTCOME_STYLE[summary["outcome"]]
+    console.print(f"outcome: [{style}]{summary['outcome']}[/]")
+    for reason in summary["reasons"]:
+        console.print(f"  {escape(reason)}", soft_wrap=True)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else "·"
+
+
+def number(value: Decimal | None, status: str) -> str:
+    """A cell's number as printed in a table, or the word for what stands in its place."""
+    if value is None:
+        return _NOT_NUMBERS.get(status, status)
+    return f"{value:f}"
+
+
+def series_table(console: Console, title: str, points: Iterable[Point], unit: str | None) -> None:
+    """A series: one line an agency, one column a year."""
+    points = list(points)
+    years = sorted({point.year for point in points})
+    table = Table("agency", *map(str, years), title=escape(title))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    lines: dict[tuple[str, str], dict[int, Point]] = {}
+    for point in points:
+        name = point.agency.name + (f" ({point.scope})" if point.scope else "")
+        lines.setdefault((point.agency.slug, name), {})[point.year] = point
+    for (_, name), cells in lines.items():
+        table.add_row(name, *[_cell(cells.get(year)) for year in years])
+    console.print(table)
+    notes = [
+        f"unit: {unit}" if unit else "unit: as printed",
+        "· no report of that year with this cell is held",
+    ]
+    if any(point.findings for point in points):
+        notes.append("! the cell breaks a rule of the form (--explain says which)")
+    if any(point.placed_by == "identities" for point in points):
+        notes.append("~ placed with the help of the form's identities")
+    console.print("; ".join(notes))
+
+
+def _cell(point: Point | None) -> str:
+    if point is None:
+        return "·"
+    mark = ("!" if point.findings else "") + ("~" if point.placed_by == "identities" else "")
+    return escape(number(point.value, point.status)) + mark
+
+
+def explanation(console: Console, point: Point) -> None:
+    """The way from a number back to its cell."""
+    path = point.path
+    why = f" ({point.why})" if point.why else ""
+    raw = f", printed as {point.raw!r}" if point.raw is not None else ""
+    shown = number(point.value, point.status)
+    unit = f" {point.unit}" if point.unit and point.value is not None else ""
+    console.print(
+        f"[bold]{point.agency.name} {point.year}[/]: [bold]{escape(shown)}{unit}[/] ({point.status}{why}{escape(raw)})"
+    )
+    lines = [
+        ("report form", point.edition or "no table"),
+        ("page", path.url),
+        ("fetched", f"{local(path.fetched_at)} Asia/Shanghai"),
+        ("WARC file", f"{path.warc_file}, offset {path.warc_offset}"),
+        ("record", f"{path.record_id}, SHA-256 {path.payload_sha256}"),
+        (
+            "text",
+            (
+                f"version {path.version}, SHA-256 {path.text_sha256}, by {path.extractor}, "
+                f"in {path.conversion_file}, offset {path.conversion_offset}"
+            ),
+        ),
+        ("cell", _place(point)),
+        ("read by", f"reader {path.reader_version}, catalogue {path.catalogue_digest[:12]}"),
+        *[("finding", finding) for finding in point.findings],
+    ]
+    for label, text in lines:
+        console.print(f"  {label:<11} {escape(text)}", soft_wrap=True, highlight=False)
+
+
+def _place(point: Point) -> str:
+    path = point.path
+    if path.table is None:
+        return "no cell: " + (point.why or point.status).replace("_", " ")
+    places = [f"table {path.table}", f"row {path.row}", f"column {path.column}"]
+    if path.line is not None:
+        places.append(f"line {path.line} of the source")
+    if path.page is not None:
+        places.append(f"page {path.page}")
+    return ", ".join(places)
+
+
+def history_table(console: Console, title: str, shown: Iterable[Shown]) -> None:
+    """The history of a report: every capture, and the version that it showed."""
+    table = Table(
+        "fetched (Asia/Shanghai)", "run", "what", "status", "verdict", "version", "bytes", "URL", title=title
+    )
+    for capture in shown:
+        table.add_row(
+            local(capture.fetched_at),
+            str(capture.run),
+            capture.kind or "not taken as a report",
+            str(capture.status),
+            capture.verdict,
+            str(capture.version or ""),
+            "as before" if capture.revisit else "kept",
+            capture.url,
+        )
+    console.print(table)

@@ -1,0 +1,42 @@
+"""Hanweb 大汉 xxgk module: `/module/xxgk/xxgkAnnualReport.jsp?area=<code>&fbtime=<year>`.
+
+One URL per agency and year, and the body of the reply *is* the report. The page without a year shows a form whose
+`<select name="fbtime">` lists the years. The order of the parameters varies between portals.
+"""
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from crawler.families.listing import ListedLink, ListPage
+
+
+def read_list(page: str, url: str) -> ListPage:
+    """One link a year of the form; the title is the agency's, as the page names it, with the year.
+
+    Args:
+        page: the decoded text of the page.
+        url: where it was served; its `area` is kept.
+    """
+    soup = BeautifulSoup(page, "lxml")
+    select = soup.find("select", attrs={"name": "fbtime"})
+    if not isinstance(select, Tag):
+        return ListPage(())
+    parts = urlsplit(url)
+    area = parse_qs(parts.query).get("area", [""])[0]
+    years = [
+        year
+        for option in select.find_all("option")
+        if re.fullmatch(r"20\d\d", year := str(option.get("value") or ""))
+    ]
+    links = tuple(
+        ListedLink(
+            urlunsplit(
+                (parts.scheme, parts.netloc, parts.path, urlencode({"area": area, "fbtime": year}), "")
+            ),
+            f"{year}年政府信息公开工作年度报告",
+        )
+        for year in years
+    )
+    return ListPage(links, (), "政府信息公开年报")

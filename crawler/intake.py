@@ -1,0 +1,462 @@
+"""What happens to one reply: kept as evidence, judged, understood, and put on the ledger.
+
+The spider only carries requests and replies; every decision is taken here, where it can be tested without a network.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+from gxstore.reading.attribution import attribute
+from gxstore.reading.read import read
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from archive.exchange import Exchange
+from archive.reader import UnreadableBody, decode
+from archive.text.charset import decode as decode_text
+from archive.text.document import Document
+from archive.text.extract import NotReadable, extract
+from archive.warc import RevisitTarget, WarcWriter
+from crawler.families import FAMILIES
+from crawler.links import Aside, Candidate, agency_named, judge_link, normalise, short_form
+from crawler.sites import Agency, Column, LoadedSite, Portal
+from crawler.verdict import BLOCKED, Verdict, judge
+from gxstore import evidence, readings
+from gxstore.catalogue import Catalogue
+from gxstore.evidence import CaptureEntry
+from gxstore.reading.report import Attribution, Hint, Reading
+from gxstore.regions import Gazetteer
+from gxstore.runs import Item, Ledger, Result
+
+log = logging.getLogger(__name__)
+
+_MOST_REDIRECTS = 5
+_ATTACHMENT = (
+    ".doc",
+    ".docx",
+    ".pdf",
+    ".xls",
+    ".xlsx",
+    ".wps",
+    ".et",
+    ".ofd",
+    ".zip",
+    ".rar",
+    ".jpg",
+    ".jpeg",
+    ".png",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A reply that is safe in the archive and in the store."""
+
+    capture_id: int
+    record_id: str
+    url: str
+    fetched_at: datetime
+    verdict: Verdict
+    body: bytes
+    content_type: str
+    payload_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What an operator narrowed a run to. A narrowed run judges no floor and calls nothing gone."""
+
+    portal: str | None = None
+    year: int | None = None
+    limit: int | None = None
+    lists_only: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the run is not narrowed at all."""
+        return self == Narrowing()
+
+
+class Intake:
+    """Takes replies in, for one run of one site.
+
+    Args:
+        engine: the store.
+        writer: the run's WARC writer.
+        site: the site file.
+        site_id, ledger: the site and the run in the store.
+        narrowing: what the operator asked for.
+        catalogue, gazetteer: the data that reading and attribution need.
+        now: the clock, in UTC.
+        tell: is told each item that has ended, for the display: host, state, result.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        writer: WarcWriter,
+        site: LoadedSite,
+        *,
+        site_id: int,
+        ledger: Ledger,
+        narrowing: Narrowing,
+        catalogue: Catalogue,
+        gazetteer: Gazetteer,
+        now: Callable[[], datetime],
+        tell: Callable[[str, str, str | None], None],
+    ) -> None:
+        self._engine = engine
+        self._writer = writer
+        self._site = site.site
+        self._site_id = site_id
+        self._ledger = ledger
+        self._narrowing = narrowing
+        self._catalogue = catalogue
+        self._gazetteer = gazetteer
+        self._now = now
+        self._tell = tell
+        self._reports_taken = sum(
+            1
+            for row in ledger.rows()
+            if row.kind == "report" and row.verdict != "moved" and row.state != "left_aside"
+        )
+
+    # ---- evidence
+
+    def keep(self, exchange: Exchange, *, attachment: bool = False) -> Kept:
+        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit."""
+        response = exchange.response
+        url = exchange.request.url
+        headers = {_text(name).lower(): _text(value) for name, value in response.headers}
+        digest = hashlib.sha256(response.body).hexdigest()
+        with Session(self._engine) as session:
+            original = (
+                None
+                if exchange.truncated
+                else evidence.original_capture(session, url, digest, response.status)
+            )
+            target = (
+                RevisitTarget(original.record_id, original.url, original.fetched_at, original.payload_sha256)
+                if original
+                else None
+            )
+            revisit_of = original.id if original else None
+        stored = self._writer.write_exchange(exchange, revisit_of=target)
+        verdict, body = self._judge(exchange, headers, attachment=attachment)
+        fields = {"verdict": verdict.code} | ({"reason": verdict.reason} if verdict.reason else {})
+        self._writer.write_metadata(stored.record_id, fields)
+        with Session(self._engine) as session, session.begin():
+            capture_id = evidence.add_capture(
+                session,
+                self._ledger.run_id,
+                CaptureEntry(
+                    record_id=stored.record_id,
+                    url=url,
+                    fetched_at=exchange.fetched_at,
+                    status=response.status,
+                    verdict=verdict.code,
+                    payload_sha256=digest,
+                    payload_length=len(response.body),
+                    truncated=exchange.truncated,
+                    warc_file=stored.file,
+                    warc_offset=stored.offset,
+                    revisit_of=revisit_of,
+                ),
+            )
+        return Kept(
+            capture_id,
+            stored.record_id,
+            url,
+            exchange.fetched_at,
+            verdict,
+            body,
+            headers.get("content-type", ""),
+            digest,
+        )
+
+    @staticmethod
+    def _judge(exchange: Exchange, headers: dict[str, str], *, attachment: bool) -> tuple[Verdict, bytes]:
+        if exchange.truncated:
+            return Verdict(
+                "truncated", "the connection broke before the body was whole"
+            ), exchange.response.body
+        try:
+            body = decode(exchange.response.body, headers.get("content-encoding"))
+        except UnreadableBody as error:
+            return Verdict("wrong_type", str(error)), b""
+        return judge(exchange.response.status, headers, body, attachment=attachment), body
+
+    # ---- the ledger
+
+    def take(self, item: Item, kept: Kept) -> list[Item]:
+        """Understand a kept reply; ends the item on the ledger and returns what is to be fetched next."""
+        verdict = kept.verdict
+        if verdict.code == "moved":
+            return self._follow(item, kept)
+        if verdict.code != "ok":
+            self._refuse(item, verdict)
+            return []
+        try:
+            if item.kind == "column":
+                return self._take_list(item, kept)
+            if item.kind == "attachment":
+                return self._take_attachment(item, kept)
+            return self._take_page(item, kept)
+        except Exception as error:  # one bad page must not end a harvest; the traceback goes to the log
+            log.exception("reading %s failed", item.url)
+            self.end(item, "failed", "ok", f"reading it failed: {type(error).__name__}: {error}")
+            return []
+
+    def miss(self, item: Item, verdict: Verdict) -> None:
+        """End an item that brought no reply at all (no connection, time out, forbidden by robots.txt)."""
+        self._refuse(item, verdict)
+
+    def end(
+        self, item: Item, state: str, verdict: str, reason: str | None = None, result: Result | None = None
+    ) -> None:
+        """End an item on the ledger and tell the display."""
+        self._ledger.finish(item.url, state, verdict=verdict, reason=reason, result=result)  # type: ignore[arg-type]
+        self._tell(item.host, state, result)
+
+    def _refuse(self, item: Item, verdict: Verdict) -> None:
+        today = self._now().date()
+        if any(known.covers(item.url, verdict.code, today) for known in self._site.known):
+            state = "known"
+        elif verdict.code in BLOCKED:
+            state = "blocked"
+        elif (
+            verdict.code == "not_found" and not item.context.get("listed", True) and self._narrowing.is_whole
+        ):
+            state = "gone"
+            with Session(self._engine) as session, session.begin():
+                if document := evidence.document_at(session, item.url):
+                    document.gone_since = self._now()
+        else:
+            state = "failed"
+        self.end(item, state, verdict.code, verdict.reason)
+
+    def _follow(self, item: Item, kept: Kept) -> list[Item]:
+        target = urljoin(item.url, kept.verdict.target or "").partition("#")[0]
+        portal = self._site.portal_of(target)
+        hops = int(item.context.get("redirects", 0)) + 1
+        if portal is None:
+            self.end(
+                item, "failed", "moved", f"it sends the reader to {target}, which is no host of this site"
+            )
+            return []
+        if hops > _MOST_REDIRECTS:
+            self.end(item, "failed", "moved", f"more than {_MOST_REDIRECTS} redirects in a row")
+            return []
+        self.end(item, "done", "moved", kept.verdict.reason)
+        return self._ledger.add(
+            [replace(item, url=target, host=portal.host, context={**item.context, "redirects": hops})]
+        )
+
+    # ---- lists
+
+    def _take_list(self, item: Item, kept: Kept) -> list[Item]:
+        portal, column = self._column(item)
+        page = FAMILIES[portal.family](decode_text(kept.body, kept.content_type)[0], item.url)
+        if not page.links and "page" not in item.context:
+            self.end(
+                item, "failed", "ok", "the list holds no link to any article: has the portal been rebuilt?"
+            )
+            return []
+        items = [
+            replace(item, url=url, context={**item.context, "page": number})
+            for number, url in enumerate(page.next_pages, 2)
+        ]
+        for link in page.links:
+            context = {
+                **{key: value for key, value in item.context.items() if key not in ("page", "redirects")},
+                "title": link.title,
+                "shown": link.shown.isoformat() if link.shown else None,
+                "column_name": page.column_name,
+                "listed": True,
+            }
+            found = Item(link.url, "report", portal.host, context)
+            match judge_link(link.title, column, self._site):
+                case Aside(reason, detail):
+                    self._ledger.leave_aside(found, reason, f"{link.title}: {detail}")
+                    self._tell(portal.host, "left_aside", None)
+                case Candidate(agency, year):
+                    items.extend(
+                        self._admit(replace(found, context={**context, "agency": agency, "year": year}))
+                    )
+        self.end(item, "done", "ok", f"{len(page.links)} links")
+        return self._ledger.add(items)
+
+    def _admit(self, found: Item) -> list[Item]:
+        """A candidate, unless the run was narrowed to leave it out."""
+        year = found.context["year"]
+        if self._narrowing.lists_only:
+            self._ledger.leave_aside(
+                found, "not_fetched", f"{found.context['title']}: only the lists are read"
+            )
+            return []
+        if self._narrowing.year and year and year != self._narrowing.year:
+            self._ledger.leave_aside(found, "other_year", f"{found.context['title']}: of {year}")
+            return []
+        if self._narrowing.limit is not None and self._reports_taken >= self._narrowing.limit:
+            self._ledger.leave_aside(
+                found, "over_limit", f"{found.context['title']}: over the limit asked for"
+            )
+            return []
+        self._reports_taken += 1
+        return [found]
+
+    def _column(self, item: Item) -> tuple[Portal, Column]:
+        portal = next(portal for portal in self._site.portal if portal.host == item.context["portal"])
+        column = next(
+            column
+            for column in portal.column
+            if column.path == item.context["column"] and column.area == item.context.get("area")
+        )
+        return portal, column
+
+    # ---- reports
+
+    def _take_page(self, item: Item, kept: Kept) -> list[Item]:
+        try:
+            document = extract(kept.body, media_type_hint=kept.content_type, charset_hint=kept.content_type)
+        except NotReadable as error:
+            self.end(item, "failed", "wrong_type", str(error))
+            return []
+        reading = read([document], self._catalogue)
+        attribution = attribute([document], reading, self._gazetteer, self._catalogue, self._hint(item))
+        problem = self._not_taken(item, attribution)
+        if problem:
+            self.end(item, problem[0], problem[1], problem[2])
+            return []
+        agency = self._agency(item, attribution)
+        assert agency is not None
+        assert attribution.year is not None
+        result, document_id = self._store_text(
+            item, kept, document, "report", None, (reading, attribution, agency)
+        )
+        self.end(item, "done", "ok", None, result)
+        return self._ledger.add(self._attachments(item, document, document_id))
+
+    def _hint(self, item: Item) -> Hint:
+        context = item.context
+        slug = context.get("agency")
+        return Hint(
+            link_text=context.get("title"),
+            list_title=context.get("column_name"),
+            column_agency=self._site.agency_by_slug(slug).name if slug else None,
+            url=item.url,
+            site_agencies={agency.name: (agency.name, *agency.aliases) for agency in self._site.agency},
+        )
+
+    def _not_taken(self, item: Item, attribution: Attribution) -> tuple[str, str, str] | None:
+        """Why a page that came back well is not taken as a report: state, code and detail; None where it is."""
+        title = item.context.get("title") or item.url
+        if not attribution.is_annual_report:
+            with Session(self._engine) as session:
+                was_report = evidence.document_at(session, item.url) is not None
+            if was_report:
+                return "failed", "ok", f"{title}: it was an annual report before and is none now"
+            return "left_aside", "not_a_report", f"{title}: {attribution.reason}"
+        agency = self._agency(item, attribution)
+        if agency is None:
+            return (
+                "left_aside",
+                "other_agency",
+                f"{title}: the page is of {attribution.agency or 'an unnamed body'}",
+            )
+        if attribution.year is None:
+            return "failed", "ok", f"{title}: neither title nor page says the report year"
+        if self._narrowing.year and attribution.year != self._narrowing.year:
+            return "left_aside", "other_year", f"{title}: of {attribution.year}"
+        return None
+
+    def _agency(self, item: Item, attribution: Attribution) -> Agency | None:
+        """The site's agency whose report it is. The column's owner stands unless the title itself names another."""
+        slug = item.context.get("agency")
+        owner = self._site.agency_by_slug(slug) if slug else None
+        printed = attribution.agency
+        if owner is None:
+            return agency_named(printed, self._site.agency) if printed else None
+        if printed is None or attribution.agency_source != "title":
+            return owner
+        plain = normalise(printed)
+        if agency_named(plain, [owner]) is not None or short_form(plain, owner):
+            return owner
+        return None
+
+    def _store_text(
+        self,
+        item: Item,
+        kept: Kept,
+        document: Document | None,
+        kind: str,
+        parent_id: int | None,
+        understood: tuple[Reading, Attribution, Agency] | None,
+    ) -> tuple[Result, int]:
+        """Enter what a capture showed: document, version (with its conversion record), reading and values."""
+        with Session(self._engine) as session, session.begin():
+            row = evidence.see_document(session, self._site_id, kind, item.url, kept.fetched_at, parent_id)
+            before = evidence.shown_before(session, row.id, self._ledger.run_id)
+            result: Result = "unchanged" if before else "new"
+            version_id: int | None = None
+            if document is not None:
+                version = evidence.version_of_text(session, row.id, document.digest)
+                if version is None:
+                    stored = self._writer.write_conversion(
+                        kept.record_id,
+                        item.url,
+                        document.text(),
+                        extractor=document.extractor,
+                        version=document.extractor_version,
+                    )
+                    version = evidence.add_version(
+                        session,
+                        row.id,
+                        text_sha256=document.digest,
+                        extractor=document.extractor,
+                        extractor_version=document.extractor_version,
+                        record_id=stored.record_id,
+                        warc_file=stored.file,
+                        warc_offset=stored.offset,
+                    )
+                    result = "changed" if before else "new"
+                version_id = version.id
+            elif before and before.payload_sha256 != kept.payload_sha256:
+                result = "changed"
+            evidence.add_showing(session, kept.capture_id, row.id, version_id)
+            if understood and version_id is not None:
+                reading, attribution, agency = understood
+                readings.keep(session, [version_id], reading, attribution, agency.slug, self._now())
+            return result, row.id
+
+    def _attachments(self, item: Item, document: Document, document_id: int) -> Iterable[Item]:
+        """The files that a report page links to in its text: copies, annexes, tables as images."""
+        for link in document.links:
+            target = urljoin(item.url, link.target).partition("#")[0]
+            if not urlsplit(target).path.lower().endswith(_ATTACHMENT):
+                continue
+            portal = self._site.portal_of(target)
+            context = {**item.context, "title": link.text, "parent": document_id, "page_url": item.url}
+            found = Item(target, "attachment", portal.host if portal else urlsplit(target).netloc, context)
+            if portal is None:
+                self._ledger.leave_aside(found, "off_site", f"{link.text}: on a host that is not the site's")
+            else:
+                yield found
+
+    def _take_attachment(self, item: Item, kept: Kept) -> list[Item]:
+        try:
+            document = extract(kept.body, media_type_hint=kept.content_type, charset_hint=kept.content_type)
+            remark = None
+        except NotReadable as error:
+            document, remark = None, str(error)
+        result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
+        self.end(item, "done", "ok", remark, result)
+        return []
+
+
+def _text(part: bytes | str) -> str:
+    return part if isinstance(part, str) else part.decode("latin-1")

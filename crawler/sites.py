@@ -1,0 +1,262 @@
+"""Site files: what an operator says about a site, in `config/sites/<name>.toml`.
+
+A site is a set of portals that are harvested together. The file says where to look and what to expect there; it never
+says how: that is the CMS family's (crawler/families).
+"""
+
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from crawler.families import FAMILIES
+from gxstore.resources import config_path
+
+Evidence = Literal["seen", "inferred"]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(:\d+)?$")]
+
+
+class SiteError(Exception):
+    """A site file is absent or cannot be used. The sentence names file and key, and the remedy."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Expect(_Part):
+    """The floor of a full run: below it the run fails."""
+
+    reports: int = Field(ge=1)
+    first_year: int = Field(ge=2003, le=2100)
+
+
+class Manners(_Part):
+    """Seconds between two requests to one host, and the hours (Asia/Shanghai) in which the scheduler may start."""
+
+    delay: float = Field(default=2.0, ge=0)
+    window: str | None = Field(default=None, pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$")
+
+
+class Yearly(_Part):
+    """When the yearly refetch is due (Asia/Shanghai). Departments publish by 31 January, governments by 31 March
+    (政府信息公开条例, 2019, art. 49), so the default is the tenth of April."""
+
+    month: int = Field(default=4, ge=1, le=12)
+    day: int = Field(default=10, ge=1, le=28)
+    hour: int = Field(default=2, ge=0, le=23)
+
+
+class Agency(_Part):
+    """A public body of the site. `expected` says that its reports must be found."""
+
+    slug: Slug
+    name: str
+    aliases: tuple[str, ...] = ()
+    region: str
+    level: Literal["province", "prefecture", "county", "township"]
+    function: str
+    superior: Slug | None = None
+    expected: bool = True
+
+
+class AgencyList(_Part):
+    """Where the list of expected agencies was taken from, and when."""
+
+    source: str
+    date: date
+
+
+class Column(_Part):
+    """A list to look in. `agency` is left out where the column holds the reports of several bodies."""
+
+    path: str = Field(pattern=r"^/")
+    agency: Slug | None = None
+    area: str | None = None
+    evidence: Evidence
+    note: str | None = None
+
+
+class Portal(_Part):
+    """A host, the CMS family that serves it, and its columns."""
+
+    host: Host
+    also: tuple[Host, ...] = ()
+    scheme: Literal["http", "https"]
+    family: str
+    evidence: Evidence
+    note: str | None = None
+    column: tuple[Column, ...] = Field(min_length=1)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every name that the portal answers to."""
+        return (self.host, *self.also)
+
+    def start_url(self, column: Column) -> str:
+        """The URL where reading a column begins."""
+        query = f"?{urlencode({'area': column.area})}" if column.area else ""
+        return f"{self.scheme}://{self.host}{column.path}{query}"
+
+
+class Known(_Part):
+    """A trouble that the operator acknowledges: it is counted apart and makes no run partial, until its date."""
+
+    url: str | None = None
+    host: Host | None = None
+    verdict: str
+    until: date
+    why: str
+
+    @model_validator(mode="after")
+    def _names_something(self) -> "Known":
+        if (self.url is None) == (self.host is None):
+            raise ValueError("give either url or host")
+        return self
+
+    def covers(self, url: str, verdict: str, today: date) -> bool:
+        """Whether this trouble explains a verdict met at a URL today."""
+        if verdict != self.verdict or today > self.until:
+            return False
+        return url == self.url if self.url else urlsplit(url).netloc == self.host
+
+
+class Site(_Part):
+    """A whole site file."""
+
+    name: Slug
+    title: str
+    region: str
+    publisher: str
+    notes: str
+    checked: date
+    expect: Expect
+    manners: Manners = Manners()
+    schedule: Yearly = Yearly()
+    agencies: AgencyList
+    agency: tuple[Agency, ...] = Field(min_length=1)
+    portal: tuple[Portal, ...] = Field(min_length=1)
+    known: tuple[Known, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Site":
+        slugs = [agency.slug for agency in self.agency]
+        for slug in slugs:
+            if slugs.count(slug) > 1:
+                raise ValueError(f"agency {slug} is given twice")
+        hosts = [host for portal in self.portal for host in portal.hosts]
+        for host in hosts:
+            if hosts.count(host) > 1:
+                raise ValueError(f"host {host} is given twice")
+        for portal in self.portal:
+            if portal.family not in FAMILIES:
+                raise ValueError(
+                    f"portal {portal.host}: family {portal.family!r} is unknown; known are {', '.join(sorted(FAMILIES))}"
+                )
+            for column in portal.column:
+                if column.agency and column.agency not in slugs:
+                    raise ValueError(
+                        f"portal {portal.host}: column {column.path} names the agency {column.agency!r}, "
+                        "which has no [[agency]] of its own"
+                    )
+        for agency in self.agency:
+            if agency.superior and agency.superior not in slugs:
+                raise ValueError(
+                    f"agency {agency.slug}: superior {agency.superior!r} has no [[agency]] of its own"
+                )
+        return self
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The allow-list: every host of the site, and no other is ever asked."""
+        return frozenset(host for portal in self.portal for host in portal.hosts)
+
+    def portal_of(self, url: str) -> Portal | None:
+        """The portal that serves a URL, or None where its host is not the site's."""
+        host = urlsplit(url).netloc.lower()
+        return next((portal for portal in self.portal if host in portal.hosts), None)
+
+    def agency_by_slug(self, slug: str) -> Agency:
+        """The agency of that slug. Raises KeyError."""
+        for agency in self.agency:
+            if agency.slug == slug:
+                return agency
+        raise KeyError(slug)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSite:
+    """A site file as read: the site, the file, and the SHA-256 of its bytes (the run's config digest)."""
+
+    site: Site
+    path: Path
+    digest: str
+
+
+def site_names() -> list[str]:
+    """The names of all sites that have a file, sorted."""
+    return sorted(path.stem for path in config_path("sites").glob("*.toml"))
+
+
+def load_site(name: str) -> LoadedSite:
+    """Read the site file of that name.
+
+    Raises:
+        SiteError: there is none (the nearest name is suggested), it is not TOML, or a key is wrong.
+    """
+    path = config_path("sites") / f"{name}.toml"
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
+        names = site_names()
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
+        raise SiteError(f"There is no site {name!r} in {path.parent}. {hint}")
+    return load_site_file(path)
+
+
+def load_site_file(path: Path) -> LoadedSite:
+    """Read a site file by its path.
+
+    Raises:
+        SiteError: the file is not TOML, or a key is missing, unknown or wrong.
+    """
+    try:
+        data = path.read_bytes()
+        content = tomllib.loads(data.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SiteError(f"{path} is not valid TOML: {error}. Mend the file and try again.") from error
+    except OSError as error:
+        raise SiteError(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        site = Site.model_validate(content)
+    except ValidationError as error:
+        raise SiteError(
+            f"{path}: " + "; ".join(_plain(problem) for problem in error.errors()[:5]) + "."
+        ) from error
+    if site.name != path.stem:
+        raise SiteError(f"{path}: key name: it says {site.name!r}, but the file is called {path.name}.")
+    return LoadedSite(site, path, hashlib.sha256(data).hexdigest())
+
+
+def _plain(problem: Mapping[str, object]) -> str:
+    """One pydantic problem as a plain sentence part that names the key as the operator wrote it."""
+    location = problem["loc"]
+    assert isinstance(location, tuple)
+    key = ""
+    for part in location:
+        key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else str(part)
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return f"key {key} is unknown"
+    if kind == "missing":
+        return f"key {key} is missing"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"key {key}: {message}" if key else message

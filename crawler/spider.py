@@ -1,0 +1,177 @@
+"""The one spider, and the downloader middleware that keeps every reply before anything else sees it.
+
+The spider is driven by site file and family; it carries requests and replies between the ledger and the intake and
+decides nothing. The middleware stands next to the network (priority 990), where bodies still have their
+content-encoding, and sees redirects, robots.txt, refusals and retries too.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from archive.exchange import Exchange, Header
+from archive.exchange import Request as SentRequest
+from archive.exchange import Response as ServedResponse
+from crawler.intake import Intake, Kept
+from crawler.verdict import Verdict
+from gxstore.runs import Item, Ledger
+
+log = logging.getLogger(__name__)
+
+_ASKED_AGAIN = 2
+
+
+class HarvestSpider(scrapy.Spider):
+    """Feeds Scrapy from the ledger and hands every reply to the intake."""
+
+    name = "harvest"
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        ledger: Ledger,
+        hosts: frozenset[str],
+        leftovers: Callable[[], list[Item]],
+        now: Callable[[], datetime],
+        proxy: str | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.intake = intake
+        self.ledger = ledger
+        self.hosts = hosts
+        self.allowed_domains = sorted(host.partition(":")[0] for host in hosts)
+        self.now = now
+        self.proxy = proxy
+        self._leftovers = leftovers
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "HarvestSpider":
+        """Made by Scrapy."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.on_idle, signal=signals.spider_idle)
+        return spider
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Requests for all that the ledger holds open."""
+        for item in self.ledger.reopen():
+            yield self._request(item)
+
+    def on_idle(self) -> None:
+        """When the queue is empty: documents known from earlier runs that no list named this time are asked for."""
+        items = self._leftovers()
+        for item in items:
+            assert self.crawler.engine is not None
+            self.crawler.engine.crawl(self._request(item))
+        if items:
+            raise DontCloseSpider
+
+    def parse(self, response: Response) -> Iterator[Request]:
+        """A reply: the middleware has kept it, the intake understands it."""
+        item: Item = response.meta["item"]
+        kept: Kept = response.meta["kept"]
+        for found in self.intake.take(item, kept):
+            yield self._request(found)
+
+    def missed(self, failure: Failure) -> None:
+        """No reply came, or robots.txt forbade asking."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        item: Item = request.meta["item"]
+        error = failure.value
+        if isinstance(error, IgnoreRequest):
+            self.intake.miss(item, Verdict("robots", "robots.txt forbids fetching it"))
+            return
+        log.error("fetching %s failed", request.url, exc_info=error)
+        self.intake.miss(item, Verdict("unreachable", f"no reply: {error or type(error).__name__}"))
+
+    def _request(self, item: Item) -> Request:
+        self.ledger.lease(item.url, self.now())
+        meta: dict[str, Any] = {"item": item, "dont_redirect": True}
+        headers = {}
+        if page := item.context.get("page_url"):
+            headers["Referer"] = page
+        # Reports before further list pages, so that a run that is cut short has whole reports.
+        priority = {"column": 0, "report": 1, "attachment": 2}[item.kind]
+        return Request(
+            item.url, callback=self.parse, errback=self.missed, meta=meta, headers=headers, priority=priority
+        )
+
+
+class KeepMiddleware:
+    """Keeps every exchange as it came off the wire, and routes requests through the proxy where there is one."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "KeepMiddleware":
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    @property
+    def _spider(self) -> HarvestSpider:
+        spider = self._crawler.spider
+        assert isinstance(spider, HarvestSpider)
+        return spider
+
+    def process_request(self, request: Request) -> None:
+        """Route the request; robots.txt requests pass here too."""
+        if self._spider.proxy:
+            request.meta["proxy"] = self._spider.proxy
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """Archive the reply before any parser sees it, and leave what is known of it for the spider."""
+        item: Item | None = request.meta.get("item")
+        exchange = Exchange(
+            request=SentRequest(request.method, request.url, _sent_headers(request), request.body),
+            response=ServedResponse(
+                response.status,
+                _reason(response.status),
+                _headers(response),
+                response.body,
+                _protocol(response),
+            ),
+            fetched_at=self._spider.now(),
+            ip=None if self._spider.proxy or response.ip_address is None else str(response.ip_address),
+            truncated="disconnect" if "dataloss" in response.flags else None,
+        )
+        request.meta["kept"] = self._spider.intake.keep(
+            exchange, attachment=item is not None and item.kind == "attachment"
+        )
+        # A body that was cut off is kept as it is, and asked for again.
+        again = request.meta.get("cut_off", 0) + 1
+        if exchange.truncated and again <= _ASKED_AGAIN:
+            return request.replace(meta={**request.meta, "cut_off": again}, dont_filter=True)
+        return response
+
+
+def _headers(message: Request | Response) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, values in message.headers.items() for value in values]
+
+
+def _sent_headers(request: Request) -> list[Header]:
+    """What the portal was sent. Host is added below Scrapy; what was said to a proxy is not the portal's concern."""
+    sent = [header for header in _headers(request) if header[0].lower() != b"proxy-authorization"]
+    return [("Host", urlsplit(request.url).netloc), *sent]
+
+
+def _protocol(response: Response) -> str:
+    return response.protocol or "HTTP/1.1"
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

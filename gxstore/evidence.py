@@ -1,0 +1,181 @@
+"""Writes down what was fetched: captures, documents, versions. Rows are only ever added."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive.fixity import ExpectedRecord
+from gxstore.models import Capture, Document, DocumentUrl, Showing, Version
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEntry:
+    """A fetch as the archive has stored it."""
+
+    record_id: str
+    url: str
+    fetched_at: datetime
+    status: int
+    verdict: str
+    payload_sha256: str
+    payload_length: int
+    truncated: str | None
+    warc_file: str
+    warc_offset: int
+    revisit_of: int | None
+
+
+def original_capture(session: Session, url: str, payload_sha256: str, status: int) -> Capture | None:
+    """The capture that holds this body of this URL already, and is no revisit itself: what a revisit refers to."""
+    return session.scalar(
+        select(Capture)
+        .where(
+            Capture.url == url,
+            Capture.payload_sha256 == payload_sha256,
+            Capture.status == status,
+            Capture.revisit_of.is_(None),
+            Capture.truncated.is_(None),
+        )
+        .order_by(Capture.id)
+        .limit(1)
+    )
+
+
+def add_capture(session: Session, run_id: int, entry: CaptureEntry) -> int:
+    """Add a capture; returns its id."""
+    row = Capture(
+        run_id=run_id,
+        record_id=entry.record_id,
+        url=entry.url,
+        fetched_at=entry.fetched_at,
+        status=entry.status,
+        verdict=entry.verdict,
+        payload_sha256=entry.payload_sha256,
+        payload_length=entry.payload_length,
+        truncated=entry.truncated,
+        warc_file=entry.warc_file,
+        warc_offset=entry.warc_offset,
+        revisit_of=entry.revisit_of,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def document_at(session: Session, url: str) -> Document | None:
+    """The document that was last seen at a URL."""
+    return session.scalar(
+        select(Document)
+        .join(DocumentUrl, DocumentUrl.document_id == Document.id)
+        .where(DocumentUrl.url == url)
+        .order_by(DocumentUrl.last_seen.desc())
+        .limit(1)
+    )
+
+
+def see_document(
+    session: Session, site_id: int, kind: str, url: str, seen: datetime, parent_id: int | None = None
+) -> Document:
+    """The document at a URL, made where it is new; the URL's last sighting moves on, and a gone document is back."""
+    document = document_at(session, url)
+    if document is None:
+        document = Document(site_id=site_id, kind=kind, parent_id=parent_id)
+        session.add(document)
+        session.flush()
+        session.add(DocumentUrl(document_id=document.id, url=url, first_seen=seen, last_seen=seen))
+    else:
+        row = session.scalar(
+            select(DocumentUrl)
+            .where(DocumentUrl.document_id == document.id, DocumentUrl.url == url)
+            .order_by(DocumentUrl.first_seen.desc())
+            .limit(1)
+        )
+        assert row is not None
+        row.last_seen = max(row.last_seen, seen)
+        document.gone_since = None
+    session.flush()
+    return document
+
+
+def version_of_text(session: Session, document_id: int, text_sha256: str) -> Version | None:
+    """The version of a document that has this text, if any: A, B, A again is two versions, shown three times."""
+    return session.scalar(
+        select(Version).where(Version.document_id == document_id, Version.text_sha256 == text_sha256).limit(1)
+    )
+
+
+def add_version(
+    session: Session,
+    document_id: int,
+    *,
+    text_sha256: str,
+    extractor: str,
+    extractor_version: str,
+    record_id: str,
+    warc_file: str,
+    warc_offset: int,
+) -> Version:
+    """Add the next version of a document; its text is the conversion record named."""
+    last = session.scalar(select(func.max(Version.number)).where(Version.document_id == document_id)) or 0
+    version = Version(
+        document_id=document_id,
+        number=last + 1,
+        text_sha256=text_sha256,
+        extractor=extractor,
+        extractor_version=extractor_version,
+        conversion_record_id=record_id,
+        warc_file=warc_file,
+        warc_offset=warc_offset,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def add_showing(session: Session, capture_id: int, document_id: int, version_id: int | None) -> None:
+    """Say what a capture showed."""
+    session.add(Showing(capture_id=capture_id, document_id=document_id, version_id=version_id))
+    session.flush()
+
+
+def shown_before(session: Session, document_id: int, run_id: int) -> Capture | None:
+    """The last capture of a document in an earlier run, if any."""
+    return session.scalar(
+        select(Capture)
+        .join(Showing, Showing.capture_id == Capture.id)
+        .where(Showing.document_id == document_id, Capture.run_id < run_id)
+        .order_by(Capture.id.desc())
+        .limit(1)
+    )
+
+
+def documents_of_site(session: Session, site_id: int) -> dict[str, Document]:
+    """Every document of a site that is not gone, by the URL where it was last seen."""
+    rows = session.execute(
+        select(DocumentUrl.url, Document)
+        .join(Document, Document.id == DocumentUrl.document_id)
+        .where(Document.site_id == site_id, Document.gone_since.is_(None))
+        .order_by(DocumentUrl.last_seen)
+    )
+    newest: dict[int, tuple[str, Document]] = {document.id: (url, document) for url, document in rows}
+    return dict(newest.values())
+
+
+def expected_records(session: Session) -> Iterator[ExpectedRecord]:
+    """Every record that the store knows: captures and conversions, as the audit of the archive wants them."""
+    for capture in session.scalars(select(Capture).order_by(Capture.id)):
+        kind = "response" if capture.revisit_of is None else "revisit"
+        yield ExpectedRecord(
+            capture.record_id, capture.warc_file, capture.warc_offset, capture.payload_sha256, kind
+        )
+    for version in session.scalars(select(Version).order_by(Version.id)):
+        yield ExpectedRecord(
+            version.conversion_record_id,
+            version.warc_file,
+            version.warc_offset,
+            version.text_sha256,
+            "conversion",
+        )

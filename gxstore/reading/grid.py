@@ -1,0 +1,124 @@
+"""Tables as rows of slots, whatever they were flattened into.
+
+A drawn table has its spans laid out, so that a slot's column is where it stood on the page. A table that lost its
+lines keeps its cells in order. A stream of single cells is cut into rows where a label follows a value.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archive.text.document import Cell, Document, Table
+from gxstore.reading.numbers import looks_like_value
+from gxstore.reading.report import Where
+
+_MOST_SLOTS = 400_000
+_WIDEST_SPAN = 100
+_LONGEST_CELL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in."""
+
+    column: int
+    cell: Cell
+    own: bool
+
+    @property
+    def text(self) -> str:
+        """The text of the cell, empty where another place owns it."""
+        return self.cell.text.strip() if self.own else ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """A row. `width` is that of its table; `full` says that no place of it is empty of a cell."""
+
+    document: int
+    table: int
+    number: int
+    slots: tuple[Slot, ...]
+    width: int
+    drawn: bool
+    stream: bool
+
+    @property
+    def full(self) -> bool:
+        """Whether the row has a cell at every column of its table."""
+        return len(self.slots) == self.width
+
+    def where(self, slot: Slot) -> Where:
+        """The place of a slot's cell."""
+        cell = slot.cell
+        return Where(
+            table=self.table,
+            row=cell.row,
+            column=cell.column,
+            line=cell.place.line,
+            page=cell.place.page,
+            box=cell.place.box,
+            document=self.document,
+        )
+
+    def text(self) -> str:
+        """The cells of the row, as published."""
+        return " | ".join(slot.text for slot in self.slots if slot.text)
+
+
+def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
+    """The rows of all tables in reading order."""
+    for number, document in enumerate(documents):
+        for table in document.tables():
+            if not table.cells:
+                continue
+            if not table.drawn and table.width == 1:
+                yield from _stream(number, table)
+            else:
+                yield from _grid(number, table)
+
+
+def _grid(document: int, table: Table) -> Iterator[GridRow]:
+    height = max(cell.row for cell in table.cells)
+    width = min(table.width, max(cell.column for cell in table.cells) + _WIDEST_SPAN)
+    spanned = table.drawn and height * width <= _MOST_SLOTS
+    lines: dict[int, dict[int, Slot]] = {}
+    for cell in table.cells:
+        down = min(cell.rowspan, height - cell.row + 1) if spanned else 1
+        across = min(cell.colspan, _WIDEST_SPAN) if spanned else 1
+        for row in range(cell.row, cell.row + down):
+            line = lines.setdefault(row, {})
+            for column in range(cell.column, cell.column + across):
+                line.setdefault(column, Slot(column, cell, (row, column) == (cell.row, cell.column)))
+    for row in sorted(lines):
+        slots = tuple(lines[row][column] for column in sorted(lines[row]))
+        if any(slot.own for slot in slots):
+            yield GridRow(document, table.index, row, slots, width, table.drawn, stream=False)
+
+
+def _stream(document: int, table: Table) -> Iterator[GridRow]:
+    held: list[Slot] = []
+    after_value = False
+    for cell in table.cells:
+        is_value = looks_like_value(cell.text)
+        if after_value and not is_value and cell.text.strip():
+            yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+            held = []
+        held.append(Slot(len(held) + 1, cell, own=True))
+        after_value = is_value and (after_value or bool(cell.text.strip()))
+    if held:
+        yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+
+
+def is_prose(slot: Slot) -> bool:
+    """Whether a slot holds running text: a layout table around the report."""
+    return len(slot.text) > _LONGEST_CELL
+
+
+def last_label(row: GridRow) -> int:
+    """The index of the last slot that holds a label, -1 if none does."""
+    return max((index for index, slot in enumerate(row.slots) if is_label(slot)), default=-1)
+
+
+def is_label(slot: Slot) -> bool:
+    """Whether a slot holds words rather than a value."""
+    return bool(slot.text) and not looks_like_value(slot.text)

@@ -1,0 +1,117 @@
+"""Labels of rows, columns and groups, matched by their normalised text within a table.
+
+Official labels and the wordings seen in published reports come from the catalogue. A misprint within a small edit
+distance is taken for the label it is nearest to, if no other is near.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from gxstore.catalogue import Catalogue
+
+_QUOTES = "“”\"'‘’「」『』〝〞＂"
+_DROPPED = re.compile(r"[\s\u200b-\u200d\u2060\ufeff,，、。.．:：;；/\\《》〈〉|·•*_\-—–" + _QUOTES + "]")
+_NUMERAL = re.compile(
+    r"^(?:[(（]\s*(?:[一二三四五六七八九十]+|\d+)\s*[)）]|(?:[一二三四五六七八九十]+|\d+)\s*[、.．,，]|[①-⑩]|其中\s*[:：]?)\s*"
+)
+_LONE_NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|\d+)[)）、.．]?$")
+_COMMENT = re.compile(r"\(.*$")
+_FUZZY_FROM = 6
+
+
+@cache
+def normalise(text: str) -> str:
+    """The text that labels are compared by: NFKC, no white space or punctuation, leading numerals dropped."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    folded = "".join(folded.split())
+    while (shorter := _NUMERAL.sub("", folded, count=1)) != folded:
+        folded = shorter
+    return _DROPPED.sub("", folded)
+
+
+def is_numeral(text: str) -> bool:
+    """Whether a cell holds nothing but the numeral of a label that stands in the next cell."""
+    return bool(_LONE_NUMERAL.match("".join(unicodedata.normalize("NFKC", text).split())))
+
+
+class Labels:
+    """The labels of the catalogue's tables, looked up by table and kind (`row`, `column`, `group`)."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._known: dict[tuple[str, str], dict[str, list[str]]] = {}
+        for indicator in catalogue.of_table("stat"):
+            self._add("stat", "row", indicator.code, indicator.label)
+        for row in catalogue.rows:
+            self._add("t3", "row", row.code, row.label)
+        for alias in catalogue.aliases:
+            self._add(alias.table, alias.kind, alias.key, alias.text)
+        self._found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+
+    def _add(self, table: str, kind: str, key: str, text: str) -> None:
+        names = self._known.setdefault((table, kind), {})
+        for name in {normalise(text), _COMMENT.sub("", normalise(text))}:
+            keys = names.setdefault(name, [])
+            if name and key not in keys:
+                keys.append(key)
+
+    def find(self, table: str, kind: str, text: str, *, exact: bool = False) -> tuple[str, ...]:
+        """The keys that a label can stand for, best match only; empty where it is unknown."""
+        name = normalise(text)
+        if not name:
+            return ()
+        known = self._known.get((table, kind), {})
+        if keys := known.get(name) or known.get(_COMMENT.sub("", name)):
+            return tuple(keys)
+        if exact or len(name) < _FUZZY_FROM:
+            return ()
+        asked = (table, kind, name)
+        if asked not in self._found:
+            self._found[asked] = _nearest(name, known)
+        return self._found[asked]
+
+    def begins(self, table: str, text: str) -> bool:
+        """Whether the text is the first part of a row label, cut by a page or a line."""
+        name = normalise(text)
+        return len(name) >= 3 and any(
+            label.startswith(name) and label != name for label in self._known[(table, "row")]
+        )
+
+
+def _nearest(name: str, known: dict[str, list[str]]) -> tuple[str, ...]:
+    """The one label that a misprint can stand for: at most a quarter of it differs, every other is farther."""
+    limit = max(1, len(name) // 4)
+    ranked: list[tuple[int, tuple[str, ...]]] = sorted(
+        (distance, tuple(keys))
+        for label, keys in known.items()
+        if len(label) >= _FUZZY_FROM
+        and abs(len(label) - len(name)) <= limit + 2
+        and (distance := _distance(name, label)) <= limit + 2
+    )
+    if not ranked or ranked[0][0] > limit:
+        return ()
+    best = ranked[0]
+    margin = 1 if best[0] == 1 else 2
+    if any(keys != best[1] and distance < best[0] + margin for distance, keys in ranked[1:]):
+        return ()
+    return best[1]
+
+
+def _distance(one: str, other: str) -> int:
+    """Levenshtein distance."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        previous, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (a != b))
+    return row[-1]
+
+
+_BUILT: dict[str, Labels] = {}
+
+
+def for_catalogue(catalogue: Catalogue) -> Labels:
+    """The labels of a catalogue, built once for each."""
+    if catalogue.digest not in _BUILT:
+        _BUILT[catalogue.digest] = Labels(catalogue)
+    return _BUILT[catalogue.digest]

@@ -1,0 +1,100 @@
+"""The report's title: it is cut over lines, repeated, lacks the agency, or stands in the page's head only."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gxstore.reading.sections import Line
+
+_REPORT = re.compile(r"信息公开.{0,12}?(?:报告|年报)")
+_WHOLE = re.compile(
+    r"^.{0,60}信息公开(?:工作)?(?:情况)?(?:的)?.{0,8}?(?:年度)?(?:工作)?(?:报告|年报)(?:[（(].{0,12}[)）])?$"
+)
+_TAIL = re.compile(r"^(?:\d{4}\s*年|[二〇○零一三四五六七八九]{4}年)?度?\s*(?:政府)?信息公开")
+_AGENCY = re.compile(
+    r"(?:局|厅|委|办|处|院|府|会|中心|队|署|司|部|省|市|县|区|旗|乡|镇|街道|公室|园|集团|公司|学校|大学)$"
+)
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)\s*年?")
+_LATEST = 12
+_LONGEST = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The title as put together (white space removed), all candidates, and the lines that hold it."""
+
+    title: str | None
+    candidates: tuple[str, ...]
+    lines: frozenset[int]
+
+
+def find_titles(lines: Sequence[Line | None], page_title: str | None) -> Titles:
+    """Looks for the title among the first lines; the title of the page is the second choice.
+
+    Args:
+        lines: the narrative in reading order.
+        page_title: the title of the page or file, without the site's name.
+    """
+    candidates: list[str] = []
+    taken: set[int] = set()
+    index = 0
+    while index < min(len(lines), _LATEST):
+        at = lines[index]
+        if at is None or re.match(r"^\s*[一—]\s*、", at.text):
+            break
+        length = _title_at(lines, index)
+        if length:
+            parts = [line.text for line in lines[index : index + length] if line is not None]
+            candidates.append(squeeze("".join(parts)))
+            taken.update(range(index, index + length))
+            index += length
+        else:
+            index += 1
+    page = squeeze(page_title) if page_title and _REPORT.search(squeeze(page_title)) else None
+    best = max(candidates, key=_completeness, default=None)
+    if page and (best is None or _completeness(page) > _completeness(best)):
+        best = page
+    return Titles(best, tuple(dict.fromkeys([*candidates, *([page] if page else [])])), frozenset(taken))
+
+
+def squeeze(text: str) -> str:
+    """The text without white space."""
+    return "".join(text.split())
+
+
+def year_in(title: str) -> int | None:
+    """The first year that a title names, None if it names none or writes one that cannot be (202020年)."""
+    match = _YEAR.search(squeeze(title))
+    return int(match[1]) if match else None
+
+
+def _title_at(lines: Sequence[Line | None], index: int) -> int:
+    """How many lines from here make a title: one, or up to three short ones."""
+    texts: list[str] = []
+    for length in range(1, 4):
+        line = lines[index + length - 1] if index + length - 1 < len(lines) else None
+        if line is None or not 0 < len(line.text) <= _LONGEST or re.search(r"[。；，,]", line.text):
+            return 0
+        texts.append(squeeze(line.text))
+        if not _WHOLE.match("".join(texts)) or not _fits(texts):
+            continue
+        return length
+    return 0
+
+
+def _fits(texts: Sequence[str]) -> bool:
+    """Whether the lines before the last can be the agency and the year of a title."""
+    if len(texts) == 1:
+        return True
+    head = "".join(texts[:-1])
+    return not _WHOLE.match(head) and (
+        bool(_AGENCY.search(head)) or bool(re.search(r"年度?$", head)) or not _TAIL.match(texts[-1])
+    )
+
+
+def _completeness(title: str) -> tuple[int, int]:
+    """A title with agency and year is worth more than one without."""
+    has_agency = bool(
+        re.match(r"(?!\d)(?!关于)[^\d]{3,}", title) or re.search(r"年度?[^\d]{3,}(?:局|厅|委|府|办)", title)
+    )
+    return (bool(year_in(title)) + has_agency, -len(title))

@@ -1,0 +1,273 @@
+"""Keeps readings: what a reader understood, with every cell, and whose report it is.
+
+A cell's number is stored as an exact scaled integer, its status and the other closed vocabularies as small numbers
+(positions in the tuples below, to which words are only ever added), and its raw text only where that is not simply
+the number.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from json import dumps
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from gxstore import models
+from gxstore.reading.report import Attribution, Finding, Reading, Value
+
+STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
+WHYS = (
+    "table_not_published",
+    "row_absent",
+    "table_is_image",
+    "attachment_not_captured",
+    "lost_in_extraction",
+)
+PLACED_BY = ("labels", "identities")
+# The rules by which reports are attributed; a new number makes new attribution rows, never changed ones.
+ATTRIBUTION_RULES = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A stored value, in words again."""
+
+    status: str
+    why: str | None
+    value: Decimal | None
+    raw: str | None
+    unit: str | None
+    placed_by: str | None
+    scope: str | None
+    note: str | None
+
+
+def scaled(number: Decimal) -> tuple[int, int]:
+    """An exact decimal as integer and number of decimals: 121.2505 is (1212505, 4).
+
+    Raises:
+        ValueError: it is no finite number.
+    """
+    if not number.is_finite():
+        raise ValueError(f"{number} is no finite number")
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    whole = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
+    return (whole * 10**exponent, 0) if exponent > 0 else (whole, -exponent)
+
+
+def unscaled(number: int, scale: int) -> Decimal:
+    """The decimal that integer and number of decimals stand for, with its trailing zeros."""
+    return Decimal(number).scaleb(-scale)
+
+
+def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, Any]:
+    """A cell as a row of the table `value`."""
+    number, scale = scaled(value.number) if value.number is not None else (None, None)
+    plain = str(unscaled(number, scale)) if number is not None and scale is not None else None
+    where = value.where
+    return {
+        "reading_id": reading_id,
+        "indicator_id": indicator_id,
+        "scope": value.scope or "",
+        "status": STATUSES.index(value.status),
+        "why": WHYS.index(value.why) if value.why else None,
+        "number": number,
+        "scale": scale,
+        "raw": value.raw if value.raw != plain else None,
+        "unit": value.unit,
+        "printed_unit": value.printed_unit,
+        "note": value.note,
+        "placed_by": PLACED_BY.index(value.placed_by) if where else None,
+        "confidence": round(value.confidence * 1000) if value.confidence is not None else None,
+        "source": where.document if where else None,
+        "line": where.line if where else None,
+        "page": where.page if where else None,
+        "table_no": where.table if where else None,
+        "row_no": where.row if where else None,
+        "column_no": where.column if where else None,
+        "box": list(where.box) if where and where.box else None,
+    }
+
+
+def decode_value(row: models.Value) -> Cell:
+    """A row of the table `value` in words."""
+    value = unscaled(row.number, row.scale) if row.number is not None and row.scale is not None else None
+    return Cell(
+        STATUSES[row.status],
+        WHYS[row.why] if row.why is not None else None,
+        value,
+        row.raw if row.raw is not None else str(value) if value is not None else None,
+        row.unit,
+        PLACED_BY[row.placed_by] if row.placed_by is not None else None,
+        row.scope or None,
+        row.note,
+    )
+
+
+def keep(
+    session: Session,
+    version_ids: Iterable[int],
+    reading: Reading,
+    attribution: Attribution,
+    agency_slug: str,
+    now: datetime,
+) -> int:
+    """Enter a reading of some versions, and whose report it is; what is there already is not entered again.
+
+    Args:
+        version_ids: the versions read, in the order of the reading's documents.
+        reading, attribution: what was understood; the attribution's year must be known.
+        agency_slug: the agency as the store knows it.
+        now: when it was read.
+
+    Returns:
+        The id of the report.
+    """
+    assert attribution.year is not None
+    versions = list(version_ids)
+    # The cells of a report without tables are those that its year asks for, so the year is an input there.
+    asked_for = attribution.edition_expected if attribution.values is not None else None
+    digest = _digest([reading.digest, versions, asked_for])
+    row = session.scalar(select(models.Reading).where(models.Reading.digest == digest))
+    if row is None:
+        row = _add_reading(session, versions, reading, attribution, digest, now)
+    report_id = _report(session, agency_slug, attribution)
+    found = session.scalar(
+        select(models.Attribution).where(
+            models.Attribution.reading_id == row.id,
+            models.Attribution.report_id == report_id,
+            models.Attribution.digest == attribution.digest,
+        )
+    )
+    if found is None:
+        session.add(
+            models.Attribution(
+                reading_id=row.id,
+                report_id=report_id,
+                rules_version=ATTRIBUTION_RULES,
+                digest=attribution.digest,
+                made_at=now,
+                agency_printed=attribution.agency,
+                agency_source=attribution.agency_source,
+                year_source=attribution.year_source,
+                publisher=attribution.publisher,
+                scope=attribution.scope,
+                edition_expected=attribution.edition_expected,
+                evidence=[[e.about, e.source, e.says] for e in attribution.evidence],
+            )
+        )
+        session.flush()
+    return report_id
+
+
+def _add_reading(
+    session: Session,
+    versions: list[int],
+    reading: Reading,
+    attribution: Attribution,
+    digest: str,
+    now: datetime,
+) -> models.Reading:
+    contact = reading.contact
+    row = models.Reading(
+        digest=digest,
+        reader_version=reading.reader_version,
+        catalogue_digest=reading.catalogue_digest,
+        made_at=now,
+        title=reading.title[:400] if reading.title else None,
+        edition=reading.edition,
+        tables=[[table.key, table.edition] for table in reading.tables],
+        signed=attribution.signed,
+        published=attribution.published,
+        period_from=reading.period[0] if reading.period else None,
+        period_to=reading.period[1] if reading.period else None,
+        contact={key: getattr(contact, key) for key in ("office", "address", "postcode", "phone", "email")}
+        if contact
+        else None,
+    )
+    session.add(row)
+    session.flush()
+    for position, version_id in enumerate(versions):
+        session.add(models.ReadingSource(reading_id=row.id, position=position, version_id=version_id))
+    numbers = indicator_numbers(session)
+    values = reading.values if attribution.values is None else attribution.values
+    if values:
+        session.execute(insert(models.Value), [encode_value(row.id, numbers[v.code], v) for v in values])
+    for position, section in enumerate(reading.sections):
+        session.add(
+            models.Section(
+                reading_id=row.id,
+                position=position,
+                key=section.key,
+                number=section.number,
+                heading=section.heading[:400] if section.heading else None,
+                chars=section.chars,
+            )
+        )
+    for position, fact in enumerate(reading.facts):
+        value = dict(fact.value) if isinstance(fact.value, Mapping) else fact.value
+        session.add(
+            models.Fact(
+                reading_id=row.id,
+                code=fact.code,
+                position=position,
+                value={"value": value, **fact.detail},
+                approx=fact.approx,
+                quote=fact.quote,
+            )
+        )
+    for finding in (*reading.findings, *attribution.findings):
+        session.add(_finding(row.id, finding))
+    session.flush()
+    return row
+
+
+def indicator_numbers(session: Session) -> dict[str, int]:
+    """The small number of every indicator code that the store knows."""
+    return {row.code: row.id for row in session.scalars(select(models.Indicator))}
+
+
+def _finding(reading_id: int, finding: Finding) -> models.Finding:
+    printed, expected = _plain(finding.printed), _plain(finding.expected)
+    return models.Finding(
+        reading_id=reading_id,
+        rule=finding.rule,
+        severity=finding.severity,
+        codes=list(finding.codes),
+        printed=printed,
+        expected=expected,
+        message=finding.message,
+        digest=_digest([finding.rule, finding.codes, printed, expected]),
+    )
+
+
+def _plain(value: Decimal | int | str | None) -> int | str | None:
+    """A finding's figure as JSON can hold it exactly: a decimal that is no whole number as text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value)
+    return value
+
+
+def _report(session: Session, agency_slug: str, attribution: Attribution) -> int:
+    agency_id = session.scalars(select(models.Agency.id).where(models.Agency.slug == agency_slug)).one()
+    row = session.scalar(
+        select(models.Report).where(
+            models.Report.agency_id == agency_id,
+            models.Report.year == attribution.year,
+            models.Report.kind == attribution.kind,
+        )
+    )
+    if row is None:
+        row = models.Report(agency_id=agency_id, year=attribution.year, kind=attribution.kind)
+        session.add(row)
+        session.flush()
+    return row.id
+
+
+def _digest(parts: object) -> str:
+    return sha256(dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()

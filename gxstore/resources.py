@@ -1,0 +1,41 @@
+"""Finds the project's own data: site files, catalogue, divisions and migrations.
+
+One resolver for a checkout and for an installed wheel. `GXCRAWL_CONFIG` names another config folder; what it does
+not hold is taken from the project's own.
+"""
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_BUNDLED = _PACKAGE / "_bundled"
+_HOME = _BUNDLED if _BUNDLED.is_dir() else _PACKAGE.parent
+
+
+class ResourceMissing(Exception):
+    """A file of the project's own data is not where it should be."""
+
+
+def config_path(*parts: str) -> Path:
+    """The path of a file or folder in the config folder, for instance `config_path("sites")`.
+
+    Looks in `GXCRAWL_CONFIG` first, then in the project's own config folder.
+
+    Raises:
+        ResourceMissing: neither holds it; the sentence names both places.
+    """
+    own = _HOME / "config"
+    places = [Path(named)] if (named := os.environ.get("GXCRAWL_CONFIG")) else []
+    for folder in [*places, own]:
+        path = folder.joinpath(*parts)
+        if path.exists():
+            return path
+    looked = " and ".join(str(folder) for folder in [*places, own])
+    raise ResourceMissing(
+        f"{'/'.join(parts)} is not in {looked}. Set GXCRAWL_CONFIG to a folder that holds it, or install gxcrawl again."
+    )
+
+
+def migrations_path() -> Path:
+    """The folder of the alembic migrations."""
+    return _HOME / "alembic"

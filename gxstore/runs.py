@@ -1,0 +1,255 @@
+"""Runs and their ledger: what a harvest has to do, has done, and how it ended.
+
+The ledger is the frontier table. Scrapy's queue is fed from it and never trusted: a killed run goes on from the rows
+that are still open.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from gxstore.models import (
+    Agency,
+    AgencyName,
+    Attribution,
+    Capture,
+    Frontier,
+    Portal,
+    ReadingSource,
+    Report,
+    Run,
+    Showing,
+    Site,
+)
+
+Kind = Literal["column", "report", "attachment"]
+State = Literal["open", "leased", "done", "left_aside", "blocked", "failed", "known", "gone"]
+Result = Literal["new", "changed", "unchanged"]
+
+# A leased row whose lease has run out belongs to a process that died.
+LEASE = timedelta(minutes=10)
+# The date from which a name holds where no better is known.
+EARLIEST = datetime(1949, 10, 1).date()  # noqa: DTZ001 - a day, not a moment
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A URL to fetch: what it should be, the host that serves it, and what is known of it beforehand."""
+
+    url: str
+    kind: Kind
+    host: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyEntry:
+    """An agency as the site file lists it."""
+
+    slug: str
+    name: str
+    aliases: tuple[str, ...]
+    region: str
+    level: str
+    function: str
+    superior: str | None
+
+
+def register_site(
+    session: Session, name: str, title: str, portals: Mapping[str, str], agencies: Iterable[AgencyEntry]
+) -> int:
+    """Bring site, portals (host -> family) and agencies of a site file into the store; returns the site's id.
+
+    An agency is known by its slug; names are added, never removed.
+    """
+    site = session.scalar(select(Site).where(Site.name == name))
+    if site is None:
+        site = Site(name=name, title=title)
+        session.add(site)
+    site.title = title
+    session.flush()
+    for host, family in portals.items():
+        portal = session.scalar(select(Portal).where(Portal.host == host))
+        if portal is None:
+            session.add(Portal(site_id=site.id, host=host, family=family))
+        else:
+            portal.site_id, portal.family = site.id, family
+    entries = list(agencies)
+    rows: dict[str, Agency] = {}
+    for entry in entries:
+        agency = session.scalar(select(Agency).where(Agency.slug == entry.slug))
+        if agency is None:
+            agency = Agency(slug=entry.slug, level=entry.level, function=entry.function)
+            session.add(agency)
+        agency.level, agency.function = entry.level, entry.function
+        session.flush()
+        rows[entry.slug] = agency
+        for position, text in enumerate((entry.name, *entry.aliases)):
+            if session.get(AgencyName, (text, entry.region, EARLIEST)) is None:
+                session.add(
+                    AgencyName(
+                        agency_id=agency.id,
+                        name=text,
+                        region=entry.region,
+                        valid_from=EARLIEST,
+                        main=position == 0,
+                    )
+                )
+        session.flush()
+    for entry in entries:
+        if entry.superior:
+            rows[entry.slug].superior_id = rows[entry.superior].id
+    return site.id
+
+
+def unfinished_run(session: Session, site_id: int) -> Run | None:
+    """The newest run of a site that was never finished, if it is the site's newest run: it was killed."""
+    newest = session.scalar(select(Run).where(Run.site_id == site_id).order_by(Run.id.desc()).limit(1))
+    return newest if newest is not None and newest.finished is None else None
+
+
+def previous_runs(session: Session, site_id: int, before: int) -> bool:
+    """Whether the site has a run before this one."""
+    return bool(session.scalar(select(func.count()).where(Run.site_id == site_id, Run.id < before)))
+
+
+class Ledger:
+    """The frontier of one run. Every method is one transaction."""
+
+    def __init__(self, engine: Engine, run_id: int) -> None:
+        self._engine = engine
+        self.run_id = run_id
+
+    def add(self, items: Iterable[Item]) -> list[Item]:
+        """Put items on the ledger; returns those that were not there yet."""
+        fresh: list[Item] = []
+        with Session(self._engine) as session, session.begin():
+            for item in items:
+                if session.get(Frontier, (self.run_id, item.url)) is None:
+                    session.add(
+                        Frontier(
+                            run_id=self.run_id,
+                            url=item.url,
+                            kind=item.kind,
+                            host=item.host,
+                            state="open",
+                            context=dict(item.context),
+                        )
+                    )
+                    session.flush()
+                    fresh.append(item)
+        return fresh
+
+    def lease(self, url: str, now: datetime) -> None:
+        """Say that this process fetches a URL now."""
+        self._set(url, state="leased", lease_until=now + LEASE)
+
+    def reopen(self) -> list[Item]:
+        """All items still to do, after a kill those that the dead process held too (one process holds a site)."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(
+                update(Frontier)
+                .where(Frontier.run_id == self.run_id, Frontier.state == "leased")
+                .values(state="open", lease_until=None)
+            )
+            rows = session.scalars(
+                select(Frontier)
+                .where(Frontier.run_id == self.run_id, Frontier.state == "open")
+                .order_by(Frontier.url)
+            )
+            return [Item(row.url, row.kind, row.host, row.context) for row in rows]  # type: ignore[arg-type]
+
+    def finish(
+        self,
+        url: str,
+        state: State,
+        *,
+        verdict: str | None = None,
+        reason: str | None = None,
+        result: Result | None = None,
+    ) -> None:
+        """Say how an item ended."""
+        self._set(
+            url,
+            state=state,
+            verdict=verdict,
+            reason=reason[:400] if reason else None,
+            result=result,
+            lease_until=None,
+        )
+
+    def leave_aside(self, item: Item, reason: str, detail: str) -> None:
+        """Put an item that is not fetched at all on the ledger, with the reason (a short code) and a detail."""
+        if self.add([item]):
+            self.finish(item.url, "left_aside", verdict=reason, reason=detail)
+
+    def rows(self) -> list[Frontier]:
+        """The whole ledger, detached, in the order of URLs."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            rows = list(
+                session.scalars(select(Frontier).where(Frontier.run_id == self.run_id).order_by(Frontier.url))
+            )
+            session.expunge_all()
+            return rows
+
+    def _set(self, url: str, **values: Any) -> None:
+        with Session(self._engine) as session, session.begin():
+            session.execute(
+                update(Frontier).where(Frontier.run_id == self.run_id, Frontier.url == url).values(**values)
+            )
+
+
+def counts(rows: Iterable[Frontier]) -> dict[str, Any]:
+    """The counts of a ledger, in documents: the middle of the object that `gxcrawl run --json` ends with."""
+    rows = list(rows)
+    results = Counter(
+        row.result for row in rows if row.state == "done" and row.kind != "column" and row.result
+    )
+    states = Counter(row.state for row in rows)
+    aside = Counter(row.verdict or "other" for row in rows if row.state == "left_aside")
+    return {
+        "found": sum(results.values()),
+        "new": results["new"],
+        "changed": results["changed"],
+        "unchanged": results["unchanged"],
+        "gone": states["gone"],
+        "left_aside": dict(sorted(aside.items())),
+        "blocked": states["blocked"],
+        "failed": states["failed"] + states["open"] + states["leased"],
+        "known": states["known"],
+    }
+
+
+def capture_counts(session: Session, run_id: int) -> dict[str, tuple[int, int]]:
+    """Per host: the number of captures of a run, and of the bytes of their bodies as served."""
+    found: dict[str, tuple[int, int]] = {}
+    for url, length in session.execute(
+        select(Capture.url, Capture.payload_length).where(Capture.run_id == run_id)
+    ):
+        host = url.split("/")[2]
+        number, size = found.get(host, (0, 0))
+        found[host] = (number + 1, size + length)
+    return found
+
+
+def years_found(session: Session, run_id: int) -> dict[str, set[int]]:
+    """Per agency slug: the years of the reports whose text a capture of this run showed."""
+    rows = session.execute(
+        select(Agency.slug, Report.year)
+        .distinct()
+        .join(Report, Report.agency_id == Agency.id)
+        .join(Attribution, Attribution.report_id == Report.id)
+        .join(ReadingSource, ReadingSource.reading_id == Attribution.reading_id)
+        .join(Showing, Showing.version_id == ReadingSource.version_id)
+        .join(Capture, Capture.id == Showing.capture_id)
+        .where(Capture.run_id == run_id)
+    )
+    found: dict[str, set[int]] = {}
+    for slug, year in rows:
+        found.setdefault(slug, set()).add(year)
+    return found
