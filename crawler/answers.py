@@ -10,7 +10,7 @@ from typing import Any
 
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
-from gxstore.reading.to_json import to_json
+from gxstore.reading.json_form import to_json
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table

@@ -65,7 +65,8 @@ app.add_typer(sites_app, name="sites")
 app.add_typer(schedule_app, name="schedule")
 app.add_typer(db_app, name="db")
 
-out = Console(highlight=False)
+# A table that goes into a file or a pipe is not squeezed into eighty columns.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str | None, typer.Option("--site", help="Name of a site file, for instance ningxia.")]
@@ -115,6 +116,8 @@ def _settings() -> Settings:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    for chatty in ("scrapy", "twisted", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     return settings
 
 

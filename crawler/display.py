@@ -22,7 +22,7 @@ _NOT_NUMBERS = {
     "unreadable": "unreadable",
     "missing": "missing",
 }
-_COUNTS = ("found", "new", "changed", "unchanged", "gone", "blocked", "failed", "known", "captures", "bytes")
+_COUNTS = ("found", "new", "changed", "unchanged", "gone", "known", "blocked", "failed", "captures", "bytes")
 
 
 def local(moment: datetime) -> str:
@@ -63,21 +63,21 @@ class Progress:
 
 def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
     """The end of a run: what was found on each portal, what was left aside, and why it is not all well."""
-    table = Table(
-        "portal", *_COUNTS, title=f"run {summary['run']} of {summary['site']}, counted in documents"
-    )
-    for column in table.columns[1:]:
-        column.justify = "right"
+    shown = [name for name in _COUNTS if summary[name]]
+    table = Table(title=f"run {summary['run']} of {summary['site']}, counted in documents")
+    table.add_column("portal", no_wrap=True)
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
     for portal in summary["portals"]:
-        table.add_row(portal["host"], *[_count(portal[name]) for name in _COUNTS])
+        table.add_row(portal["host"], *[_count(portal[name]) for name in shown])
     table.add_section()
-    table.add_row("together", *[_count(summary[name]) for name in _COUNTS], style="bold")
+    table.add_row("together", *[_count(summary[name]) for name in shown], style="bold")
     console.print(table)
     if summary["left_aside"]:
-        parts = ", ".join(
-            f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items()
-        )
+        parts = ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items())
         console.print(f"left aside: {parts}")
+    for trouble in summary["acknowledged"]:
+        console.print(f"known: {escape(trouble)}", soft_wrap=True)
     style = OUTCOME_STYLE[summary["outcome"]]
     console.print(f"outcome: [{style}]{summary['outcome']}[/]")
     for reason in summary["reasons"]:

@@ -208,8 +208,8 @@ def _crawl(
             "TELNETCONSOLE_ENABLED": False,
             "LOGSTATS_INTERVAL": 0,
             "LOG_ENABLED": False,
-        },
-        install_root_handler=False,
+            "LOG_INSTALL_ROOT_HANDLER": False,
+        }
     )
     crawler = process.create_crawler(HarvestSpider)
     process.crawl(
@@ -252,6 +252,9 @@ def _finish(
             "finished": now.isoformat(timespec="seconds"),
             "portals": _by_portal(site, rows, captures),
             "reasons": reasons,
+            "acknowledged": [
+                f"{row.url}: {row.verdict}, {row.reason}" for row in rows if row.state == "known"
+            ],
         }
         run.finished, run.outcome, run.summary = now, outcome, summary
     return summary

@@ -93,7 +93,7 @@ class HarvestSpider(scrapy.Spider):
             self.intake.miss(item, Verdict("robots", "robots.txt forbids fetching it"))
             return
         log.error("fetching %s failed", request.url, exc_info=error)
-        self.intake.miss(item, Verdict("unreachable", f"no reply: {error or type(error).__name__}"))
+        self.intake.miss(item, Verdict("unreachable", f"no reply: {_said(error)}"))
 
     def _request(self, item: Item) -> Request:
         self.ledger.lease(item.url, self.now())
@@ -154,6 +154,17 @@ class KeepMiddleware:
         if exchange.truncated and again <= _ASKED_AGAIN:
             return request.replace(meta={**request.meta, "cut_off": again}, dont_filter=True)
         return response
+
+
+def _said(error: BaseException | None) -> str:
+    """What a download error says, without the wrappings of the libraries it came through."""
+    while error is not None:
+        inner = error.__cause__ or next(iter(getattr(error, "reasons", [])), None)
+        cause = inner.value if isinstance(inner, Failure) else inner
+        if not isinstance(cause, BaseException):
+            break
+        error = cause
+    return str(error) or type(error).__name__
 
 
 def _headers(message: Request | Response) -> list[tuple[bytes, bytes]]:

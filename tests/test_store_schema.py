@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 import alembic
-from gxstore import database
+from gxstore import database, resources
 from gxstore.catalogue import load as load_catalogue
 from gxstore.database import StoreError, open_store, upgrade_store
 from gxstore.models import APPEND_ONLY, Base
@@ -83,7 +83,7 @@ def test_an_older_store_is_refused_with_the_remedy_and_brought_up_by_it(
 ) -> None:
     url = store_url(tmp_path)
     open_store(url, create=True).dispose()
-    head = database.migrations_path()
+    head = resources.migrations_path()
     later = tmp_path / "alembic"
     shutil.copytree(head, later)
     (later / "versions" / "0002_later.py").write_text(LATER_REVISION.format(head="0001"))

@@ -24,81 +24,62 @@ from archive.text.html_content import (
     page_title,
     without_date_lines,
 )
-from archive.text.html_table import END, MARK, TABLE, Grid, place_of, read_grid, text_of
+from archive.text.html_table import END, MARK, TABLE, Grid, line_of, place_at, read_grid, table_parts, text_of
 from archive.text.white_space import fold
 
 EXTRACTOR = "gxcrawl-html"
 VERSION = "1"
 
-_BLOCKS = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "br",
-    "caption",
-    "center",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "hr",
-    "legend",
-    "li",
-    "main",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-]
-_NO_TEXT = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "iframe",
-    "object",
-    "embed",
-    "applet",
-    "select",
-    "button",
-    "input",
-    "textarea",
-    "svg",
-    "math",
-    "audio",
-    "video",
-    "canvas",
-    "map",
-    "link",
-    "meta",
-    "title",
-]
+_BLOCKS = (
+    *(
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+    ),
+    *(
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+    ),
+    *("hgroup", "hr", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "ul"),
+)
+_TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
+_SECTIONS = ("thead", "tbody", "tfoot")
+_NO_TEXT = (
+    *(
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "object",
+        "embed",
+        "applet",
+        "select",
+        "button",
+        "input",
+    ),
+    *("textarea", "svg", "math", "audio", "video", "canvas", "map", "link", "meta", "title"),
+)
 # Tested in steps: most styles of a page exported from a word processor say nothing of display.
 _MAY_HIDE = etree.XPath(
     "//*[@hidden or contains(@style, 'isplay') or contains(@style, 'isibility')"
@@ -108,6 +89,7 @@ _SIGNS_OF_HIDING = ("isplay", "isibility", "ISPLAY", "ISIBILITY", " hidden")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re.IGNORECASE)
 _BEHIND = "-"
+_MOST_BLOCKS = 100_000
 # What an XML tree cannot hold (XML 1.0, 2.2), and our own marks.
 _FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff{MARK}{END}]")
 
@@ -118,9 +100,8 @@ def to_document(data: bytes, *, charset_hint: str | None = None) -> Document:
     `charset_hint` is the charset that the server named. Deterministic: the same bytes give the same document.
     """
     text, charset = decode(data, charset_hint)
-    root = _parse(text)
+    root, remarks = _parse(text)
     if root is None:
-        remarks: tuple[str, ...] = ("the page holds no markup",)
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
     title = page_title(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
@@ -154,11 +135,12 @@ def to_document(data: bytes, *, charset_hint: str | None = None) -> Document:
         title=title,
         meta=meta,
         links=tuple(links),
-        remarks=(*inside.remarks, *pictures),
+        remarks=(*remarks, *inside.remarks, *pictures),
     )
 
 
-def _parse(text: str) -> Element | None:
+def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
+    """The tree, and what is to be remarked of it."""
     if _FORBIDDEN.search(text):
         text = _FORBIDDEN.sub("", text)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
@@ -166,8 +148,12 @@ def _parse(text: str) -> Element | None:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
-        return None
-    return root
+        root = None
+    if root is None:
+        return None, ("the page holds no markup",)
+    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+        return root, ("the page is nested too deep; what stands deeper was cut off",)
+    return root, ()
 
 
 def _drop_what_is_no_text(root: Element, text: str) -> None:
@@ -187,64 +173,91 @@ class _Reading:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.remarks: list[str] = []
-        self._grids: dict[int, Grid] = {}
+        self._grids: list[Grid] = []
+        self._marked: list[tuple[int | None, int]] = []
         self._tables = 0
 
     def take(self, part: Element) -> None:
         """Adds the blocks of a part; the part's text is left full of marks."""
-        marked = self._mark(part)
-        tables = [(number, element) for number, element in enumerate(marked) if element.tag == "table"]
-        for number, element in reversed(tables):  # the inner before the outer
-            if (grid := read_grid(element)) is not None:
-                self._grids[number] = grid
-                tail = element.tail
-                element.clear()
-                element.text, element.tail = f"{MARK}{TABLE}{number}{END}", tail
+        for element in part.iter(*_BLOCKS, "tr"):
+            if element.tag != "tr":
+                self._mark(element, part)
+            elif not _is_row_of_a_table(element):
+                for stray in (element, *element):
+                    self._mark(stray, part)
+        for table in reversed(list(part.iter("table"))):  # the inner before the outer
+            grid = read_grid(table)
+            if grid is None:
+                for element in table_parts(table):
+                    self._mark(element, part)
+                continue
+            tail = table.tail
+            table.clear()
+            table.text, table.tail = f"{MARK}{TABLE}{len(self._grids)}{END}", tail
+            self._grids.append(grid)
+        for element in part.iter(*_TABLE_PARTS):  # what is left lays out the page
+            self._mark(element, part)
         first, *pieces = text_of(part).split(MARK)
-        self._add_text(first, part, 0)
+        self._add_text(first, line_of(part), 0)
         for piece in pieces:
             mark, _, text = piece.partition(END)
             if mark.startswith(TABLE):
                 self._add_table(self._grids[int(mark[1:])])
-            elif text and not text.isspace():
-                element = marked[int(mark.removeprefix(_BEHIND))]
-                parent = element.getparent() if mark.startswith(_BEHIND) else None
-                self._add_text(text, element, _level(element if parent is None else parent))
-        self._grids.clear()
+            if text and not text.isspace():
+                line, level = (None, 0) if mark.startswith(TABLE) else self._marked[abs(int(mark))]
+                self._add_text(text, line, 0 if mark.startswith(_BEHIND) else level)
+            if len(self.blocks) > _MOST_BLOCKS:
+                self.remarks.append(f"the page has more than {_MOST_BLOCKS} blocks; the rest was cut off")
+                break
 
-    def _mark(self, part: Element) -> list[Element]:
-        marked: list[Element] = []
-        for number, element in enumerate(part.iter(*_BLOCKS)):
-            marked.append(element)
-            mark, behind = f"{MARK}{number}{END}", f"{MARK}{_BEHIND}{number}{END}"
-            if element.tag == "br":
-                parent = element.getparent()
-                behind = " " if parent is not None and _level(parent) else behind
-            else:
-                element.text = mark + _clean(element.text)
-                if element.tag == "pre":
-                    _break_lines(element, mark)
-            if element is not part:
-                element.tail = behind + _clean(element.tail)
-        return marked
-
-    def _add_text(self, raw: str, element: Element, level: int) -> None:
-        text = fold(raw)
-        if not text:
+    def _mark(self, element: Element, part: Element) -> None:
+        """Puts a mark in front of an element's text and one behind its end, unless they are there."""
+        text = element.text
+        if text and text.startswith(MARK) and element is not part:
+            if element.tag == "table" and element.tail and not element.tail.startswith(MARK):
+                element.tail = f"{MARK}{_BEHIND}{len(self._marked)}{END}" + _clean(element.tail)
+                self._marked.append((line_of(element), 0))
             return
-        if level:
-            self.blocks.append(Heading(text, level, place_of(element)))
+        number = len(self._marked)
+        self._marked.append((line_of(element), _level(element)))
+        behind = f"{MARK}{_BEHIND}{number}{END}"
+        if element.tag == "br":
+            parent = element.getparent()
+            if parent is not None and _level(parent):
+                behind = " "
         else:
-            self.blocks.append(Paragraph(text, place_of(element)))
+            mark = f"{MARK}{number}{END}"
+            element.text = mark + _clean(text)
+            if element.tag == "pre":
+                _break_lines(element, mark)
+        if element is not part:
+            element.tail = behind + _clean(element.tail)
+
+    def _add_text(self, raw: str, line: int | None, level: int) -> None:
+        text = fold(raw)
+        if text and level:
+            self.blocks.append(Heading(text, level, place_at(line)))
+        elif text:
+            self.blocks.append(Paragraph(text, place_at(line)))
 
     def _add_table(self, grid: Grid) -> None:
-        if any(cell.text for cell in grid.cells):
+        waiting = [grid]
+        while waiting:
+            grid = waiting.pop()
+            waiting.extend(self._grids[number] for number in reversed(grid.nested))
+            if not any(cell.text for cell in grid.cells):
+                continue
             self._tables += 1
             self.blocks.append(Table(self._tables, grid.cells, drawn=True, place=grid.place))
             if grid.cut:
                 self.remarks.append(f"table {self._tables} is larger than any report's and was cut off")
-        for number in grid.nested:
-            self._add_table(self._grids[number])
+
+
+def _is_row_of_a_table(row: Element) -> bool:
+    parent = row.getparent()
+    if parent is not None and parent.tag in _SECTIONS:
+        parent = parent.getparent()
+    return parent is not None and parent.tag == "table"
 
 
 def _level(element: Element) -> int:

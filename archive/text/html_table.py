@@ -47,10 +47,26 @@ def text_of(element: Element) -> str:
     return "".join(cast(Iterator[str], element.itertext()))
 
 
-def place_of(element: Element) -> Place:
-    """The source line of an element; libxml2 counts no further than 65,535."""
-    line = element.sourceline
-    return Place(line=line if isinstance(line, int) and 0 < line < 65535 else None)
+def line_of(element: Element) -> int | None:
+    """The source line of an element."""
+    return cast("int | None", element.sourceline)
+
+
+def place_at(line: int | None) -> Place:
+    """A source line as a place; libxml2 counts no further than 65,535."""
+    return Place(line=line if line is not None and 0 < line < 65535 else None)
+
+
+def table_parts(table: Element) -> Iterator[Element]:
+    """A table with its own sections, rows and cells, not those of tables nested in it."""
+    yield table
+    for child in table:
+        if child.tag in ("tbody", "thead", "tfoot", "tr", "td", "th"):
+            yield child
+            for row in child:
+                if row.tag in ("tr", "td", "th"):
+                    yield row
+                    yield from (cell for cell in row if row.tag == "tr" and cell.tag in ("td", "th"))
 
 
 def _rows(table: Element) -> tuple[list[Row], bool]:
@@ -112,12 +128,12 @@ def _grid(table: Element, rows: Sequence[Row], cut: bool) -> Grid:
                     cut = True
                     break
             text = _cell_text(raw, nested)
-            cells.append(Cell(text, number, column, rowspan, colspan, place_of(element)))
+            cells.append(Cell(text, number, column, rowspan, colspan, place_at(line_of(element))))
             if rowspan > 1:
                 for covered in range(column, column + colspan):
                     taken[covered] = number + rowspan - 1
             column += colspan
-    return Grid(tuple(cells), tuple(nested), place_of(table), cut)
+    return Grid(tuple(cells), tuple(nested), place_at(line_of(table)), cut)
 
 
 def _span(written: str | None, *, most: int, zero_is_most: bool = False) -> int:

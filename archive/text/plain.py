@@ -32,6 +32,7 @@ _LONGEST_CELL = 60
 _HEADING_DISTANCE = 6
 _FEWEST_VALUES = 3
 _WIDEST_ROW = 24
+_LONGEST_ROW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _wrapped(lines: Sequence[_Line], at: int) -> int:
     """How many lines the row that begins here takes: a cell with a line break in it cuts its row in two."""
     if lines[at].text.strip().endswith("|"):
         return 1
-    for taken in range(1, 5):
+    for taken in range(1, _LONGEST_ROW):
         if at + taken >= len(lines):
             return 1
         text = lines[at + taken].text.strip()
@@ -215,7 +216,7 @@ def _take_alternating(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]
             gap = 0
         elif not text:
             gap += 1
-        elif _is_cell(text) and gap < 2 and _pipe_near(lines, end):
+        elif _is_cell(text) and gap < 2 and _pipe_near(lines, end) and not _is_section(lines, end):
             gap = 0
         else:
             break
@@ -306,7 +307,7 @@ def _is_section(lines: Sequence[_Line], at: int) -> bool:
     seen = 0
     for line in lines[at + 1 :]:
         text = line.text.strip()
-        if not text:
+        if not text or text == "|":
             continue
         if _is_value(text) or _is_tabbed(line.text):
             return seen + 1 >= _HEADING_DISTANCE

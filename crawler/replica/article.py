@@ -35,13 +35,23 @@ Block = Line | Grid
 
 _TABLES: dict[str, TableKey] = {"@stat": "stat", "@t2": "t2", "@t3": "t3", "@t4": "t4"}
 # What a body calls itself, by the end of its name; the first that fits.
-_WE = (("局", "我局"), ("厅", "我厅"), ("委", "我委"), ("委员会", "我委"), ("办公室", "我办"), ("镇人民政府", "我镇"))
+_WE = (
+    ("局", "我局"),
+    ("厅", "我厅"),
+    ("委", "我委"),
+    ("委员会", "我委"),
+    ("办公室", "我办"),
+    ("镇人民政府", "我镇"),
+)
 
 
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(DATA / "prose"), undefined=StrictUndefined, autoescape=False, trim_blocks=False
+        loader=FileSystemLoader(DATA / "prose"),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=False,
     )
 
 

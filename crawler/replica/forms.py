@@ -101,16 +101,22 @@ def _stat_rows() -> tuple[tuple[str, str, str], ...]:
 
 def _stat(figures: Figures) -> tuple[Row, ...]:
     head = (FormCell("统计指标"), FormCell("单位"), FormCell("统计数"))
-    return (head, *((FormCell(label), FormCell(unit), _value(code, figures)) for code, label, unit in _stat_rows()))
+    return (
+        head,
+        *((FormCell(label), FormCell(unit), _value(code, figures)) for code, label, unit in _stat_rows()),
+    )
 
 
 def _band(text: str) -> Row:
     return (FormCell(text, 4),)
 
 
-def _line(label: str, stem: str, parts: tuple[str, ...], figures: Figures, spans: tuple[int, ...] = (1, 1, 1)) -> Row:
+def _line(
+    label: str, stem: str, parts: tuple[str, ...], figures: Figures, spans: tuple[int, ...] = (1, 1, 1)
+) -> Row:
     values = (
-        _value(f"ar.t2.{stem}.{part}", figures, span) for part, span in zip(parts, spans[: len(parts)], strict=True)
+        _value(f"ar.t2.{stem}.{part}", figures, span)
+        for part, span in zip(parts, spans[: len(parts)], strict=True)
     )
     return (FormCell(label), *values)
 

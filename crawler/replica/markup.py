@@ -17,7 +17,9 @@ _CELL = "border: 1pt solid windowtext; padding: 0pt 5.4pt; mso-border-alt: 0.5pt
 
 def to_html(blocks: Iterable[Block], style: Style) -> str:
     """The blocks one after another, each on its own line."""
-    return "\n".join(_table(block, style) if isinstance(block, Grid) else _line(block, style) for block in blocks)
+    return "\n".join(
+        _table(block, style) if isinstance(block, Grid) else _line(block, style) for block in blocks
+    )
 
 
 def _line(line: Line, style: Style) -> str:
@@ -47,7 +49,9 @@ def _runs(text: str, style: Style) -> str:
 
 
 def _table(grid: Grid, style: Style) -> str:
-    kind = ' class="MsoNormalTable" style="border-collapse: collapse; border: none;"' if style == "word" else ""
+    kind = (
+        ' class="MsoNormalTable" style="border-collapse: collapse; border: none;"' if style == "word" else ""
+    )
     rows = "\n".join(_row(row, style) for row in grid.rows)
     return f'<table{kind} border="1" cellspacing="0" cellpadding="0"><tbody>\n{rows}\n</tbody></table>'
 

@@ -134,7 +134,9 @@ def figures_of(slug: str) -> Mapping[int, Figures]:
     years = [int(year) for year in rows[0][1:]]
     columns = zip(years, zip(*(row[1:] for row in rows[1:]), strict=True), strict=True)
     codes = [row[0] for row in rows[1:]]
-    return MappingProxyType({year: MappingProxyType(dict(zip(codes, cells, strict=True))) for year, cells in columns})
+    return MappingProxyType(
+        {year: MappingProxyType(dict(zip(codes, cells, strict=True))) for year, cells in columns}
+    )
 
 
 @cache

@@ -79,12 +79,16 @@ class StatTable:
         return within[0] if len(within) == 1 else None
 
     def _head(self, row: GridRow) -> None:
+        if row.stream:
+            # Behind the last head cell comes the first label; nothing says where the head ends.
+            self.scopes, self.head_width = [], 0
+            return
         names = [(slot.column, normalise(slot.text)) for slot in row.slots if slot.text]
         values = [(c, n) for c, n in names if n not in _LABEL_COLUMN and n not in _UNIT_COLUMN]
         self.scopes = [(column, None if name in _OWN_COLUMN else name) for column, name in values]
         if len(self.scopes) == 1:
             self.scopes = [(self.scopes[0][0], None)]
-        self.head_width = 0 if row.stream else len(row.slots)
+        self.head_width = len(row.slots)
 
     def _place(
         self, cell: Indicator, unit: str | None, row: GridRow, after: list[Slot], placed: Placed

@@ -1,0 +1,307 @@
+"""The replica's server: a forward proxy on loopback that answers itself for every host of a site.
+
+`GET http://host/path` is answered at once; `CONNECT host:443` is answered with a certificate made at start, and what
+comes through the tunnel is answered likewise. It opens no connection to anywhere.
+"""
+
+import gzip
+import socket
+import ssl
+import threading
+import traceback
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from crawler.replica.certificate import server_context
+from crawler.replica.forms import codes
+from crawler.replica.pages import Asked, Reply, answer
+from crawler.replica.world import Changes, Page, World, edition_of, load_world
+
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it was answered. `status` is 0 where the connection was cut on purpose."""
+
+    scheme: str
+    host: str
+    path: str
+    status: int
+
+    @property
+    def url(self) -> str:
+        """The URL asked for."""
+        return f"{self.scheme}://{self.host}{self.path}"
+
+
+class Replica:
+    """Serves a site on 127.0.0.1; use as a context manager, or with `start()` and `stop()`.
+
+    Args:
+        site: the name of a site that has data, for instance "ningxia".
+        port: 0 takes a free one.
+
+    Raises:
+        UnknownReplica: there is no data for that site.
+    """
+
+    def __init__(self, site: str, *, port: int = 0) -> None:
+        self.world: World = load_world(site)
+        self.requests: list[Request] = []
+        self._changes = Changes()
+        self._visits: Counter[str] = Counter()
+        self._troubles: dict[str, list[int]] = {}
+        self._cuts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._port = port
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Begin to serve. Starting twice is an error."""
+        if self._server is not None:
+            raise RuntimeError("The replica serves already; stop it before you start it again.")
+        context = server_context(self.world.portals, datetime.now(UTC))
+        self._server = _Server(self, self._port, context)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="replica", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End serving and close every connection; a second call does nothing."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._server.close_all()
+        self._server.server_close()
+        self._thread.join()
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def proxy_url(self) -> str:
+        """Where to send requests: `http://127.0.0.1:<port>`."""
+        if self._server is None:
+            raise RuntimeError("The replica does not serve; call start() first.")
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host that is answered for."""
+        return frozenset(self.world.portals)
+
+    def url_of(self, agency: str, year: int) -> str:
+        """The URL of an agency's report. Raises KeyError where there is none."""
+        return self.world.url(self._report(agency, year))
+
+    def edit(self, agency: str, year: int, code: str, raw: str) -> str:
+        """Print another figure from now on, as a portal that corrects a report does; returns the page's URL.
+
+        Raises:
+            KeyError: the agency has no report of that year, or its form does not print that indicator.
+        """
+        page = self._report(agency, year)
+        if code not in codes(edition_of(year)):
+            raise KeyError(f"the form of {year} does not print {code}")
+        with self._lock:
+            self._changes.figures.setdefault((agency, year), {})[code] = raw
+        return self.world.url(page)
+
+    def remove(self, url: str) -> None:
+        """Take a page away: it answers 404 and its column no longer lists it. Raises KeyError where it is no page."""
+        parts = urlsplit(url)
+        host = self.world.portals[parts.hostname or ""].host
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        if (host, path) not in self.world.pages:
+            raise KeyError(f"{url} is no page of the replica")
+        with self._lock:
+            self._changes.removed.add((host, path))
+
+    def restore(self) -> None:
+        """Undo every `edit`, `remove`, `fail` and `cut`."""
+        with self._lock:
+            self._changes = Changes()
+            self._troubles.clear()
+            self._cuts.clear()
+
+    def fail(self, url: str, times: int, status: int) -> None:
+        """Answer the next requests of a URL with an error status; status 0 closes the connection without a word."""
+        with self._lock:
+            self._troubles[url] = [status] * times
+
+    def cut(self, url: str, times: int) -> None:
+        """Break off the next replies of a URL in the middle of the body."""
+        with self._lock:
+            self._cuts[url] = times
+
+    def _report(self, agency: str, year: int) -> Page:
+        for page in self.world.reports():
+            if (page.agency, page.year) == (agency, year):
+                return page
+        raise KeyError(f"{agency} has no report of {year}")
+
+    def _answer(self, url: str) -> tuple[Reply, bool]:
+        """The reply and whether it is to be broken off; notes the request. Status 0: say nothing."""
+        parts = urlsplit(url)
+        with self._lock:
+            self._visits[url] += 1
+            if troubles := self._troubles.get(url):
+                reply: Reply | None = _trouble(troubles.pop())
+            else:
+                reply = self._page(url)
+            if reply is None:
+                text = f"The replica of {self.world.site} does not answer for the host {parts.hostname!r}.\n"
+                reply = Reply(502, text.encode(), "text/plain; charset=utf-8")
+            cut = self._cuts[url] > 0
+            self._cuts[url] -= cut
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            self.requests.append(Request(parts.scheme, parts.netloc, path, reply.status))
+        return reply, cut
+
+    def _page(self, url: str) -> Reply | None:
+        try:
+            return answer(self.world, Asked(url, self._visits[url]), self._changes)
+        except (
+            Exception
+        ):  # a mistake in the replica must be seen by whoever asked, and must not hang the connection
+            return Reply(500, traceback.format_exc().encode(), "text/plain; charset=utf-8")
+
+
+def _trouble(status: int) -> Reply:
+    text = f"<html><head><title>{status}</title></head><body><center><h1>{status}</h1></center></body></html>"
+    return Reply(status, text.encode())
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, replica: Replica, port: int, context: ssl.SSLContext) -> None:
+        self.replica = replica
+        self.context = context
+        self._open: set[socket.socket] = set()
+        self._open_lock = threading.Lock()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def opened(self, connection: socket.socket) -> None:
+        with self._open_lock:
+            self._open.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        with self._open_lock:
+            self._open.discard(connection)
+
+    def close_all(self) -> None:
+        with self._open_lock:
+            connections = list(self._open)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is no error of the replica's."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    server_version = "nginx"
+    sys_version = ""
+    timeout = 60
+    tunnel: str | None = None
+
+    def setup(self) -> None:
+        self.server.opened(self.request)
+        super().setup()
+
+    def finish(self) -> None:
+        try:
+            super().finish()
+        except OSError:
+            pass
+        finally:
+            self.server.closed(self.connection)
+            self.connection.close()  # behind CONNECT it is another socket than the one that the server closes
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent: `Replica.requests` is the log."""
+
+    def do_CONNECT(self) -> None:
+        self.send_response_only(200, "Connection established")
+        self.end_headers()
+        self.wfile.flush()
+        plain = self.connection
+        self.connection = self.server.context.wrap_socket(plain, server_side=True)
+        self.server.closed(plain)
+        self.server.opened(self.connection)
+        self.rfile = self.connection.makefile("rb", -1)
+        self.wfile = self.connection.makefile("wb", 0)
+        self.tunnel = self.path.removesuffix(":443")
+        self.close_connection = False
+
+    def do_GET(self) -> None:
+        self._reply(body=True)
+
+    def do_HEAD(self) -> None:
+        self._reply(body=False)
+
+    def _url(self) -> str:
+        """The URL asked for, whichever way: absolute, through a tunnel, or to the replica as if it were the host."""
+        if self.path.startswith(("http://", "https://")):
+            return self.path
+        host = self.headers.get("Host", "")
+        return f"https://{self.tunnel}{self.path}" if self.tunnel else f"http://{host}{self.path}"
+
+    def _reply(self, *, body: bool) -> None:
+        reply, cut = self.server.replica._answer(self._url())
+        if reply.status == 0:
+            self.close_connection = True
+            return
+        payload, headers = reply.body, list(reply.headers)
+        if reply.transfer == "gzip" and "gzip" in self.headers.get("Accept-Encoding", ""):
+            payload = gzip.compress(payload, mtime=0)
+            headers.append(("Content-Encoding", "gzip"))
+        if reply.transfer == "gzip":
+            headers.append(("Vary", "Accept-Encoding"))
+        self.send_response(reply.status, HTTPStatus(reply.status).phrase)
+        self.send_header("Content-Type", reply.media_type)
+        for name, value in headers:
+            self.send_header(name, value)
+        chunked = reply.transfer == "chunked"
+        self.send_header(
+            *(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(payload))))
+        )
+        self.end_headers()
+        if body:
+            self._send(payload, chunked=chunked, cut=cut)
+
+    def _send(self, payload: bytes, *, chunked: bool, cut: bool) -> None:
+        if cut:
+            payload, self.close_connection = payload[: len(payload) // 2], True
+        if not chunked:
+            self.wfile.write(payload)
+            return
+        for start in range(0, len(payload), _CHUNK):
+            piece = payload[start : start + _CHUNK]
+            self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        if not cut:
+            self.wfile.write(b"0\r\n\r\n")
