@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from archive.reader import OPEN_SUFFIX, Scanned, bare_id, digest_hex, open_file, scan
+from archive.reader import OPEN_SUFFIX, open_file
+from archive.scan import Scanned, bare_id, digest_hex, scan
 
 MANIFEST = "manifest-sha256.txt"
 

@@ -23,7 +23,8 @@ from warcio.warcwriter import WARCWriter
 
 from archive.exchange import Exchange, Request, Response, header_lines, utc_text
 from archive.fixity import add_to_manifest, read_manifest
-from archive.reader import OPEN_SUFFIX, bare_id, scan
+from archive.reader import OPEN_SUFFIX
+from archive.scan import bare_id, scan
 
 VERSION = "WARC/1.1"
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"

@@ -137,11 +137,16 @@ def keep(
     if row is None:
         row = _add_reading(session, versions, reading, attribution, digest, now)
     report_id = _report(session, agency_slug, attribution)
+    evidence = [[e.about, e.source, e.says] for e in attribution.evidence]
+    # Of what was concluded and why, not of all that was looked at: a page's visit counter makes no new attribution.
+    concluded = _digest(
+        [attribution.agency, attribution.year, attribution.publisher, attribution.scope, ATTRIBUTION_RULES, evidence]
+    )
     found = session.scalar(
         select(models.Attribution).where(
             models.Attribution.reading_id == row.id,
             models.Attribution.report_id == report_id,
-            models.Attribution.digest == attribution.digest,
+            models.Attribution.digest == concluded,
         )
     )
     if found is None:
@@ -150,7 +155,7 @@ def keep(
                 reading_id=row.id,
                 report_id=report_id,
                 rules_version=ATTRIBUTION_RULES,
-                digest=attribution.digest,
+                digest=concluded,
                 made_at=now,
                 agency_printed=attribution.agency,
                 agency_source=attribution.agency_source,
@@ -158,7 +163,7 @@ def keep(
                 publisher=attribution.publisher,
                 scope=attribution.scope,
                 edition_expected=attribution.edition_expected,
-                evidence=[[e.about, e.source, e.says] for e in attribution.evidence],
+                evidence=evidence,
             )
         )
         session.flush()

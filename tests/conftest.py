@@ -1,7 +1,14 @@
 """Fixtures that every part of the suite may use."""
 
+import json
 import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,3 +28,81 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return SHARED
+
+
+# Scrapy's reactor runs once in a process, so every harvest of a test has a process of its own; the replica that it
+# talks to stays with the test, which can edit it between two harvests.
+_HARVEST = """
+import json, sys, uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from crawler.harvest import Surroundings, harvest
+from crawler.intake import Narrowing
+from crawler.settings import load_settings
+from crawler.sites import load_site
+site, proxy, narrowing = json.loads(sys.argv[1])
+settings = load_settings()
+around = Surroundings(settings, lambda: datetime.now(UTC), uuid.uuid4, lambda *_: None, proxy)
+print(json.dumps(harvest(load_site(site), Narrowing(**narrowing), around)))
+"""
+
+
+@dataclass(frozen=True)
+class Harvester:
+    """Harvests a site from a running replica into a data folder, in a process of its own."""
+
+    data: Path
+    proxy: str
+    site: str
+    config: Path | None = None
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a `gxcrawl` process that works on this data folder."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("GXCRAWL_")}
+        own = {"GXCRAWL_DATA": str(self.data)} | ({"GXCRAWL_CONFIG": str(self.config)} if self.config else {})
+        return kept | own
+
+    def start(self, **narrowing: Any) -> "subprocess.Popen[str]":
+        """Begin a harvest and leave it running."""
+        told = json.dumps([self.site, self.proxy, narrowing])
+        return subprocess.Popen(
+            [sys.executable, "-c", _HARVEST, told],
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, **narrowing: Any) -> dict[str, Any]:
+        """Harvest to the end; returns the summary."""
+        process = self.start(**narrowing)
+        out, errors = process.communicate(timeout=240)
+        assert process.returncode == 0, errors
+        summary: dict[str, Any] = json.loads(out)
+        return summary
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run the `gxcrawl` command on this data folder."""
+        return gxcrawl(*words, environment=self.environment())
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What the store says."""
+        with closing(sqlite3.connect(self.data / "store.db")) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@pytest.fixture(scope="session")
+def harvester() -> type[Harvester]:
+    """The means to harvest a replica."""
+    return Harvester
+
+
+def gxcrawl(*words: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run the `gxcrawl` command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "crawler", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+
 from archive.text.document import Document
 from archive.text.extract import extract
 from archive.text.plain import to_document
@@ -43,7 +44,11 @@ def truth(edition: str, seed: int = 1) -> Truth:
     """Numbers for every cell of an edition, different and not zero, for which every identity holds."""
     for attempt in range(500):
         numbers = random.Random(f"{edition}/{seed}/{attempt}")
-        found = _stat(numbers) if edition == E1 else {**_two(edition, numbers), **_three(edition, numbers), **_four(numbers)}
+        found = (
+            _stat(numbers)
+            if edition == E1
+            else {**_two(edition, numbers), **_three(edition, numbers), **_four(numbers)}
+        )
         by_table: dict[str, list[int | str]] = {}
         for code, number in found.items():
             if code == "st.application.concluded":
@@ -58,7 +63,11 @@ def _three(edition: str, numbers: random.Random) -> Truth:
     rows = [row.code for row in CATALOGUE.rows if edition in row.editions]
     outcomes = [row for row in rows if row.startswith("outcome.") and row != "outcome.total"]
     pool = iter(numbers.sample(range(11, 4000), 400))
-    cells = {(row, column): next(pool) for row in (*outcomes, "carried_forward", "carried_in") for column in COLUMNS[:-1]}
+    cells = {
+        (row, column): next(pool)
+        for row in (*outcomes, "carried_forward", "carried_in")
+        for column in COLUMNS[:-1]
+    }
     for column in COLUMNS[:-1]:
         cells["outcome.total", column] = sum(cells[row, column] for row in outcomes)
         cells["new_received", column] = (
@@ -71,7 +80,9 @@ def _three(edition: str, numbers: random.Random) -> Truth:
 
 def _two(edition: str, numbers: random.Random) -> Truth:
     cells = CATALOGUE.of_edition(edition, "t2")
-    found: Truth = dict(zip((cell.code for cell in cells), numbers.sample(range(20, 900), len(cells)), strict=True))
+    found: Truth = dict(
+        zip((cell.code for cell in cells), numbers.sample(range(20, 900), len(cells)), strict=True)
+    )
     for name in ("rules", "normative_documents"):
         low, middle, high = sorted(numbers.sample(range(901, 1999), 3))
         if edition == E2:
@@ -79,7 +90,11 @@ def _two(edition: str, numbers: random.Random) -> Truth:
         else:
             order = {"issued": middle, "repealed": low, "in_force": high}
         found |= {f"ar.t2.art20_1.{name}.{column}": number for column, number in order.items()}
-    money = "ar.t2.art20_9.centralised_procurement.amount" if edition == E2 else "ar.t2.art20_8.administrative_charges.amount"
+    money = (
+        "ar.t2.art20_9.centralised_procurement.amount"
+        if edition == E2
+        else "ar.t2.art20_8.administrative_charges.amount"
+    )
     found[money] = f"{numbers.randrange(2000, 9000)}.{numbers.randrange(101, 999, 2)}"
     return found
 
@@ -96,9 +111,18 @@ def _four(numbers: random.Random) -> Truth:
 
 def _stat(numbers: random.Random) -> Truth:
     cells = [c for c in CATALOGUE.of_edition(E1) if not c.heading_row]
-    found: dict[str, int] = dict(zip((c.code for c in cells), numbers.sample(range(5, 2000), len(cells)), strict=True))
+    found: dict[str, int] = dict(
+        zip((c.code for c in cells), numbers.sample(range(5, 2000), len(cells)), strict=True)
+    )
     sums = {rule.id: rule for rule in CATALOGUE.rules}
-    for name in ("st.refused", "st.replied", "st.received", "st.staff", "st.reconsideration", "st.litigation"):
+    for name in (
+        "st.refused",
+        "st.replied",
+        "st.received",
+        "st.staff",
+        "st.reconsideration",
+        "st.litigation",
+    ):
         rule = sums[name]
         found[rule.left[0]] = sum(found[str(term)] for term in rule.right)
     # 申请办结数 and 申请答复数 agree by a rule: the one pair of cells that may not differ.
@@ -137,7 +161,11 @@ def draw_two(edition: str, cells: Truth) -> Drawn:
                 ["本年新制作数量", "本年新公开数量", "对外公开总数量"],
                 [
                     ("规章", "art20_1.rules", ["newly_made", "newly_disclosed", "total_disclosed"]),
-                    ("规范性文件", "art20_1.normative_documents", ["newly_made", "newly_disclosed", "total_disclosed"]),
+                    (
+                        "规范性文件",
+                        "art20_1.normative_documents",
+                        ["newly_made", "newly_disclosed", "total_disclosed"],
+                    ),
                 ],
             ),
             (
@@ -156,7 +184,11 @@ def draw_two(edition: str, cells: Truth) -> Drawn:
                     ("行政强制", "art20_6.administrative_compulsion", codes),
                 ],
             ),
-            ("第二十条第（八）项", items[:2], [("行政事业性收费", "art20_8.administrative_charges", codes[:2])]),
+            (
+                "第二十条第（八）项",
+                items[:2],
+                [("行政事业性收费", "art20_8.administrative_charges", codes[:2])],
+            ),
             (
                 "第二十条第（九）项",
                 ["采购项目数量", "采购总金额"],
@@ -171,7 +203,11 @@ def draw_two(edition: str, cells: Truth) -> Drawn:
                 ["本年制发件数", "本年废止件数", "现行有效件数"],
                 [("规章", "art20_1.rules", first), ("行政规范性文件", "art20_1.normative_documents", first)],
             ),
-            ("第二十条第（五）项", ["本年处理决定数量"], [("行政许可", "art20_5.administrative_licensing", ["decisions"])]),
+            (
+                "第二十条第（五）项",
+                ["本年处理决定数量"],
+                [("行政许可", "art20_5.administrative_licensing", ["decisions"])],
+            ),
             (
                 "第二十条第（六）项",
                 ["本年处理决定数量"],
@@ -190,10 +226,14 @@ def draw_two(edition: str, cells: Truth) -> Drawn:
     for title, head, rows in blocks:
         spans = {1: [3], 2: [1, 2], 3: [1, 1, 1]}[len(head)]
         table.append([(title, 1, 4)])
-        table.append([("信息内容", 1, 1), *((label, 1, span) for label, span in zip(head, spans, strict=True))])
+        table.append(
+            [("信息内容", 1, 1), *((label, 1, span) for label, span in zip(head, spans, strict=True))]
+        )
         for label, row, columns in rows:
             values = [shown(f"ar.t2.{row}.{column}", cells) for column in columns]
-            table.append([(label, 1, 1), *((value, 1, span) for value, span in zip(values, spans, strict=True))])
+            table.append(
+                [(label, 1, 1), *((value, 1, span) for value, span in zip(values, spans, strict=True))]
+            )
     return table
 
 
@@ -211,7 +251,10 @@ def draw_three(edition: str, cells: Truth) -> Drawn:
     outcomes = [row for row in rows if row.code.startswith("outcome.")]
     labels = [column.label for column in CATALOGUE.columns]
     table: Drawn = [
-        [("（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）", 3, 3), ("申请人情况", 1, 7)],
+        [
+            ("（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）", 3, 3),
+            ("申请人情况", 1, 7),
+        ],
         [("自然人", 2, 1), ("法人或其他组织", 1, 5), ("总计", 2, 1)],
         [(label, 1, 1) for label in labels[1:-1]],
     ]
@@ -309,10 +352,14 @@ def as_html(edition: str, cells: Truth, *, spans: bool = True) -> Document:
                 tds = "".join(f'<td rowspan="{d}" colspan="{a}">{text}</td>' for text, d, a in row)
                 parts.append(f"<tr>{tds}</tr>")
         else:
-            parts.extend(f"<tr>{''.join(f'<td>{text}</td>' for text, _ in row)}</tr>" for row in laid_out(table))
+            parts.extend(
+                f"<tr>{''.join(f'<td>{text}</td>' for text, _ in row)}</tr>" for row in laid_out(table)
+            )
         parts.append("</table>")
     parts.append("<h2>五、存在的主要问题及改进情况</h2><p>公开的栏目仍要充实。</p>")
-    page = f"<html><head><meta charset='utf-8'></head><body><div id='zoom'>{''.join(parts)}</div></body></html>"
+    page = (
+        f"<html><head><meta charset='utf-8'></head><body><div id='zoom'>{''.join(parts)}</div></body></html>"
+    )
     return extract(page.encode())
 
 
@@ -368,7 +415,9 @@ def pipes_with_line_breaks(table: Drawn) -> list[str]:
     """Pipes whose longer labels have a line break in them."""
     lines = []
     for row in shifted(table):
-        cells = [text[:4] + "\n" + text[4:] if len(text) > 6 and not text[0].isdigit() else text for text in row]
+        cells = [
+            text[:4] + "\n" + text[4:] if len(text) > 6 and not text[0].isdigit() else text for text in row
+        ]
         lines.extend(("| " + " | ".join(cells) + " |").split("\n"))
     return lines
 

@@ -44,12 +44,12 @@ def decode(data: bytes, hint: str | None = None) -> tuple[str, str]:
     for bom, name in _BOMS:
         if data.startswith(bom):
             return _read(data[len(bom) :], name), name
+    if wide := _utf16_without_mark(data):  # every other byte a NUL is sound UTF-8 too
+        return _read(data, wide), wide
     try:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
         pass
-    if wide := _utf16_without_mark(data):
-        return _read(data, wide), wide
     # A page cut off inside a character, or with one broken byte, is still UTF-8.
     text = _read(data, "utf-8")
     wrong = text.count("\ufffd")

@@ -41,7 +41,7 @@ def _refusal(kind: FileKind) -> NotReadable:
         return NotReadable("The file is empty: fetch it again, or look at the page that links to it.")
     if kind.media_type in _HOLDS_NO_TEXT:
         return NotReadable(f"This is a {kind.word}, no document: there is no report in it to read.")
-    article = "an" if kind.word[0] in "AEIOR" and not kind.word.startswith("RAR") else "a"
+    article = "an" if kind.word.startswith(("E", "O", "RTF", "MHTML")) else "a"
     return NotYetReadable(
         f"This is {article} {kind.word}; this version reads HTML and text only. Its bytes are kept as served."
     )

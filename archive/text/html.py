@@ -21,7 +21,8 @@ from archive.text.html_content import (
     find_content,
     meta_tags,
     page_fields,
-    page_title,
+    names_a_report,
+    page_titles,
     without_date_lines,
 )
 from archive.text.html_table import END, MARK, TABLE, Grid, line_of, place_at, read_grid, table_parts, text_of
@@ -103,7 +104,7 @@ def to_document(data: bytes, *, charset_hint: str | None = None) -> Document:
     root, remarks = _parse(text)
     if root is None:
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
-    title = page_title(root)
+    title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
     _drop_what_is_no_text(root, text)
     content = find_content(root)
@@ -126,6 +127,9 @@ def to_document(data: bytes, *, charset_hint: str | None = None) -> Document:
     blocks, lines = without_date_lines(inside.blocks)
     for name, value in page_fields(outside.blocks, lines):
         meta.setdefault(name, value)
+    if title is None:
+        named = [meta.get(label, "") for label in ("名称", "信息名称", "标题")]
+        title = next((name for name in named if names_a_report(name)), second_best)
     return Document(
         blocks,
         "text/html",
@@ -181,7 +185,8 @@ class _Reading:
         """Adds the blocks of a part; the part's text is left full of marks."""
         for element in part.iter(*_BLOCKS, "tr"):
             if element.tag != "tr":
-                self._mark(element, part)
+                if not _is_alone_in_its_cell(element):
+                    self._mark(element, part)
             elif not _is_row_of_a_table(element):
                 for stray in (element, *element):
                     self._mark(stray, part)
@@ -251,6 +256,19 @@ class _Reading:
             self.blocks.append(Table(self._tables, grid.cells, drawn=True, place=grid.place))
             if grid.cut:
                 self.remarks.append(f"table {self._tables} is larger than any report's and was cut off")
+
+
+def _is_alone_in_its_cell(element: Element) -> bool:
+    """A paragraph that is all of a cell needs no marks of its own; most paragraphs of a report are such."""
+    if element.tag not in ("p", "div") or (element.tail and not element.tail.isspace()):
+        return False
+    cell = element.getparent()
+    return (
+        cell is not None
+        and cell.tag in ("td", "th")
+        and len(cell) == 1
+        and not (cell.text and cell.text.strip())
+    )
 
 
 def _is_row_of_a_table(row: Element) -> bool:

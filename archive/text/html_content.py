@@ -13,43 +13,16 @@ from archive.text.html_table import text_of
 from archive.text.white_space import fold
 
 # Ids and classes (lower case) that the publishing systems give to the container of an article's text.
-_CONTAINERS = frozenset(
-    [
-        "zoom",
-        "zoomcon",
-        "fontzoom",
-        "content-fontsize",
-        "trs_editor",
-        "trs_ueditor",
-        "trs_web",
-        "custom_unionstyle",
-        "ucap-content",
-        "ucapcontent",
-        "ivs_content",
-        "v_news_content",
-        "vsb_content",
-        "vsb_content_2",
-        "vsb_content_4",
-        "wp_articlecontent",
-        "wzzw-article",
-        "article-content",
-        "article_content",
-        "articlecontent",
-        "article_area",
-        "pages_content",
-        "j-fontcontent",
-        "news_cont_d_wrap",
-        "wzcon",
-        "news_content",
-        "newscontent",
-        "artcontent",
-        "js_content",
-        "conttxt",
-        "bt-content",
-    ]
+_CONTAINER_NAMES = (
+    "zoom zoomcon fontzoom content-fontsize trs_editor trs_ueditor trs_web custom_unionstyle ucap-content "
+    "ucapcontent ivs_content v_news_content vsb_content vsb_content_2 vsb_content_4 wp_articlecontent "
+    "wzzw-article article-content article_content articlecontent article_area pages_content j-fontcontent "
+    "news_cont_d_wrap wzcon news_content newscontent artcontent js_content conttxt bt-content "
 )
+_CONTAINERS = frozenset(_CONTAINER_NAMES.split())
 _NAMED = etree.XPath("descendant-or-self::*[@class or @id]")
 _MOST_CONTAINERS = 60
+_FEW_STOPS = 8
 _MAY_CONTAIN = frozenset(
     [
         "div",
@@ -79,96 +52,23 @@ _CHROME = re.compile(
 )
 _MOST_CHROME = 120
 
-_LABELS = [
-    "索引号",
-    "信息索引",
-    "信息分类",
-    "主题分类",
-    "体裁分类",
-    "组配分类",
-    "分类",
-    "发布机构",
-    "发布机关",
-    "发文机关",
-    "发文机构",
-    "发文单位",
-    "公开机构",
-    "公开主体",
-    "责任部门",
-    "所属机构",
-    "信息名称",
-    "名称",
-    "标题",
-    "文号",
-    "发文字号",
-    "文件编号",
-    "主题词",
-    "关键词",
-    "关键字",
-    "有效性",
-    "时效",
-    "公开方式",
-    "公开形式",
-    "公开范围",
-    "公开程序",
-    "公开时限",
-    "发文日期",
-    "成文日期",
-    "公文生成日期",
-    "生成日期",
-    "发布日期",
-    "发布时间",
-    "公开日期",
-    "归档时间",
-    "更新时间",
-    "信息来源",
-    "文章来源",
-    "来源",
-    "作者",
-    "责任编辑",
-    "编辑",
-    "浏览次数",
-    "浏览量",
-    "点击数",
-    "点击量",
-    "点击次数",
-    "点击率",
-    "访问量",
-    "访问次数",
-    "阅读次数",
-    "阅读量",
-    "阅读数",
-    "阅读",
-    "浏览",
-    "点击",
-    "日期",
-    "时间",
-    "字体",
-    "字号",
-    "打印",
-    "分享",
-    "分享到",
-    "视力保护色",
-    "保护视力色",
-]
+_LABEL_WORDS = (
+    "索引号 信息索引 信息分类 主题分类 体裁分类 组配分类 分类 发布机构 发布机关 发文机关 发文机构 "
+    "发文单位 公开机构 公开主体 责任部门 所属机构 信息名称 名称 标题 文号 发文字号 文件编号 主题词 "
+    "关键词 关键字 有效性 时效 公开方式 公开形式 公开范围 公开程序 公开时限 发文日期 成文日期 "
+    "公文生成日期 生成日期 发布日期 发布时间 公开日期 归档时间 更新时间 信息来源 文章来源 来源 作者 "
+    "责任编辑 编辑 浏览次数 浏览量 点击数 点击量 点击次数 点击率 访问量 访问次数 阅读次数 阅读量 "
+    "阅读数 阅读 浏览 点击 日期 时间 字体 字号 打印 分享 分享到 视力保护色 保护视力色 "
+)
+_LABELS = _LABEL_WORDS.split()
 _COUNTERS = (
     "浏览次数|浏览量|点击数|点击量|点击次数|点击率|访问量|访问次数|阅读次数|阅读量|阅读数|阅读|浏览|点击"
 )
 # These are labels even where no blank parts them from the value before: 来源：某局时间：2024-01-08
-_FIRM_LABELS = [
-    "发布时间",
-    "发布日期",
-    "时间",
-    "来源",
-    "作者",
-    "字体",
-    "浏览次数",
-    "浏览量",
-    "点击数",
-    "点击量",
-    "访问量",
-    "阅读量",
-]
+_FIRM_LABEL_WORDS = (
+    "发布时间 发布日期 时间 信息来源 文章来源 来源 作者 字体 浏览次数 浏览量 点击数 点击量 访问量 阅读量 "
+)
+_FIRM_LABELS = _FIRM_LABEL_WORDS.split()
 
 
 def _any_of(labels: Sequence[str]) -> str:
@@ -178,6 +78,7 @@ def _any_of(labels: Sequence[str]) -> str:
 
 _ANY_LABEL = _any_of(_LABELS)
 _FIELD = re.compile(rf"(?:(?<![\w一-鿿])({_ANY_LABEL})|({_any_of(_FIRM_LABELS)}))\s*[】\]]?\s*[:：]\s*")
+_OF_NO_INTEREST = frozenset({"字体", "字号", "打印", "分享", "分享到", "视力保护色", "保护视力色"})
 _BARE_LABEL = re.compile(rf"[【\[•·\s]*({_ANY_LABEL})[】\]\s]*[:：]?\s*")
 _DATE = r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}"
 _DATE_OR_COUNT = re.compile(rf"{_DATE}|(?:{_COUNTERS})")
@@ -188,23 +89,25 @@ _EDGE = 8  # date lines and counters stand among the first or last blocks
 _LONGEST_DATE_LINE = 160
 
 
-def page_title(root: Element) -> str | None:
-    """The title as published: the ArticleTitle meta tag, else a heading, else the page's title without the site."""
+def page_titles(root: Element) -> tuple[str | None, str | None]:
+    """The title as published, where it is marked as such (the ArticleTitle meta tag, a heading that names a report),
+    and the second best: the first heading, a cut title, the page's title without column and site."""
     metas = {name.lower(): value for name, value in meta_tags(root)}
     article = fold(metas.get("articletitle", ""))
-    if article and not article.endswith(("…", "...")):
-        return article
     headings = [fold(text_of(heading)) for heading in root.iter("h1", "h2", "h3")]
-    likely = [text for text in headings if "公开" in text and re.search("报告|年报", text)]
-    if likely:
-        return likely[0]
+    if article and not article.endswith(("…", "...")):
+        return article, None
+    marked = next((text for text in headings if names_a_report(text)), None)
     title = fold(next((text_of(element) for element in root.iter("title")), ""))
-    site, column = fold(metas.get("sitename", "")), fold(metas.get("columnname", ""))
-    parts = [
-        part for part in re.split(r"\s*[_|–—]+\s*|\s+-+\s+|-+", title) if part and part not in (site, column)
-    ]
-    first = next((text for text in headings[:1] if text and text != site), None)
-    return article or first or (parts[0] if parts else None) or title or None
+    around = (fold(metas.get("sitename", "")), fold(metas.get("columnname", "")))
+    parts = [part for part in re.split(r"\s*[_|–—]+\s*|\s*-+\s*", title) if part and part not in around]
+    heading = next((text for text in headings[:1] if text and text not in around), None)
+    return marked, article or heading or (parts[0] if parts else title) or None
+
+
+def names_a_report(title: str) -> bool:
+    """Whether a title is that of a report on openness, by its words."""
+    return "公开" in title and re.search("报告|年报", title) is not None
 
 
 def meta_tags(root: Element) -> Iterator[tuple[str, str]]:
@@ -220,20 +123,21 @@ def meta_tags(root: Element) -> Iterator[tuple[str, str]]:
 def find_content(root: Element) -> list[Element]:
     """The element that holds the report; several where siblings share it. They are never nested in each other.
 
-    Known containers are judged by how much text they hold that is no link; where none holds a fair part of the
-    page's text, the innermost element that holds most of it is taken.
+    Of the known containers the one with most text that is no link is taken, if it holds half of the sentences of
+    the page. Where none does, it is the innermost element that holds most of the text.
     """
     body = root.find("body")
     if body is None:
         body = root
-    page = _prose(body)
     marked = sorted(_containers(body), key=lambda pair: -pair[0])
-    if marked and marked[0][0] * 10 >= 3 * page:
-        return _chosen(marked)
-    found, weight = _densest(body)
-    if marked and marked[0][0] * 10 >= 4 * weight and marked[0][0]:
-        return _chosen(marked)
-    return [found]
+    if marked and (
+        marked[0][0] or marked[0][1].find(".//img") is not None or marked[0][1].find(".//a") is not None
+    ):
+        chosen = _chosen(marked)
+        inside = sum(_stops(text_of(element)) for element in chosen)
+        if _stops(text_of(body)) - inside <= max(inside, _FEW_STOPS):
+            return chosen
+    return [_densest(body)]
 
 
 def drop_chrome(content: Element) -> None:
@@ -298,8 +202,9 @@ def _fields_of(line: str) -> Iterator[tuple[str, str]]:
     found = list(_FIELD.finditer(line))
     for match, following in zip_longest(found, found[1:]):
         value = line[match.end() : following.start() if following else None].strip(" \u3000;；|｜[【")
-        if value:
-            yield "".join((match[1] or match[2]).split()), value
+        label = "".join((match[1] or match[2]).split())
+        if value and label not in _OF_NO_INTEREST:
+            yield label, value
 
 
 def _is_page_line(text: str) -> bool:
@@ -351,32 +256,52 @@ def _letters(element: Element) -> int:
     return len("".join(text_of(element).split()))
 
 
-def _densest(body: Element) -> tuple[Element, int]:
-    """The innermost element that holds four fifths of the text outside links."""
-    weights: dict[Element, int] = {}
+def _densest(body: Element) -> Element:
+    """The innermost element that holds four fifths of the text outside links, or most of it and every sentence.
+
+    Text without a comma or a full stop counts for a quarter: most of it is labels and buttons.
+    """
+    weights: dict[Element, float] = {}
     order = [element for element in body.iter() if isinstance(element.tag, str)]
     linked: set[Element] = set()
     for element in order:
         parent = element.getparent()
         if element.tag == "a" or (element is not body and parent in linked):
             linked.add(element)
-        weights[element] = 0 if element in linked else _count(element.text)
+        weights[element] = 0 if element in linked else _weight(element.text)
     for element in reversed(order):
         parent = element.getparent()
         if element is not body and parent is not None:
-            weights[parent] += weights[element] + (0 if parent in linked else _count(element.tail))
+            weights[parent] += weights[element] + (0 if parent in linked else _weight(element.tail))
     found = body
     while True:
-        heavy = [child for child in found if weights.get(child, 0) * 5 >= 4 * weights[found] > 0]
-        if not heavy or heavy[0].tag not in _MAY_CONTAIN:
+        heaviest = max(found, key=lambda child: weights.get(child, 0), default=None)
+        if heaviest is None or heaviest.tag not in _MAY_CONTAIN or not _holds_most(found, heaviest, weights):
             break
-        found = heavy[0]
+        found = heaviest
     while found.tag in ("table", "tbody", "tr") and found is not body:
         parent = found.getparent()
         assert parent is not None
         found = parent
-    return found, weights[body]
+    return found
 
 
-def _count(text: str | None) -> int:
-    return len("".join(text.split())) if text else 0
+def _holds_most(outer: Element, inner: Element, weights: dict[Element, float]) -> bool:
+    if weights[inner] * 5 >= 4 * weights[outer]:
+        return weights[inner] > 0
+    if weights[inner] * 2 < weights[outer]:
+        return False
+    beside = [child for child in outer if child is not inner and child in weights]
+    return all("。" not in text_of(child) and next(child.iter("table"), None) is None for child in beside)
+
+
+def _weight(text: str | None) -> float:
+    if not text:
+        return 0
+    size = len("".join(text.split()))
+    return size if _stops(text) else size / 4
+
+
+def _stops(text: str) -> int:
+    """The punctuation of running text, which lists of links, buttons and labels do without."""
+    return text.count("，") + text.count("。") + text.count("；")

@@ -349,4 +349,5 @@ def _continues(first: str, second: str) -> bool:
         return len(first) >= 18 and len(second) <= 4 and second != "无" and not re.search(r"[。，\d]", second)
     if re.fullmatch(r"[\d年月日\s〇○零一二三四五六七八九十]+", second):
         return False
-    return bool(re.search(r"[，,。；;]", first))
+    unclosed = sum(c in "（(《“" for c in first) > sum(c in "）)》”" for c in first)
+    return unclosed or bool(re.search(r"[，,。；;]", first))

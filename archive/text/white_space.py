@@ -16,6 +16,8 @@ def fold(text: str) -> str:
 
     A line break of the source between two Chinese characters vanishes, as do characters without any width.
     """
+    if text.isascii() and text.isalnum():
+        return text  # most cells
     if "\n" in text:
         text = _SOURCE_BREAK.sub("", text)
     if not text.isascii() and _HAS_INVISIBLE.search(text):

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from crawler.replica.article import blocks
 from crawler.replica.attachments import docx, jpeg
 from crawler.replica.markup import to_html
-from crawler.replica.world import Changes, Page, Portal, World, figures_of
+from crawler.replica.world import Changes, Page, Portal, World
 
 PAGE_SIZE = 6
 
@@ -270,8 +270,3 @@ def _stamp(portal: Portal, day: date) -> tuple[tuple[str, str], ...]:
 
 def _render(template: str, **names: object) -> str:
     return _environment().get_template(template).render(**names)
-
-
-def has_figures(page: Page) -> bool:
-    """Whether figures stand behind a page, so that a test can change one."""
-    return bool(page.agency and page.year in figures_of(page.agency))

@@ -4,6 +4,7 @@ A drawn table has its spans laid out, so that a slot's column is where it stood 
 lines keeps its cells in order. A stream of single cells is cut into rows where a label follows a value.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row. `width` is that of its table; `full` says that no place of it is empty of a cell."""
+    """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it."""
 
     document: int
     table: int
@@ -44,7 +45,7 @@ class GridRow:
 
     @property
     def full(self) -> bool:
-        """Whether the row has a cell at every column of its table."""
+        """Whether the row has as many places as most rows of its table: none was lost or doubled."""
         return len(self.slots) == self.width
 
     def where(self, slot: Slot) -> Where:
@@ -89,10 +90,11 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
             line = lines.setdefault(row, {})
             for column in range(cell.column, cell.column + across):
                 line.setdefault(column, Slot(column, cell, (row, column) == (cell.row, cell.column)))
+    usual = Counter(len(line) for line in lines.values()).most_common(1)[0][0]
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))
         if any(slot.own for slot in slots):
-            yield GridRow(document, table.index, row, slots, width, table.drawn, stream=False)
+            yield GridRow(document, table.index, row, slots, usual, table.drawn, stream=False)
 
 
 def _stream(document: int, table: Table) -> Iterator[GridRow]:

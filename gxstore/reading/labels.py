@@ -63,7 +63,7 @@ class Labels:
         known = self._known.get((table, kind), {})
         if keys := known.get(name) or known.get(_COMMENT.sub("", name)):
             return tuple(keys)
-        if exact or len(name) < _FUZZY_FROM:
+        if exact or len(name) < _FUZZY_FROM or name[-1].isdigit():
             return ()
         asked = (table, kind, name)
         if asked not in self._found:

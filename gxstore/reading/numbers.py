@@ -60,6 +60,9 @@ def parse(
         return Printed("not_applicable", unit=unit)
     if clean in _NONE:
         return Printed("none", unit=unit)
+    if any(unicodedata.category(char) == "No" for char in text):
+        # A footnote mark (22①, 22²) is no figure of the number, though NFKC makes it one.
+        return Printed("unreadable", unit=unit)
     match = _NUMBER.fullmatch(clean)
     if not match:
         return _han(clean, unit)

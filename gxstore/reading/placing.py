@@ -4,7 +4,7 @@ A cell that is printed twice alike is taken once; printed twice with different n
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot
@@ -21,6 +21,8 @@ class Placed:
     aside: list[Aside] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
+    recent: list[tuple[str, str | None]] = field(default_factory=list)
+    recent_row: tuple[int, int, int] | None = None
 
     def put(
         self,
@@ -54,6 +56,9 @@ class Placed:
                 where=row.where(slot),
             )
         )
+        if self.recent_row != (row.document, row.table, row.number):
+            self.recent, self.recent_row = [], (row.document, row.table, row.number)
+        self.recent.append((indicator.code, scope))
         if status == "unreadable":
             self.doubt(
                 (indicator.code,), f"The cell {indicator.label} prints {slot.text!r}, which is no number."
@@ -90,6 +95,7 @@ class Placed:
         self.aside.append(Aside(table, row.text(), row.where(slots[0])))
         if not harmless:
             self.doubtful.add(table)
+            self._doubt_blanks(row)
         self.findings.append(
             Finding(
                 "read.row_aside",
@@ -100,6 +106,18 @@ class Placed:
                 f"A row of table {table} was left aside, its label is not in the form: {row.text()[:80]}",
             )
         )
+
+    def _doubt_blanks(self, row: GridRow) -> None:
+        """A row of numbers without a label may be the second half of the row before: its blanks are in doubt."""
+        taken = [key for key in self.recent if self.values[key].status == "blank"]
+        for key in taken:
+            blank = self.values[key]
+            self.values[key] = replace(blank, status="unreadable", raw=row.text())
+        if taken:
+            self.doubt(
+                tuple(code for code, _ in taken),
+                f"A row without a label follows their row: {row.text()[:80]}",
+            )
 
     def extra(self, table: str, row: GridRow, slot: Slot) -> None:
         """Leaves a single cell aside that stands under no label."""

@@ -71,9 +71,8 @@ class TableTwo:
             else:
                 fragments += slot.text
         if code is None:
-            if (
-                not in_head and not self.columns and any(s.text for s in row.slots) and not labels_in(row)
-            ) or (fragments and any(s.text and not is_label(s) for s in row.slots[last_label(row) + 1 :])):
+            values = [slot for slot in row.slots[last_label(row) + 1 :] if slot.text]
+            if values and not in_head:
                 placed.leave("t2", row)
             return
         if label_slot is not None:
@@ -132,7 +131,12 @@ class TableTwo:
         by_column = {slot.column: slot for slot in row.slots}
         slots = [by_column.get(column) for _, column in self.columns]
         found = [slot for slot in slots if slot is not None and slot.own]
-        return found if len(found) == len(slots) else None
+        if len(found) != len(slots):
+            return None
+        # A table that lost its lines is padded at the end: with the last value gone, any may be.
+        if not row.drawn and not found[-1].text and any(slot.text for slot in found):
+            return None
+        return found
 
     def edition(self) -> str | None:
         """The edition that the column labels show."""
@@ -281,7 +285,9 @@ class TableThree:
         if columns is None or not row.full:
             return None
         by_column = {slot.column: slot for slot in row.slots}
-        slots = [by_column[column] for column in columns]
+        slots = [by_column[column] for column in columns if column in by_column]
+        if len(slots) != 7:
+            return None
         outside = [slot for slot in row.slots if slot.column not in columns]
         if any(not slot.own or slot.cell.colspan > 1 or is_label(slot) for slot in slots):
             return None
@@ -298,8 +304,6 @@ class TableThree:
             return self._ordered(row, filled)
         if not row.stream and not any(slot.text for slot in after) and len(own) >= 7:
             return own[:7]
-        if not row.stream and len(own) == 7 and own[-1].text:
-            return self._ordered(row, own)
         return None
 
     def _ordered(self, row: GridRow, slots: list[Slot]) -> list[Slot]:
@@ -324,10 +328,15 @@ class TableThree:
                 start = next(iter(starts))
                 window = list(row.slots[start : start + 7])
                 outside = [slot for slot in row.slots[depth:] if slot not in window]
-                if len(window) == 7 and window[-1].text and not any(slot.text for slot in outside):
-                    for cell, slot in zip(cells, self._ordered(row, window), strict=True):
-                        placed.put(cell, row, slot)
-                    continue
+            elif not starts and row.full and not row.stream:
+                # No sister row to learn from: seven places behind the label, and the row is as long as the others.
+                window, outside = [slot for slot in after if slot.own], []
+            else:
+                window, outside = [], []
+            if len(window) == 7 and window[-1].text and not any(slot.text for slot in outside):
+                for cell, slot in zip(cells, self._ordered(row, window), strict=True):
+                    placed.put(cell, row, slot)
+                continue
             label = row.slots[depth - 1].text if depth else ""
             placed.unreadable(
                 cells,
@@ -414,4 +423,8 @@ class TableFour:
             return None
         by_column = {slot.column: slot for slot in row.slots}
         slots = [by_column[column] for column in sorted(self.outcomes) if column in by_column]
-        return slots if len(slots) == 15 and all(slot.own for slot in slots) else None
+        if len(slots) != 15 or not all(slot.own for slot in slots):
+            return None
+        beside = any(slot.text and not is_label(slot) and slot not in slots for slot in row.slots)
+        # A value beside the columns and a blank under them: the row does not stand as its head does.
+        return None if beside and not all(slot.text for slot in slots) else slots

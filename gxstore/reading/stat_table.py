@@ -35,6 +35,7 @@ class StatTable:
         code: str | None = None
         unit: str | None = None
         text = ""
+        odd = False
         last = -1
         for index, slot in enumerate(row.slots):
             if _is_unit(slot):
@@ -58,6 +59,8 @@ class StatTable:
                 if found := self._row(words):
                     code, unit, text = found, None, ""
                     break
+            else:
+                odd = odd or code is not None
         after = list(row.slots[last + 1 :])
         if code is None:
             self.half = text if text and not any(slot.text for slot in after) else ""
@@ -69,6 +72,12 @@ class StatTable:
             return
         self.half = ""
         self.context = code
+        if odd:
+            cell = self.catalogue.by_code[code]
+            placed.unreadable(
+                [cell], row, row.slots, f"The row {cell.label} holds other words beside its number."
+            )
+            return
         self._place(self.catalogue.by_code[code], unit, row, after, placed)
 
     def _row(self, text: str) -> str | None:

@@ -1,0 +1,146 @@
+"""What a cell prints: the number as printed, or no number."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gxstore.reading.numbers import json_number, looks_like_value, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", "0"),
+        (" 17 ", "17"),
+        ("１５１３", "1513"),
+        ("1,513", "1513"),
+        ("1，513,007", "1513007"),
+        ("+7", "7"),
+        ("-3", "-3"),
+        ("−3", "-3"),
+        ("－3", "-3"),
+        ("0件", "0"),
+        ("0条", "0"),
+        ("0件次", "0"),
+        ("121.2505", "121.2505"),
+        ("59237.2449", "59237.2449"),
+        ("十二", "12"),
+        ("二百零三", "203"),
+        ("三件", "3"),
+        ("〇", "0"),
+        ("\u200b5\u00a0", "5"),
+    ],
+)
+def test_a_number_is_read_as_printed(text: str, number: str) -> None:
+    printed = parse(text, "件")
+    assert (printed.status, printed.number) == ("reported", Decimal(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("", "blank"),
+        (" \u3000\u00a0", "blank"),
+        ("/", "not_applicable"),
+        ("／", "not_applicable"),
+        ("——", "not_applicable"),
+        ("—", "not_applicable"),
+        ("-", "not_applicable"),
+        ("－", "not_applicable"),
+        ("不适用", "not_applicable"),
+        ("无", "none"),
+    ],
+)
+def test_nothing_is_not_zero(text: str, status: str) -> None:
+    printed = parse(text, "件")
+    assert (printed.status, printed.number) == (status, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0 0",
+        "00",
+        "007",
+        "1 2",
+        "1,51",
+        "1.2.3",
+        "若干",
+        "77余",
+        "约20",
+        "一",
+        "3-4",
+        "无申请",
+        "12a",
+        "①",
+        "22①",
+        "22²",
+        "三四",
+        "十百",
+    ],
+)
+def test_what_could_be_two_numbers_or_part_of_one_is_unreadable(text: str) -> None:
+    assert parse(text, "件").status == "unreadable"
+    assert parse(text, "件").number is None
+
+
+def test_a_remark_beside_the_number_is_kept_as_a_note() -> None:
+    printed = parse("22（其中修订 16 件）", "件")
+    assert (printed.number, printed.note) == (Decimal(22), "（其中修订 16 件）")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "number", "in_unit", "printed"),
+    [
+        ("10.78 万元", "万元", "10.78", "万元", "万元"),
+        ("251000元", "万元", "25.1", "万元", "元"),
+        ("1亿元", "万元", "10000", "万元", "亿元"),
+        ("251000元", None, "251000", "元", "元"),
+        ("80 万元", None, "80", "万元", "万元"),
+        ("121.2505", None, "121.2505", None, None),
+        ("5.5", "万元", "5.5", "万元", None),
+    ],
+)
+def test_an_amount_is_converted_to_the_unit_of_the_form_where_it_has_one(
+    text: str, unit: str | None, number: str, in_unit: str | None, printed: str | None
+) -> None:
+    found = parse(text, unit, money=True)
+    assert (found.status, found.number) == ("reported", Decimal(number))
+    assert (found.unit, found.printed_unit) == (in_unit, printed)
+
+
+def test_an_amount_in_pieces_is_unreadable() -> None:
+    assert parse("5件", "万元", money=True).status == "unreadable"
+
+
+def test_a_unit_in_the_head_of_the_column_counts_as_printed() -> None:
+    found = parse("477.35", None, money=True, header_unit="万元")
+    assert (found.number, found.unit, found.printed_unit) == (Decimal("477.35"), "万元", "万元")
+
+
+@pytest.mark.parametrize("text", ["", "0", "/", "无", "10.78 万元", "0 0 0", "22（其中修订 16 件）", "约20"])
+def test_values_do_not_look_like_labels(text: str) -> None:
+    assert looks_like_value(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1.属于国家秘密", "3.其他", "（七）总计", "一、", "四、结转下年度继续办理", "第二十条第（一）项"]
+)
+def test_labels_do_not_look_like_values(text: str) -> None:
+    assert not looks_like_value(text)
+
+
+def test_json_has_whole_numbers_as_integers() -> None:
+    assert (json_number(Decimal("7.0")), json_number(Decimal("10.78")), json_number(None)) == (7, 10.78, None)
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=4))
+def test_a_plain_decimal_comes_back_exactly(number: Decimal) -> None:
+    assert parse(f"{number:f}", None, money=True).number == number
+
+
+@given(st.integers(min_value=0, max_value=10**12))
+def test_separators_change_nothing(number: int) -> None:
+    assert parse(f"{number:,}", "件").number == parse(str(number), "件").number == number
