@@ -8,9 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gxstore.reading.attribution import attribute
-from gxstore.reading.read import read
-from gxstore.reading.json_form import to_json
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -26,6 +23,9 @@ from gxstore import catalogue, query, regions
 from gxstore.catalogue import Indicator
 from gxstore.models import Frontier
 from gxstore.query import AgencyRow, Point, SiteStatus
+from gxstore.reading.attribution import attribute
+from gxstore.reading.json_form import to_json
+from gxstore.reading.read import read
 
 _LARGEST_FILE = 200_000_000
 

@@ -19,7 +19,7 @@ from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
 from gxstore import catalogue, evidence, regions, runs
-from gxstore.database import open_store
+from gxstore.database import open_store, shown
 from gxstore.models import Frontier, Run
 from gxstore.runs import AgencyEntry, Item, Kind, Ledger
 
@@ -222,7 +222,14 @@ def _crawl(
         proxy=around.replica or settings.proxy or None,
     )
     process.start()
+    assert isinstance(crawler.spider, HarvestSpider)
     assert crawler.stats is not None
+    if (broken := crawler.spider.broken) is not None:
+        raise HarvestStopped(
+            f"The harvest of {site.name} cannot go on, since archive or store cannot be written: {broken}. What was "
+            f"fetched before is kept. Look at {settings.archive} and {shown(settings.database)}, then type the same "
+            "command again."
+        ) from broken
     reason = crawler.stats.get_value("finish_reason")
     if reason != "finished":
         raise HarvestStopped(

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from gxstore.reading.attribution import attribute
-from gxstore.reading.read import read
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.exchange import Exchange
@@ -20,7 +19,7 @@ from archive.reader import UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.document import Document
 from archive.text.extract import NotReadable, extract
-from archive.warc import RevisitTarget, WarcWriter
+from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler.families import FAMILIES
 from crawler.links import Aside, Candidate, agency_named, judge_link, normalise, short_form
 from crawler.sites import Agency, Column, LoadedSite, Portal
@@ -28,11 +27,16 @@ from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
+from gxstore.reading.attribution import attribute
+from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint, Reading
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 
 log = logging.getLogger(__name__)
+
+# Archive or store cannot be written: no fault of a page, and nothing can be kept any more.
+UNWRITABLE = (CannotWrite, OSError, SQLAlchemyError)
 
 _MOST_REDIRECTS = 5
 _ATTACHMENT = (
@@ -206,6 +210,8 @@ class Intake:
             if item.kind == "attachment":
                 return self._take_attachment(item, kept)
             return self._take_page(item, kept)
+        except UNWRITABLE:
+            raise
         except Exception as error:  # one bad page must not end a harvest; the traceback goes to the log
             log.exception("reading %s failed", item.url)
             self.end(item, "failed", "ok", f"reading it failed: {type(error).__name__}: {error}")

@@ -18,7 +18,7 @@ _REPORT = re.compile(r"信息公开.{0,12}?(?:年度)?(?:工作)?(?:年度)?(?:�
 # Words that make a title something else, even beside 年度报告: an interpretation of it, a notice about it, half a year.
 _NO_REPORT = re.compile(
     r"解读|自查|制度|办法|规定|指南|目录|方案|要点|通知|复函|答复|的函$|半年|季度|月报|统计表$|培训|会议|召开|考核|"
-    r"情况通报|测评|调查|公告栏|法治政府|预算|决算|工作计划|读懂"
+    r"情况通报|图解|测评|调查|公告栏|法治政府|预算|决算|工作计划|读懂"
 )
 _YEAR = re.compile(r"(?<!\d)(?:20)?(20[0-3]\d)(?!\d)")
 _CHINESE_YEAR = re.compile(r"二[〇○零Oo0]([一二三〇○零])([一二三四五六七八九〇○零])年")

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 from archive.exchange import Exchange, Header
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
-from crawler.intake import Intake, Kept
+from crawler.intake import UNWRITABLE, Intake, Kept
 from crawler.verdict import Verdict
 from gxstore.runs import Item, Ledger
 
@@ -55,6 +55,7 @@ class HarvestSpider(scrapy.Spider):
         self.now = now
         self.proxy = proxy
         self._leftovers = leftovers
+        self.broken: Exception | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "HarvestSpider":
@@ -68,8 +69,18 @@ class HarvestSpider(scrapy.Spider):
         for item in self.ledger.reopen():
             yield self._request(item)
 
+    def give_up(self, error: Exception) -> None:
+        """Archive or store cannot be written: nothing more is fetched, and the ledger stays as it is."""
+        log.error("the harvest cannot go on", exc_info=error)
+        if self.broken is None:
+            self.broken = error
+            assert self.crawler.engine is not None
+            self.crawler.engine.close_spider(self, "broken")
+
     def on_idle(self) -> None:
         """When the queue is empty: documents known from earlier runs that no list named this time are asked for."""
+        if self.broken:
+            return
         items = self._leftovers()
         for item in items:
             assert self.crawler.engine is not None
@@ -81,14 +92,20 @@ class HarvestSpider(scrapy.Spider):
         """A reply: the middleware has kept it, the intake understands it."""
         item: Item = response.meta["item"]
         kept: Kept = response.meta["kept"]
-        for found in self.intake.take(item, kept):
-            yield self._request(found)
+        try:
+            requests = [self._request(found) for found in self.intake.take(item, kept)]
+        except UNWRITABLE as error:
+            self.give_up(error)
+            return
+        yield from requests
 
     def missed(self, failure: Failure) -> None:
         """No reply came, or robots.txt forbade asking."""
         request: Request = failure.request  # type: ignore[attr-defined]
         item: Item = request.meta["item"]
         error = failure.value
+        if self.broken:
+            return
         if isinstance(error, IgnoreRequest):
             self.intake.miss(item, Verdict("robots", "robots.txt forbids fetching it"))
             return
@@ -146,9 +163,12 @@ class KeepMiddleware:
             ip=None if self._spider.proxy or response.ip_address is None else str(response.ip_address),
             truncated="disconnect" if "dataloss" in response.flags else None,
         )
-        request.meta["kept"] = self._spider.intake.keep(
-            exchange, attachment=item is not None and item.kind == "attachment"
-        )
+        attachment = item is not None and item.kind == "attachment"
+        try:
+            request.meta["kept"] = self._spider.intake.keep(exchange, attachment=attachment)
+        except UNWRITABLE as error:
+            self._spider.give_up(error)
+            raise IgnoreRequest("the harvest cannot go on") from error
         # A body that was cut off is kept as it is, and asked for again.
         again = request.meta.get("cut_off", 0) + 1
         if exchange.truncated and again <= _ASKED_AGAIN:

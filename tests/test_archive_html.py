@@ -22,7 +22,8 @@ DATE_LINE = """<div class="article_extend"><span>来源：某县司法局</span>
 <span>浏览次数：<em id="hits">1234</em></span></div>"""
 FOOTER = """<div class="article_attachment"><ul><li><a href="./W020240108.docx">附件下载</a></li></ul></div>
 <div class="footer"><p>主办单位：某县人民政府办公室 网站标识码：6401810001</p></div>"""
-REPORT = """<p style="text-indent:2em">本报告根据《中华人民共和国政府信息公开条例》编制，统计期限自<span>20</span><span>23</span>年1月1日起。</p>
+REPORT = """<p style="text-indent:2em">本报告根据《中华人民共和国政府信息公开条例》编制，统计期限自<span>20</span>\
+<span>23</span>年1月1日起。</p>
 <p><strong>一、总体情况</strong></p><p>全年主动公开信息<span lang="EN-US">1</span><span>2</span>条，其中网站<b>9</b>条。</p>"""
 TABLE = """<table border="1"><tbody>
 <tr><td colspan="2" rowspan="2">（本列数据的勾稽关系）</td><td colspan="2">申请人情况</td><td rowspan="2">总计</td></tr>
@@ -169,6 +170,19 @@ def test_the_title_is_taken_from_meta_heading_or_page_without_the_site(
     head: str, heading: str, title: str
 ) -> None:
     assert to_document(page(f"<div id=zoom>{REPORT}</div>", head=head, before=heading)).title == title
+
+
+def test_a_title_in_the_information_table_is_better_than_that_of_the_site() -> None:
+    info = INFO.replace("某县司法局年报", "2023年政府信息公开工作年度报告")
+    data = page(f"<div id=zoom>{REPORT}</div>", head="", before=info).decode()
+    start, end = data.index("<title>"), data.index("</title>")
+    site = f"{data[:start]}<title>某县人民政府 政府信息公开年报{data[end:]}"
+    assert to_document(site.encode()).title == "2023年政府信息公开工作年度报告"
+
+
+def test_a_signature_with_its_date_stays_in_the_text() -> None:
+    end = "<p>某县司法局</p><p class=footer>2024年1月8日</p><p>日期：2024年1月8日</p>"
+    assert read(REPORT + end).text().splitlines()[-3:] == ["某县司法局", "2024年1月8日", "日期：2024年1月8日"]
 
 
 def test_a_wrong_page_title_does_not_hide_the_heading() -> None:

@@ -419,6 +419,15 @@ def test_a_counter_stands_outside_the_report(ningxia: Replica) -> None:
         assert re.sub(count, "", first) == re.sub(count, "", second)
 
 
+def test_a_counter_goes_on_from_the_visits_that_were_there_before() -> None:
+    url = min(COUNTER_PAGES)
+    shown = []
+    for visited in (0, 500, 500):
+        with Replica("ningxia", visited=visited) as replica:
+            shown.append(int(re.findall(r'id="hits">(\d+)<', get(replica, url).text)[0]))
+    assert shown[1] == shown[2] == shown[0] + 500
+
+
 def test_another_process_serves_the_same_bytes() -> None:
     program = (
         "from hashlib import sha256;from crawler.replica.pages import *;from crawler.replica.world import *\n"

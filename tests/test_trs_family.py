@@ -46,6 +46,17 @@ def test_quoting_of_attributes_may_vary(quoted: str) -> None:
     assert len(read_list(page(f"<li><a {quoted}>年度报告</a></li>"), URL).links) == 1
 
 
+@pytest.mark.parametrize("start", ["https://www.nxlw.gov.cn", "http://nxlw.gov.cn", "https://nxlw.gov.cn"])
+def test_a_link_with_the_other_scheme_or_the_bare_host_is_the_same_page(start: str) -> None:
+    href = start + "/zwgk/lwssfj_29147/xxgknb_29150/202101/t20210125_4.html"
+    assert [link.url for link in read_list(page(item(href, "年度报告")), URL).links] == [URL + "202101/t20210125_4.html"]
+
+
+def test_a_link_to_another_host_is_not_of_the_column() -> None:
+    href = "http://www.nxlw.gov.cn.example.com/zwgk/lwssfj_29147/xxgknb_29150/202101/t20210125_4.html"
+    assert read_list(page(item(href, "年度报告")), URL).links == ()
+
+
 def test_jiyuan_pages_have_no_date_folder() -> None:
     found = read_list(page(item("./t386928.html", "年度报告")), "http://www.jiyuan.gov.cn/zwgk/zfxxgk/zfxxgknb/")
     assert [link.url for link in found.links] == ["http://www.jiyuan.gov.cn/zwgk/zfxxgk/zfxxgknb/t386928.html"]

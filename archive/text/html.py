@@ -20,8 +20,8 @@ from archive.text.html_content import (
     drop_chrome,
     find_content,
     meta_tags,
-    page_fields,
     names_a_report,
+    page_fields,
     page_titles,
     without_date_lines,
 )

@@ -51,6 +51,7 @@ _CHROME = re.compile(
     re.IGNORECASE,
 )
 _MOST_CHROME = 120
+_A_YEAR = re.compile(r"\d{4}\s*年")
 
 _LABEL_WORDS = (
     "索引号 信息索引 信息分类 主题分类 体裁分类 组配分类 分类 发布机构 发布机关 发文机关 发文机构 "
@@ -82,6 +83,7 @@ _OF_NO_INTEREST = frozenset({"字体", "字号", "打印", "分享", "分享到"
 _BARE_LABEL = re.compile(rf"[【\[•·\s]*({_ANY_LABEL})[】\]\s]*[:：]?\s*")
 _DATE = r"(?:19|20)\d\d\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}"
 _DATE_OR_COUNT = re.compile(rf"{_DATE}|(?:{_COUNTERS})")
+_PAGE_WORD = re.compile(rf"(?:{_COUNTERS})|责任编辑|信息来源|文章来源|字体|打印|分享")
 _CHROME_LINE = re.compile(
     r"[\[【(（]?\s*(?:打印|关闭|打印本页|关闭窗口|收藏|分享到?|字体|[大中小]|[|｜/]|】|\]|\s|朗读|纠错|扫一扫在手机(?:上)?(?:打开|查看)当前页面?)+[\]】)）]?[:：]?"
 )
@@ -146,8 +148,9 @@ def drop_chrome(content: Element) -> None:
         names = f"{element.get('class', '')} {element.get('id', '')}".split()
         if not any(_CHROME.fullmatch(name) for name in names) or element is content:
             continue
-        if element.find(".//table") is None and len(fold(text_of(element))) <= _MOST_CHROME:
-            cut_out(element)
+        text = fold(text_of(element))
+        if len(text) <= _MOST_CHROME and not _A_YEAR.search(text) and element.find(".//table") is None:
+            cut_out(element)  # a year may be that of a signature
 
 
 def cut_out(element: Element) -> None:
@@ -172,7 +175,8 @@ def without_date_lines(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list
     lines: list[str] = []
     for number, block in enumerate(blocks):
         edge = number < _EDGE or number >= len(blocks) - _EDGE
-        if edge and isinstance(block, Paragraph) and _is_page_line(block.text):
+        at_end = 2 * number >= len(blocks) > 2
+        if edge and isinstance(block, Paragraph) and _is_page_line(block.text, at_end=at_end):
             lines.append(block.text)
         else:
             kept.append(block)
@@ -207,13 +211,14 @@ def _fields_of(line: str) -> Iterator[tuple[str, str]]:
             yield label, value
 
 
-def _is_page_line(text: str) -> bool:
-    if len(text) > _LONGEST_DATE_LINE:
+def _is_page_line(text: str, *, at_end: bool) -> bool:
+    """Whether a line is the page's own. At the end of a report a date alone may be that of its signature."""
+    if len(text) > _LONGEST_DATE_LINE or "。" in text:
         return False
     if _CHROME_LINE.fullmatch(text):
         return True
-    first = _FIELD.match(text.lstrip("【[(（•· "))
-    return first is not None and _DATE_OR_COUNT.search(text) is not None and "。" not in text
+    telling = _PAGE_WORD if at_end else _DATE_OR_COUNT
+    return _FIELD.match(text.lstrip("【[(（•· ")) is not None and telling.search(text) is not None
 
 
 def _named(element: Element) -> list[Element]:

@@ -8,7 +8,7 @@ the page's chrome.
 
 import re
 from datetime import date
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -35,7 +35,7 @@ def read_list(page: str, url: str) -> ListPage:
     folder = urljoin(url, "./")
     links: dict[str, ListedLink] = {}
     for anchor in soup.find_all("a", href=True):
-        target = urljoin(url, str(anchor["href"]).strip()).partition("#")[0]
+        target = _as_the_column(urljoin(url, str(anchor["href"]).strip()).partition("#")[0], url)
         if not target.startswith(folder) or not _ARTICLE.search(urlsplit(target).path):
             continue
         listed = ListedLink(target, _full_title(anchor), _date_beside(anchor))
@@ -44,6 +44,15 @@ def read_list(page: str, url: str) -> ListPage:
             links[target] = listed
     total, pages = _further_pages(page, url)
     return ListPage(tuple(links.values()), pages, _column_name(soup), total)
+
+
+def _as_the_column(target: str, column: str) -> str:
+    """A target on the column's own host, written with or without www and with either scheme (both seen on one page of
+    银川 and 兴庆), as the column writes it; any other target as it is."""
+    there, here = urlsplit(target), urlsplit(column)
+    if there.netloc.removeprefix("www.") == here.netloc.removeprefix("www."):
+        return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))
+    return target
 
 
 def _full_title(anchor: Tag) -> str:

@@ -24,6 +24,7 @@ from crawler.replica.pages import Asked, Reply, answer
 from crawler.replica.world import Changes, Page, World, edition_of, load_world
 
 _CHUNK = 4096
+_COUNTING_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,20 @@ class Replica:
     Args:
         site: the name of a site that has data, for instance "ningxia".
         port: 0 takes a free one.
+        visited: how many visits the counter pages had before. By default the seconds since 2020, so that a counter
+            goes on growing over replicas that are started one after another.
 
     Raises:
         UnknownReplica: there is no data for that site.
     """
 
-    def __init__(self, site: str, *, port: int = 0) -> None:
+    def __init__(self, site: str, *, port: int = 0, visited: int | None = None) -> None:
         self.world: World = load_world(site)
         self.requests: list[Request] = []
         self._changes = Changes()
+        self._visited = (
+            int((datetime.now(UTC) - _COUNTING_SINCE).total_seconds()) if visited is None else visited
+        )
         self._visits: Counter[str] = Counter()
         self._troubles: dict[str, list[int]] = {}
         self._cuts: Counter[str] = Counter()
@@ -176,7 +182,7 @@ class Replica:
 
     def _page(self, url: str) -> Reply | None:
         try:
-            return answer(self.world, Asked(url, self._visits[url]), self._changes)
+            return answer(self.world, Asked(url, self._visited + self._visits[url]), self._changes)
         except (
             Exception
         ):  # a mistake in the replica must be seen by whoever asked, and must not hang the connection

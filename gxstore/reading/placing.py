@@ -95,7 +95,7 @@ class Placed:
         self.aside.append(Aside(table, row.text(), row.where(slots[0])))
         if not harmless:
             self.doubtful.add(table)
-            self._doubt_blanks(row)
+        self._doubt_blanks(row)
         self.findings.append(
             Finding(
                 "read.row_aside",

@@ -6,10 +6,12 @@ only where the count after the label leaves no choice.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot, is_label, is_prose, last_label
 from gxstore.reading.labels import Labels, is_numeral, normalise
+from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
 
 _TABLE = tuple[int, int]
@@ -101,6 +103,12 @@ class TableTwo:
         if not cells:
             placed.leave("t2", row)
             return
+        if {column for column, _ in self.columns} not in self._forms(code):
+            placed.doubtful.add("t2")
+            placed.unreadable(
+                cells, row, after, f"The columns above the row {label.text} are not those of the form."
+            )
+            return
         if (aligned := self._aligned(row, label)) is not None:
             pairs = list(zip(wanted, aligned, strict=True))
             rest = [slot for slot in after if slot not in aligned and slot.text]
@@ -108,7 +116,7 @@ class TableTwo:
             filled = contiguous(after)
             if filled is not None and len(filled) == len(wanted):
                 pairs, rest = list(zip(wanted, filled, strict=True)), []
-            elif not filled and len(after) >= len(wanted):
+            elif filled == [] and len(after) >= len(wanted):
                 pairs, rest = list(zip(wanted, after, strict=False)), []
             else:
                 placed.unreadable(
@@ -120,6 +128,11 @@ class TableTwo:
             return
         for cell, slot in pairs:
             placed.put(cell, row, slot, header_unit=self.units.get(cell.col) if cell else None)
+
+    def _forms(self, code: str) -> list[set[str]]:
+        """The columns that a row has in each edition."""
+        cells = [cell for cell in self.catalogue.of_table("t2") if cell.row == code]
+        return [{c.col for c in cells if edition in c.editions} for edition in ("e2_2019", "e3_2021")]
 
     def _aligned(self, row: GridRow, label: Slot) -> list[Slot] | None:
         """The slots under the column labels, where the row is laid out as its head is."""
@@ -155,6 +168,15 @@ class TableTwo:
         if votes == 0:
             return None
         return "e3_2021" if votes > 0 else "e2_2019"
+
+
+def _adds_up(row: GridRow, window: Sequence[Slot]) -> bool:
+    """Whether a row with blanks can stand as it does: its total is printed; where the lines of the table are lost,
+    what is printed adds up to it, since a padded row that lost a cell looks like one with a blank at its end."""
+    if not window[-1].text:
+        return False
+    numbers = [parse(slot.text).number or Decimal(0) for slot in window]
+    return row.drawn or sum(numbers[:-1]) == numbers[-1]
 
 
 # Table three
@@ -324,7 +346,7 @@ class TableThree:
             cells = self._cells(code)
             depth = row.slots.index(after[0]) if after else len(row.slots)
             starts = self.starts.get((_table(row), len(row.slots), depth), set())
-            if len(starts) == 1 and not row.stream:
+            if len(starts) == 1 and row.full and not row.stream:
                 start = next(iter(starts))
                 window = list(row.slots[start : start + 7])
                 outside = [slot for slot in row.slots[depth:] if slot not in window]
@@ -333,7 +355,7 @@ class TableThree:
                 window, outside = [slot for slot in after if slot.own], []
             else:
                 window, outside = [], []
-            if len(window) == 7 and window[-1].text and not any(slot.text for slot in outside):
+            if len(window) == 7 and not any(slot.text for slot in outside) and _adds_up(row, window):
                 for cell, slot in zip(cells, self._ordered(row, window), strict=True):
                     placed.put(cell, row, slot)
                 continue
@@ -426,5 +448,10 @@ class TableFour:
         if len(slots) != 15 or not all(slot.own for slot in slots):
             return None
         beside = any(slot.text and not is_label(slot) and slot not in slots for slot in row.slots)
-        # A value beside the columns and a blank under them: the row does not stand as its head does.
-        return None if beside and not all(slot.text for slot in slots) else slots
+        if all(slot.text for slot in slots):
+            return slots
+        # A value beside the columns and a blank under them: the row does not stand as its head does. Padding at the
+        # end, or a head that is not in one piece, says that cells were lost or doubled.
+        columns = sorted(self.outcomes)
+        in_one_piece = columns[-1] - columns[0] == 14
+        return slots if in_one_piece and not beside and (row.drawn or slots[-1].text) else None
