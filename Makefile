@@ -40,7 +40,7 @@ bench: $(READY)
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 soak: $(READY)
-	@GXCRAWL_SOAK=1 $(BIN)/python -m pytest -n auto -m soak
+	@$(BIN)/python -m pytest -n auto -m soak
 
 wheel: $(READY)
 	$(BIN)/python -m hatchling build --target wheel

@@ -1,10 +1,12 @@
 """One harvest of one site, from the site file to the run's outcome."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,8 @@ from scrapy.crawler import CrawlerProcess
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from archive.reader import iter_records
+from archive.scan import bare_id
 from archive.warc import Origin, WarcWriter, recover
 from crawler.intake import Intake, Narrowing
 from crawler.lock import site_lock
@@ -60,9 +64,9 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
     with site_lock(settings.data / "locks", site.name, around.now()):
         engine = open_store(settings.database, create=True)
         for done in recover(settings.archive):
-            log.warning(
-                "sealed %s, left by a killed process: %d torn bytes put aside", done.file, done.torn_bytes
-            )
+            log.warning("sealed %s, left by a killed process, %d torn bytes put aside", done.file, done.torn_bytes)
+            if done.sealed:
+                _adopt(engine, settings.archive, done.file)
         site_id, run_id = _begin(engine, loaded, narrowing, around)
         ledger = Ledger(engine, run_id)
         ledger.add(_columns(site, narrowing))
@@ -90,6 +94,28 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             )
             _crawl(site, intake, ledger, around, lambda: _leftovers(engine, ledger, site_id, site, narrowing))
         return _finish(engine, ledger, site, narrowing, around.now())
+
+
+def _adopt(engine: Engine, archive: Path, file: str) -> None:
+    """Enter the captures of a killed process that reached the archive but not the store.
+
+    At most the last one is concerned; its URL is fetched again all the same, since nothing was understood of it.
+    """
+    run = re.search(r"-run(\d+)-", file)
+    if run is None:
+        return
+    records = list(iter_records(archive / file))
+    told = {
+        bare_id(record.headers.get("warc-concurrent-to", "")): record.fields().get("verdict", "")
+        for record in records
+        if record.type == "metadata"
+    }
+    with Session(engine) as session, session.begin():
+        if session.get(Run, int(run[1])) is None:
+            return
+        for record in records:
+            if record.type in ("response", "revisit"):
+                evidence.adopt_capture(session, int(run[1]), record, told.get(record.record_id) or "unjudged")
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:

@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive.fixity import ExpectedRecord
+from archive.reader import Record
+from archive.scan import bare_id, digest_hex
 from gxstore.models import Capture, Document, DocumentUrl, Showing, Version
 
 
@@ -63,6 +65,33 @@ def add_capture(session: Session, run_id: int, entry: CaptureEntry) -> int:
     session.add(row)
     session.flush()
     return row.id
+
+
+def adopt_capture(session: Session, run_id: int, record: Record, verdict: str) -> None:
+    """Enter a capture that the archive holds and the store does not know; one that it knows is left as it is."""
+    if session.scalar(select(Capture.id).where(Capture.record_id == record.record_id)) is not None:
+        return
+    refers_to = bare_id(record.headers.get("warc-refers-to", ""))
+    original = session.scalar(select(Capture).where(Capture.record_id == refers_to)) if refers_to else None
+    digest = digest_hex(record.headers.get("warc-payload-digest", ""))
+    assert digest is not None, f"{record.record_id} has no SHA-256 digest of its payload"
+    add_capture(
+        session,
+        run_id,
+        CaptureEntry(
+            record_id=record.record_id,
+            url=record.url or "",
+            fetched_at=datetime.fromisoformat(record.headers["warc-date"]),
+            status=record.http_status or 0,
+            verdict=verdict,
+            payload_sha256=digest,
+            payload_length=original.payload_length if original else len(record.body),
+            truncated=record.headers.get("warc-truncated"),
+            warc_file=record.file,
+            warc_offset=record.offset,
+            revisit_of=original.id if original else None,
+        ),
+    )
 
 
 def document_at(session: Session, url: str) -> Document | None:

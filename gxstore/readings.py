@@ -140,7 +140,14 @@ def keep(
     evidence = [[e.about, e.source, e.says] for e in attribution.evidence]
     # Of what was concluded and why, not of all that was looked at: a page's visit counter makes no new attribution.
     concluded = _digest(
-        [attribution.agency, attribution.year, attribution.publisher, attribution.scope, ATTRIBUTION_RULES, evidence]
+        [
+            attribution.agency,
+            attribution.year,
+            attribution.publisher,
+            attribution.scope,
+            ATTRIBUTION_RULES,
+            evidence,
+        ]
     )
     found = session.scalar(
         select(models.Attribution).where(

@@ -62,11 +62,11 @@ class Harvester:
         own = {"GXCRAWL_DATA": str(self.data)} | ({"GXCRAWL_CONFIG": str(self.config)} if self.config else {})
         return kept | own
 
-    def start(self, **narrowing: Any) -> "subprocess.Popen[str]":
-        """Begin a harvest and leave it running."""
+    def start(self, *, before: str = "", **narrowing: Any) -> "subprocess.Popen[str]":
+        """Begin a harvest and leave it running. `before` is code that its process runs first."""
         told = json.dumps([self.site, self.proxy, narrowing])
         return subprocess.Popen(
-            [sys.executable, "-c", _HARVEST, told],
+            [sys.executable, "-c", before + _HARVEST, told],
             env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -106,3 +106,9 @@ def gxcrawl(*words: str, environment: dict[str, str]) -> "subprocess.CompletedPr
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="session", name="gxcrawl")
+def gxcrawl_command() -> Any:
+    """The `gxcrawl` command in a process of its own."""
+    return gxcrawl

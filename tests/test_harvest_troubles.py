@@ -1,6 +1,7 @@
 """What a harvest says when all is not well: faults of portals, changed and vanished pages, kills, floors."""
 
 import json
+import random
 import signal
 import subprocess
 import sys
@@ -221,8 +222,22 @@ def wait_for_captures(made: Any, number: int) -> None:
     raise AssertionError("the harvest did not begin")
 
 
+KILLS = random.Random(20261121)
+ALL_KILLS = sorted(KILLS.sample(range(1, 200), 100))
+
+
 @pytest.mark.parametrize("after", [3, 60, 140])
 def test_a_killed_harvest_goes_on_and_ends_as_an_undisturbed_one(on: Callable[..., Made], after: int) -> None:
+    killed_and_gone_on_with(on, after)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("after", ALL_KILLS)
+def test_a_harvest_killed_after_any_capture_ends_as_an_undisturbed_one(on: Callable[..., Made], after: int) -> None:
+    killed_and_gone_on_with(on, after)
+
+
+def killed_and_gone_on_with(on: Callable[..., Made], after: int) -> None:
     made, replica = on("ningxia")
     process = made.start()
     wait_for_captures(made, after)
@@ -234,9 +249,38 @@ def test_a_killed_harvest_goes_on_and_ends_as_an_undisturbed_one(on: Callable[..
     assert (summary["run"], summary["outcome"], summary["known"]) == (1, "ok", 1)
     assert summary["found"] == 150
     assert not finished & {request.url for request in replica.requests[before:]}
-    assert made.rows("SELECT count(*), max(number) FROM version")[0][1] == 1
+    assert made.rows("SELECT count(*) FROM version") == made.rows("SELECT count(DISTINCT document_id) FROM version")
     verified = made.command("verify")
     assert verified.returncode == 0, verified.stdout
+
+
+KILLED_BETWEEN = """
+import os, sys
+from gxstore import evidence
+seen = 0
+kept = evidence.add_capture
+def add_capture(*arguments):
+    global seen
+    seen += 1
+    if seen == 40:
+        os.kill(os.getpid(), 9)
+    return kept(*arguments)
+evidence.add_capture = add_capture
+"""
+
+
+def test_a_capture_that_reached_the_archive_but_not_the_store_is_adopted(on: Callable[..., Made], harvester: Any) -> None:
+    made, _ = on("ningxia")
+    process = made.start(before=KILLED_BETWEEN)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert made.rows("SELECT count(*) FROM capture") == [(39,)]
+    summary = made.run()
+    assert (summary["run"], summary["outcome"], summary["found"]) == (1, "ok", 150)
+    verified = made.command("verify")
+    assert verified.returncode == 0, verified.stdout
+    adopted = made.rows("SELECT verdict FROM capture WHERE id = 40")
+    assert adopted == [("ok",)]
 
 
 def test_two_harvests_of_one_site_at_a_time_are_refused_by_name(on: Callable[..., Made]) -> None:

@@ -1,8 +1,10 @@
 """Whose report it is and of which year, and what is no report."""
 
+import re
 from datetime import date
 
 import pytest
+
 from archive.text.document import Document, Link, Paragraph
 from archive.text.plain import to_document
 from gxstore import catalogue, regions
@@ -138,8 +140,6 @@ def test_dates_claimed_signed_and_seen_stay_apart() -> None:
     ],
 )
 def test_what_is_no_annual_report_says_why(title: str, words: str) -> None:
-    import re
-
     found = _attribute(_report(title), Hint(link_text=title))
     assert not found.is_annual_report
     assert found.reason

@@ -6,7 +6,7 @@ trusted. A stream of single cells becomes a table of one column. Sentences that 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.text.document import Block, Cell, Document, Heading, Paragraph, Place, Table
@@ -137,12 +137,15 @@ def _take_tabs(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]:
     return end - at, [_Row(line.number, tuple(_fold(c) for c in line.text.split("\t"))) for line in run]
 
 
-def _between(lines: Sequence[_Line], start: int, at: int, is_row: object) -> bool:
+def _between(lines: Sequence[_Line], start: int, at: int, is_row: Callable[[str], bool]) -> bool:
     """Whether a line without a separator stands directly between two rows: a label that fills its row."""
-    if at == start or at + 1 >= len(lines) or not callable(is_row):
+    if at == start:
         return False
     text = lines[at].text.strip()
-    return bool(text) and _is_cell(text) and is_row(lines[at + 1].text) and not _HEADING.match(text)
+    if text != "|" and _is_value(text):
+        return True  # the second half of the row above
+    followed = at + 1 < len(lines) and is_row(lines[at + 1].text)
+    return bool(text) and followed and _is_cell(text) and not _HEADING.match(text)
 
 
 # Tables with pipes

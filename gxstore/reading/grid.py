@@ -84,12 +84,15 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
     spanned = table.drawn and height * width <= _MOST_SLOTS
     lines: dict[int, dict[int, Slot]] = {}
     for cell in table.cells:
+        # A cell always stands where it begins, whatever spans reach over it.
+        lines.setdefault(cell.row, {})[cell.column] = Slot(cell.column, cell, own=True)
+    for cell in table.cells:
         down = min(cell.rowspan, height - cell.row + 1) if spanned else 1
         across = min(cell.colspan, _WIDEST_SPAN) if spanned else 1
         for row in range(cell.row, cell.row + down):
             line = lines.setdefault(row, {})
             for column in range(cell.column, cell.column + across):
-                line.setdefault(column, Slot(column, cell, (row, column) == (cell.row, cell.column)))
+                line.setdefault(column, Slot(column, cell, own=False))
     usual = Counter(len(line) for line in lines.values()).most_common(1)[0][0]
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))

@@ -80,21 +80,21 @@ class Labels:
 
 def _nearest(name: str, known: dict[str, list[str]]) -> tuple[str, ...]:
     """The one label that a misprint can stand for: at most a quarter of it differs, every other is farther."""
-    limit = max(1, len(name) // 4)
-    ranked: list[tuple[int, tuple[str, ...]]] = sorted(
-        (distance, tuple(keys))
-        for label, keys in known.items()
-        if len(label) >= _FUZZY_FROM
-        and abs(len(label) - len(name)) <= limit + 2
-        and (distance := _distance(name, label)) <= limit + 2
-    )
-    if not ranked or ranked[0][0] > limit:
+    ranked: list[tuple[int, bool, tuple[str, ...]]] = []
+    for label, keys in known.items():
+        limit = max(1, len(label) // 4)
+        if len(label) < _FUZZY_FROM or abs(len(label) - len(name)) > limit + 2:
+            continue
+        distance = _distance(name, label)
+        ranked.append((distance, distance <= limit, tuple(keys)))
+    ranked.sort(key=lambda found: (found[0], not found[1]))
+    if not ranked or not ranked[0][1]:
         return ()
-    best = ranked[0]
-    margin = 1 if best[0] == 1 else 2
-    if any(keys != best[1] and distance < best[0] + margin for distance, keys in ranked[1:]):
+    nearest, _, keys_found = ranked[0]
+    margin = 1 if nearest == 1 else 2
+    if any(keys != keys_found and distance < nearest + margin for distance, _, keys in ranked[1:]):
         return ()
-    return best[1]
+    return keys_found
 
 
 def _distance(one: str, other: str) -> int:

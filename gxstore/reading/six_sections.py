@@ -170,6 +170,11 @@ class TableTwo:
         return "e3_2021" if votes > 0 else "e2_2019"
 
 
+def _is_column_label(row: GridRow) -> bool:
+    """Whether 其他 or 总计 stands in the row without a numeral: the label of a column in a head printed again."""
+    return any("".join(slot.text.split()) in ("其他", "总计", "合计") for slot in row.slots)
+
+
 def _adds_up(row: GridRow, window: Sequence[Slot]) -> bool:
     """Whether a row with blanks can stand as it does: its total is printed; where the lines of the table are lost,
     what is printed adds up to it, since a padded row that lost a cell looks like one with a blank at its end."""
@@ -192,6 +197,7 @@ class TableThree:
     heads: dict[_TABLE, dict[str, set[int]]] = field(default_factory=dict)
     table: _TABLE | None = None
     begun: bool = False
+    orders: dict[_TABLE, list[str]] = field(default_factory=dict)
     half: tuple[str, GridRow] | None = None
     waiting: list[tuple[str, GridRow, list[Slot]]] = field(default_factory=list)
     starts: dict[tuple[_TABLE, int, int], set[int]] = field(default_factory=dict)
@@ -202,15 +208,17 @@ class TableThree:
         if _table(row) != self.table:
             before, self.table = self.table, _table(row)
             # A fragment after a page break goes on under the head of the table before it.
-            if before in self.heads:
-                self.heads.setdefault(self.table, {})
+            if before in self.orders:
+                self.orders.setdefault(self.table, self.orders[before])
         code, last = self._label(row)
+        if not self.begun and not row.stream:
+            self._order(row)
         after = list(row.slots[last + 1 :])
         has_values = any(slot.text for slot in after)
         if code is None:
             self._without_row(row, last, has_values, placed)
             return
-        if code == "outcome.other_handling" and not has_values:
+        if not has_values and (code == "outcome.other_handling" or _is_column_label(row)):
             return
         self.half = None
         self.begun = True
@@ -267,6 +275,12 @@ class TableThree:
         if slot.cell.colspan == 1:
             head.setdefault(found[0], set()).add(slot.column)
         return True
+
+    def _order(self, row: GridRow) -> None:
+        """A head that prints all seven columns in one row says their order."""
+        named = [found[0] for slot in row.slots if (found := self.labels.find("t3", "column", slot.text))]
+        if sorted(named) == sorted(self._codes()):
+            self.orders[_table(row)] = named
 
     def _without_row(self, row: GridRow, last: int, has_values: bool, placed: Placed) -> None:
         if not has_values or not self.begun:
@@ -330,11 +344,15 @@ class TableThree:
 
     def _ordered(self, row: GridRow, slots: list[Slot]) -> list[Slot]:
         """The slots in the catalogue's order of columns; a head that prints 总计 first says so."""
-        columns = self._columns(row)
-        if columns is None:
+        order = self.orders.get(_table(row)) if not row.stream else None
+        if (columns := self._columns(row)) is not None:
+            order = [code for _, code in sorted(zip(columns, self._codes(), strict=True))]
+        if order is None:
             return slots
-        rank = sorted(columns)
-        return [slots[rank.index(column)] for column in columns]
+        return [slots[order.index(code)] for code in self._codes()]
+
+    def _codes(self) -> list[str]:
+        return [column.code for column in self.catalogue.columns]
 
     def _learn(self, row: GridRow, after: list[Slot], first: Slot) -> None:
         depth = row.slots.index(after[0])
