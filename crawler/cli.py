@@ -25,7 +25,7 @@ from archive.fixity import audit
 from archive.warc import CannotWrite
 from crawler import answers, display
 from crawler.display import Progress
-from crawler.harvest import HarvestStopped, Surroundings, harvest
+from crawler.harvest import HarvestStopped, MixedStore, Surroundings, harvest
 from crawler.intake import Narrowing
 from crawler.lock import SiteLocked, site_lock
 from crawler.replica.server import Replica
@@ -48,6 +48,7 @@ _MENDABLE = (
     StoreError,
     SiteLocked,
     HarvestStopped,
+    MixedStore,
     CannotWrite,
     CatalogueError,
     ResourceMissing,
@@ -206,6 +207,9 @@ def demo(
     """Harvest the bundled replica of the Ningxia portals on loopback, then show it."""
     settings = _settings().moved_to(folder)
     out.print(f"Harvesting the bundled replica of the Ningxia portals on loopback into {folder}/ …")
+    out.print(
+        "Its pages and most of its figures are made up; the reports of 灵武 2018, 隆德 2023 and 中卫 2020 have theirs."
+    )
     summary = _harvest(settings, load_site("ningxia"), Narrowing(), replica=True)
     display.run_summary(out, summary)
     engine = open_store(settings.database)

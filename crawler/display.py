@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from crawler.harvest import REPLICA_VANTAGE
 from crawler.schedule import SHANGHAI
 from gxstore.query import Point, Shown
 
@@ -74,7 +75,9 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
     table.add_row("together", *[_count(summary[name]) for name in shown], style="bold")
     console.print(table)
     if summary["left_aside"]:
-        parts = ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items())
+        parts = ", ".join(
+            f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items()
+        )
         console.print(f"left aside: {parts}")
     for trouble in summary["acknowledged"]:
         console.print(f"known: {escape(trouble)}", soft_wrap=True)
@@ -118,6 +121,8 @@ def series_table(console: Console, title: str, points: Iterable[Point], unit: st
     if any(point.placed_by == "identities" for point in points):
         notes.append("~ placed with the help of the form's identities")
     console.print("; ".join(notes))
+    if any(point.path.vantage == REPLICA_VANTAGE for point in points):
+        console.print("[yellow]From the bundled replica: most of these figures are made up.[/]")
 
 
 def _cell(point: Point | None) -> str:
@@ -140,7 +145,7 @@ def explanation(console: Console, point: Point) -> None:
     lines = [
         ("report form", point.edition or "no table"),
         ("page", path.url),
-        ("fetched", f"{local(path.fetched_at)} Asia/Shanghai"),
+        ("fetched", f"{local(path.fetched_at)} Asia/Shanghai, from: {path.vantage}"),
         ("WARC file", f"{path.warc_file}, offset {path.warc_offset}"),
         ("record", f"{path.record_id}, SHA-256 {path.payload_sha256}"),
         (

@@ -34,6 +34,14 @@ TOOL = f"gxcrawl/{version('gxcrawl')}"
 _MOST_REASONS = 50
 
 
+# What a run of the replica says of where it was made. Its figures are made up, but for a few published ones.
+REPLICA_VANTAGE = "the bundled replica on loopback"
+
+
+class MixedStore(Exception):
+    """Figures of the replica and figures of real portals would come into one store; the sentence says which way out."""
+
+
 class HarvestStopped(Exception):
     """The harvest was stopped before its end; the sentence says how to go on."""
 
@@ -56,6 +64,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
 
     Raises:
         StoreError: the store cannot be used.
+        MixedStore: the replica is to be harvested into a store of real portals, or the other way round.
         SiteLocked: another process harvests the site.
         CannotWrite: the archive folder cannot be written.
         HarvestStopped: it was interrupted; the same command goes on.
@@ -64,7 +73,9 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
     with site_lock(settings.data / "locks", site.name, around.now()):
         engine = open_store(settings.database, create=True)
         for done in recover(settings.archive):
-            log.warning("sealed %s, left by a killed process, %d torn bytes put aside", done.file, done.torn_bytes)
+            log.warning(
+                "sealed %s, left by a killed process, %d torn bytes put aside", done.file, done.torn_bytes
+            )
             if done.sealed:
                 _adopt(engine, settings.archive, done.file)
         site_id, run_id = _begin(engine, loaded, narrowing, around)
@@ -128,6 +139,7 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
         "lists_only": narrowing.lists_only,
     }
     with Session(engine) as session, session.begin():
+        _refuse_mixture(session, around)
         site_id = runs.register_site(
             session,
             site.name,
@@ -157,9 +169,25 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
         return site_id, run.id
 
 
+def _refuse_mixture(session: Session, around: Surroundings) -> None:
+    """A store holds either the replica or real portals: made-up figures must never stand beside evidence."""
+    vantages = set(session.scalars(select(Run.vantage).distinct()))
+    where = shown(around.settings.database)
+    if around.replica and vantages - {REPLICA_VANTAGE}:
+        raise MixedStore(
+            f"The store {where} holds harvests of real portals. The replica's figures are made up and must not stand "
+            "beside them: name another folder, for instance GXCRAWL_DATA=demo gxcrawl run --replica …"
+        )
+    if not around.replica and REPLICA_VANTAGE in vantages:
+        raise MixedStore(
+            f"The store {where} holds harvests of the replica, whose figures are made up. Name another folder for real "
+            "portals with GXCRAWL_DATA, or remove this one."
+        )
+
+
 def _vantage(around: Surroundings) -> str:
     if around.replica:
-        return "the bundled replica on loopback"
+        return REPLICA_VANTAGE
     proxy = f", through the proxy {around.settings.proxy}" if around.settings.proxy else ""
     return f"{around.settings.vantage}{proxy}"
 

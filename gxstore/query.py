@@ -46,6 +46,7 @@ class Path:
 
     url: str
     fetched_at: datetime
+    vantage: str
     warc_file: str
     warc_offset: int
     record_id: str
@@ -225,7 +226,7 @@ def _points(
         for cell in finding.codes:
             assert finding.reading_id is not None
             broken.setdefault((finding.reading_id, cell), []).append(f"{finding.rule}: {finding.message}")
-    sources: dict[tuple[int, int], tuple[Version, Capture]] = {}
+    sources: dict[tuple[int, int], tuple[Version, Capture, str]] = {}
     points = []
     for value, reading, value_code in rows:
         agency, year = chosen[reading.id]
@@ -254,13 +255,14 @@ def _points(
     return sorted(points, key=lambda point: (order[point.agency.id], point.year, point.scope or ""))
 
 
-def _source(session: Session, reading_id: int, position: int) -> tuple[Version, Capture]:
-    """The version that a reading was made of, and the first capture that held its bytes."""
+def _source(session: Session, reading_id: int, position: int) -> tuple[Version, Capture, str]:
+    """The version that a reading was made of, the first capture that held its bytes, and from where it was made."""
     row = session.execute(
-        select(Version, Capture)
+        select(Version, Capture, Run.vantage)
         .join(ReadingSource, ReadingSource.version_id == Version.id)
         .join(Showing, Showing.version_id == Version.id)
         .join(Capture, Capture.id == Showing.capture_id)
+        .join(Run, Run.id == Capture.run_id)
         .where(
             ReadingSource.reading_id == reading_id,
             ReadingSource.position == position,
@@ -269,13 +271,14 @@ def _source(session: Session, reading_id: int, position: int) -> tuple[Version, 
         .order_by(Capture.id)
         .limit(1)
     ).one()
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
-def _path(version: Version, capture: Capture, reading: Reading, value: Value) -> Path:
+def _path(version: Version, capture: Capture, vantage: str, reading: Reading, value: Value) -> Path:
     return Path(
         url=capture.url,
         fetched_at=capture.fetched_at,
+        vantage=vantage,
         warc_file=capture.warc_file,
         warc_offset=capture.warc_offset,
         record_id=capture.record_id,

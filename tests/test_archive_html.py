@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
 from archive.text.document import Document, Heading, Paragraph, Table
 from archive.text.html import to_document

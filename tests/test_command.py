@@ -48,7 +48,9 @@ def test_a_run_without_a_site_says_which_there_are(command: Any) -> None:
 
 
 def test_a_host_that_is_not_the_sites_is_refused(command: Any) -> None:
-    one_sentence(command("run", "--site", "henan", "--portal", "www.nx.gov.cn", "--replica"), 2, "www.jiyuan.gov.cn")
+    one_sentence(
+        command("run", "--site", "henan", "--portal", "www.nx.gov.cn", "--replica"), 2, "www.jiyuan.gov.cn"
+    )
 
 
 def test_a_broken_site_file_names_file_and_line(command: Any, tmp_path: Path) -> None:
@@ -76,7 +78,9 @@ def test_a_data_folder_that_cannot_be_made_is_said_so(command: Any, tmp_path: Pa
 
 
 @pytest.mark.parametrize("words", [("status",), ("verify",), ("query", "st_r01"), ("history", "x", "2018")])
-def test_a_store_that_is_absent_is_said_to_be_absent(command: Any, words: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_store_that_is_absent_is_said_to_be_absent(
+    command: Any, words: tuple[str, ...], tmp_path: Path
+) -> None:
     one_sentence(command(*words), 1, "There is no store at", "gxcrawl run --site NAME")
     assert not (tmp_path / "data" / "store.db").exists()
 
@@ -92,7 +96,9 @@ def test_a_newer_store_is_refused_and_left_as_it_is(command: Any, tmp_path: Path
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
 
 
-def test_an_empty_store_file_is_refused_by_questions_and_filled_by_the_upgrade(command: Any, tmp_path: Path) -> None:
+def test_an_empty_store_file_is_refused_by_questions_and_filled_by_the_upgrade(
+    command: Any, tmp_path: Path
+) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "store.db").write_bytes(b"")
     one_sentence(command("status"), 1, "gxcrawl db upgrade")
@@ -174,7 +180,7 @@ def test_one_bad_file_does_not_keep_the_others_from_being_read(command: Any, tmp
 
 
 def commands(group: Any, prefix: str = "") -> list[str]:
-    found = []
+    found: list[str] = []
     for name, entry in group.commands.items():
         deeper = getattr(entry, "commands", None)
         found += commands(entry, f"{prefix}{name} ") if deeper else [prefix + name]
@@ -208,7 +214,9 @@ def test_a_column_that_gives_nothing_is_shown_by_the_check(command: Any, tmp_pat
     folder = tmp_path / "config" / "sites"
     shutil.copytree(ROOT / "config" / "sites", folder)
     text = (folder / "henan.toml").read_text("utf-8")
-    (folder / "henan.toml").write_text(text.replace('path = "/zfxxgk/zfxxgknb/"', 'path = "/wrong/"'), "utf-8")
+    (folder / "henan.toml").write_text(
+        text.replace('path = "/zfxxgk/zfxxgknb/"', 'path = "/wrong/"'), "utf-8"
+    )
     done = command("sites", "check", "henan", "--replica", "--json", GXCRAWL_CONFIG=str(tmp_path / "config"))
     assert done.returncode == 3
     verdicts = {column["column"]: column["verdict"] for column in json.loads(done.stdout)["columns"]}

@@ -104,10 +104,7 @@ def test_four_agencies_on_three_portals_have_all_years_of_all_three_forms(twice:
 
 
 def test_what_is_no_annual_report_is_left_aside_with_its_reason(twice: Twice, replica: Replica) -> None:
-    aside = {
-        url: verdict
-        for url, verdict in twice.rows("SELECT url, verdict FROM frontier WHERE state = 'left_aside'")
-    }
+    aside = dict(twice.rows("SELECT url, verdict FROM frontier WHERE state = 'left_aside'"))
     for page in replica.world.pages.values():
         if page.kind == "other_agency":
             assert aside[replica.world.url(page)] == "other_agency"

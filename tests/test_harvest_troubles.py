@@ -3,10 +3,12 @@
 import json
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,9 @@ def on(tmp_path: Path, harvester: Any) -> Iterator[Callable[..., Made]]:
 # ---- 济源: a soft 404 and a dead link
 
 
-def test_jiyuan_is_partial_and_names_the_soft_404_and_the_dead_link(on: Callable[..., Made], tmp_path: Path) -> None:
+def test_jiyuan_is_partial_and_names_the_soft_404_and_the_dead_link(
+    on: Callable[..., Made], tmp_path: Path
+) -> None:
     made, _ = on("henan")
     done = made.command("run", "--site", "henan", "--replica", "--json")
     summary = json.loads(done.stdout)
@@ -50,7 +54,10 @@ def test_jiyuan_is_partial_and_names_the_soft_404_and_the_dead_link(on: Callable
         url = reason.split()[1]
         assert url not in urls
         assert made.rows(f"SELECT count(*) FROM capture WHERE url = '{url}'") == [(1,)]
-    assert (summary["gone"], made.rows("SELECT count(*) FROM document WHERE gone_since IS NOT NULL")) == (0, [(0,)])
+    assert (summary["gone"], made.rows("SELECT count(*) FROM document WHERE gone_since IS NOT NULL")) == (
+        0,
+        [(0,)],
+    )
     told = made.command("status")
     assert told.returncode == 3
     assert "partial" in told.stdout
@@ -80,8 +87,13 @@ def test_a_figure_that_the_portal_changes_silently_makes_a_second_version(on: Ca
     second = made.run(portal="www.nxzw.gov.cn")
     assert (second["new"], second["changed"]) == (0, 1)
     captures = json.loads(made.command("history", "nx-zhongwei-sfj", "2022", "--json").stdout)["captures"]
-    assert [(shown["url"], shown["version"]) for shown in captures if shown["kind"] == "report"] == [(url, 1), (url, 2)]
-    points = json.loads(made.command("query", code, "--agency", "nx-zhongwei-sfj", "--years", "2022", "--json").stdout)
+    assert [(shown["url"], shown["version"]) for shown in captures if shown["kind"] == "report"] == [
+        (url, 1),
+        (url, 2),
+    ]
+    points = json.loads(
+        made.command("query", code, "--agency", "nx-zhongwei-sfj", "--years", "2022", "--json").stdout
+    )
     (point,) = points["points"]
     assert (point["value"], point["path"]["version"]) == (7, 2)
     assert any(finding.startswith("t3.row_total") for finding in point["findings"])
@@ -98,7 +110,9 @@ def test_a_text_that_comes_back_is_the_first_version_again(on: Callable[..., Mad
     assert [shown["version"] for shown in captures if shown["kind"] == "report"] == [1, 2, 1]
 
 
-def test_a_page_that_is_unlisted_and_answers_404_is_gone_and_its_number_stays(on: Callable[..., Made]) -> None:
+def test_a_page_that_is_unlisted_and_answers_404_is_gone_and_its_number_stays(
+    on: Callable[..., Made],
+) -> None:
     made, replica = on("henan")
     made.run()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
@@ -107,7 +121,9 @@ def test_a_page_that_is_unlisted_and_answers_404_is_gone_and_its_number_stays(on
     assert (second["gone"], second["outcome"]) == (1, "partial")
     assert any(reason.startswith(f"gone: {url}") for reason in second["reasons"])
     assert made.rows("SELECT count(*) FROM document WHERE gone_since IS NOT NULL") == [(1,)]
-    held = made.command("query", "ar.t3.new_received.total", "--agency", "hn-jiyuan-sfj", "--years", "2021", "--json")
+    held = made.command(
+        "query", "ar.t3.new_received.total", "--agency", "hn-jiyuan-sfj", "--years", "2021", "--json"
+    )
     assert len(json.loads(held.stdout)["points"]) == 1
     replica.restore()
     third = made.run()
@@ -128,7 +144,9 @@ def test_a_narrowed_run_calls_nothing_gone_and_judges_no_floor(on: Callable[...,
 def test_at_most_so_many_reports_are_fetched_as_were_asked_for(on: Callable[..., Made]) -> None:
     made, replica = on("ningxia")
     summary = made.run(limit=5)
-    pages = {request.url for request in replica.requests} & {replica.world.url(page) for page in replica.world.reports()}
+    pages = {request.url for request in replica.requests} & {
+        replica.world.url(page) for page in replica.world.reports()
+    }
     assert len(pages) == 5
     assert summary["left_aside"]["over_limit"] > 100
 
@@ -233,7 +251,9 @@ def test_a_killed_harvest_goes_on_and_ends_as_an_undisturbed_one(on: Callable[..
 
 @pytest.mark.soak
 @pytest.mark.parametrize("after", ALL_KILLS)
-def test_a_harvest_killed_after_any_capture_ends_as_an_undisturbed_one(on: Callable[..., Made], after: int) -> None:
+def test_a_harvest_killed_after_any_capture_ends_as_an_undisturbed_one(
+    on: Callable[..., Made], after: int
+) -> None:
     killed_and_gone_on_with(on, after)
 
 
@@ -249,7 +269,9 @@ def killed_and_gone_on_with(on: Callable[..., Made], after: int) -> None:
     assert (summary["run"], summary["outcome"], summary["known"]) == (1, "ok", 1)
     assert summary["found"] == 150
     assert not finished & {request.url for request in replica.requests[before:]}
-    assert made.rows("SELECT count(*) FROM version") == made.rows("SELECT count(DISTINCT document_id) FROM version")
+    assert made.rows("SELECT count(*) FROM version") == made.rows(
+        "SELECT count(DISTINCT document_id) FROM version"
+    )
     verified = made.command("verify")
     assert verified.returncode == 0, verified.stdout
 
@@ -269,7 +291,9 @@ evidence.add_capture = add_capture
 """
 
 
-def test_a_capture_that_reached_the_archive_but_not_the_store_is_adopted(on: Callable[..., Made], harvester: Any) -> None:
+def test_a_capture_that_reached_the_archive_but_not_the_store_is_adopted(
+    on: Callable[..., Made], harvester: Any
+) -> None:
     made, _ = on("ningxia")
     process = made.start(before=KILLED_BETWEEN)
     process.communicate()
@@ -294,6 +318,18 @@ def test_two_harvests_of_one_site_at_a_time_are_refused_by_name(on: Callable[...
     assert process.returncode == 0
 
 
+def test_the_replicas_figures_never_come_into_a_store_of_real_portals(on: Callable[..., Made]) -> None:
+    made, _ = on("shandong")
+    made.run()
+    real = made.command("run", "--site", "shandong")
+    assert (real.returncode, "whose figures are made up" in real.stderr) == (1, True)
+    with closing(sqlite3.connect(made.data / "store.db")) as connection, connection:
+        connection.execute("UPDATE run SET vantage = 'Beijing'")
+    pretended = made.command("run", "--site", "shandong", "--replica")
+    assert (pretended.returncode, "holds harvests of real portals" in pretended.stderr) == (1, True)
+    assert made.rows("SELECT count(*) FROM run") == [(1,)]
+
+
 def test_an_archive_folder_that_cannot_be_written_is_said_so(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
     made.data.mkdir()
@@ -307,7 +343,9 @@ def test_an_archive_folder_that_cannot_be_written_is_said_so(on: Callable[..., M
 # ---- the schedule
 
 
-def test_due_sites_are_harvested_by_cron_and_then_are_due_no_more(on: Callable[..., Made], tmp_path: Path) -> None:
+def test_due_sites_are_harvested_by_cron_and_then_are_due_no_more(
+    on: Callable[..., Made], tmp_path: Path
+) -> None:
     made, _ = on("shandong")
     first = made.command("run", "--due", "--site", "shandong", "--replica")
     assert first.returncode == 0, first.stderr

@@ -84,6 +84,37 @@ def test_a_government_s_report_published_by_its_office_keeps_both() -> None:
     assert (found.agency, found.publisher) == ("隆德县人民政府", "隆德县人民政府办公室")
 
 
+def test_the_frame_of_a_page_that_carries_the_site_s_name_names_nobody() -> None:
+    document = _report("", year=2019, end="微山县司法局\n\n2020年1月20日")
+    framed = Document(
+        document.blocks,
+        "text/html",
+        "utf-8",
+        "test",
+        "1",
+        title="微山县人民政府 政府信息公开年报",
+        meta={"SiteName": "微山县人民政府", "发布机构": "微山县司法局"},
+    )
+    found = _attribute(framed, Hint(column_agency="微山县司法局"))
+    assert (found.agency, found.year) == ("微山县司法局", 2019)
+
+
+def test_a_report_of_the_site_s_own_government_is_still_its_own() -> None:
+    document = _report(
+        "微山县人民政府2019年政府信息公开工作年度报告", year=2019, end="微山县人民政府\n\n2020年3月20日"
+    )
+    titled = Document(
+        document.blocks,
+        "text/html",
+        "utf-8",
+        "test",
+        "1",
+        title="微山县人民政府2019年政府信息公开工作年度报告",
+        meta={"SiteName": "微山县人民政府"},
+    )
+    assert _attribute(titled, Hint(column_agency="微山县人民政府")).agency == "微山县人民政府"
+
+
 def test_an_alias_known_to_the_site_is_given_its_full_name() -> None:
     hint = Hint(site_agencies={"平潭综合实验区财政金融局": ("平潭综合实验区财政金融局", "财金局")})
     found = _attribute(_report("财金局2016年政府信息公开工作年度报告", 2016), hint)

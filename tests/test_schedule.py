@@ -35,7 +35,12 @@ def test_the_yearly_moment_is_in_shanghai() -> None:
     ("last", "good", "due", "why"),
     [
         (None, None, True, "no harvest since 2026-04-10 02:00"),
-        (run(APRIL - timedelta(days=300), "ok"), run(APRIL - timedelta(days=300), "ok"), True, "no harvest since"),
+        (
+            run(APRIL - timedelta(days=300), "ok"),
+            run(APRIL - timedelta(days=300), "ok"),
+            True,
+            "no harvest since",
+        ),
         (run(APRIL, "ok"), run(APRIL, "ok"), False, "next on 2027-04-10"),
         (run(APRIL, "partial"), run(APRIL, "partial"), False, "next on 2027-04-10"),
         (run(APRIL + timedelta(days=20), None), None, True, "begun and not finished"),
@@ -51,7 +56,9 @@ def test_a_site_is_due_when_no_good_harvest_stands_since_its_moment(
 
 
 def test_a_due_site_waits_for_its_window() -> None:
-    site = NINGXIA.model_copy(update={"manners": NINGXIA.manners.model_copy(update={"window": "20:00-07:00"})})
+    site = NINGXIA.model_copy(
+        update={"manners": NINGXIA.manners.model_copy(update={"window": "20:00-07:00"})}
+    )
     assert not how_due(site, APRIL.replace(hour=12), None, None).due
     assert how_due(site, APRIL.replace(hour=23), None, None).due
     assert how_due(site, APRIL.replace(hour=3), None, None).due

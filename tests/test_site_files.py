@@ -60,13 +60,19 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ('agency = "probe-sfj"', 'agency = "other"', "names the agency 'other', which has no"),
         ('scheme = "http"', 'scheme = "gopher"', "key portal[1].scheme"),
         ('path = "/xxgknb/"', 'path = "xxgknb/"', "key portal[1].column[1].path"),
-        ('evidence = "inferred"\n[[portal.column]]', "[[portal.column]]", "key portal[1].evidence is missing"),
+        (
+            'evidence = "inferred"\n[[portal.column]]',
+            "[[portal.column]]",
+            "key portal[1].evidence is missing",
+        ),
         ('name = "probe"', 'name = "other"', "key name: it says 'other'"),
         ('name = "试县司法局"', 'name = "试县司法局"\nsuperior = "nobody"', "superior 'nobody' has no"),
         ('title = "试"', "title = ", "is not valid TOML"),
     ],
 )
-def test_a_broken_file_is_refused_with_file_and_key(tmp_path: Path, before: str, after: str, said: str) -> None:
+def test_a_broken_file_is_refused_with_file_and_key(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
     assert before in SOUND
     path = written(tmp_path, SOUND.replace(before, after, 1))
     with pytest.raises(SiteError) as caught:
@@ -76,7 +82,9 @@ def test_a_broken_file_is_refused_with_file_and_key(tmp_path: Path, before: str,
 
 
 def test_an_agency_given_twice_is_refused(tmp_path: Path) -> None:
-    twice = SOUND + '[[agency]]\nslug = "probe-sfj"\nname = "y"\nregion = "1"\nlevel = "county"\nfunction = "z"\n'
+    twice = (
+        SOUND + '[[agency]]\nslug = "probe-sfj"\nname = "y"\nregion = "1"\nlevel = "county"\nfunction = "z"\n'
+    )
     with pytest.raises(SiteError, match="agency probe-sfj is given twice"):
         load_site_file(written(tmp_path, twice))
 

@@ -61,7 +61,7 @@ def test_rows_of_evidence_cannot_be_changed_or_removed(tmp_path: Path, table: st
 
 
 def test_a_store_that_is_absent_is_said_to_be_absent_and_not_made(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="no store at .* gxcrawl run"):
+    with pytest.raises(StoreError, match=r"no store at .* gxcrawl run"):
         open_store(store_url(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
@@ -89,7 +89,7 @@ def test_an_older_store_is_refused_with_the_remedy_and_brought_up_by_it(
     (later / "versions" / "0002_later.py").write_text(LATER_REVISION.format(head="0001"))
     monkeypatch.setattr(database, "migrations_path", lambda: later)
     for create in (False, True):
-        with pytest.raises(StoreError, match="older than this gxcrawl .* gxcrawl db upgrade"):
+        with pytest.raises(StoreError, match=r"older than this gxcrawl .* gxcrawl db upgrade"):
             open_store(url, create=create)
     assert upgrade_store(url) == ("0001", "0002")
     open_store(url)
@@ -105,7 +105,9 @@ def test_a_newer_store_is_refused_by_every_way_in(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
-    (tmp_path / "store.db").write_bytes(b"this is no database, and it is long enough to be looked at as one" * 40)
+    (tmp_path / "store.db").write_bytes(
+        b"this is no database, and it is long enough to be looked at as one" * 40
+    )
     with pytest.raises(StoreError, match="no SQLite database"):
         open_store(store_url(tmp_path))
 

@@ -59,5 +59,7 @@ def test_a_cell_that_was_not_found_has_no_place_and_is_placed_by_nothing() -> No
 
 
 def test_a_cells_place_is_kept() -> None:
-    row = stored(Value("x", "reported", raw="7", number=Decimal(7), where=Where(1, 8, 3, line=48), scope="区直"))
+    row = stored(
+        Value("x", "reported", raw="7", number=Decimal(7), where=Where(1, 8, 3, line=48), scope="区直")
+    )
     assert (row.table_no, row.row_no, row.column_no, row.line, row.scope) == (1, 8, 3, 48, "区直")

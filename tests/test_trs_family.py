@@ -23,7 +23,9 @@ def item(href: str, text: str, shown: str = "2021-01-25", attributes: str = "") 
 
 
 def test_links_of_the_column_are_taken_and_the_sidebar_is_not() -> None:
-    found = read_list(page(item("./202101/t20210125_4.html", "灵武市司法局2020年政府信息公开工作年度报告")), URL)
+    found = read_list(
+        page(item("./202101/t20210125_4.html", "灵武市司法局2020年政府信息公开工作年度报告")), URL
+    )
     assert [(link.url, link.title, link.shown) for link in found.links] == [
         (URL + "202101/t20210125_4.html", "灵武市司法局2020年政府信息公开工作年度报告", date(2021, 1, 25))
     ]
@@ -32,16 +34,22 @@ def test_links_of_the_column_are_taken_and_the_sidebar_is_not() -> None:
 
 def test_a_title_that_was_cut_short_is_taken_from_the_attribute() -> None:
     full = "灵武市司法局2020年政府信息公开工作年度报告"
-    found = read_list(page(item("./202101/t20210125_4.html", "灵武市司法局2020年政府…", attributes=f'title="{full}"')), URL)
+    found = read_list(
+        page(item("./202101/t20210125_4.html", "灵武市司法局2020年政府…", attributes=f'title="{full}"')), URL
+    )
     assert found.links[0].title == full
 
 
 def test_a_link_text_stands_above_an_attribute_that_names_another_place() -> None:
-    found = read_list(page(item("./202101/t20210125_4.html", "长流乡2014年年度报告", attributes='title="奋发镇"')), URL)
+    found = read_list(
+        page(item("./202101/t20210125_4.html", "长流乡2014年年度报告", attributes='title="奋发镇"')), URL
+    )
     assert found.links[0].title == "长流乡2014年年度报告"
 
 
-@pytest.mark.parametrize("quoted", ["href='./202101/t20210125_4.html'", "title=x href=./202101/t20210125_4.html"])
+@pytest.mark.parametrize(
+    "quoted", ["href='./202101/t20210125_4.html'", "title=x href=./202101/t20210125_4.html"]
+)
 def test_quoting_of_attributes_may_vary(quoted: str) -> None:
     assert len(read_list(page(f"<li><a {quoted}>年度报告</a></li>"), URL).links) == 1
 
@@ -49,7 +57,9 @@ def test_quoting_of_attributes_may_vary(quoted: str) -> None:
 @pytest.mark.parametrize("start", ["https://www.nxlw.gov.cn", "http://nxlw.gov.cn", "https://nxlw.gov.cn"])
 def test_a_link_with_the_other_scheme_or_the_bare_host_is_the_same_page(start: str) -> None:
     href = start + "/zwgk/lwssfj_29147/xxgknb_29150/202101/t20210125_4.html"
-    assert [link.url for link in read_list(page(item(href, "年度报告")), URL).links] == [URL + "202101/t20210125_4.html"]
+    assert [link.url for link in read_list(page(item(href, "年度报告")), URL).links] == [
+        URL + "202101/t20210125_4.html"
+    ]
 
 
 def test_a_link_to_another_host_is_not_of_the_column() -> None:
@@ -58,8 +68,12 @@ def test_a_link_to_another_host_is_not_of_the_column() -> None:
 
 
 def test_jiyuan_pages_have_no_date_folder() -> None:
-    found = read_list(page(item("./t386928.html", "年度报告")), "http://www.jiyuan.gov.cn/zwgk/zfxxgk/zfxxgknb/")
-    assert [link.url for link in found.links] == ["http://www.jiyuan.gov.cn/zwgk/zfxxgk/zfxxgknb/t386928.html"]
+    found = read_list(
+        page(item("./t386928.html", "年度报告")), "http://www.jiyuan.gov.cn/zwgk/zfxxgk/zfxxgknb/"
+    )
+    assert [link.url for link in found.links] == [
+        "http://www.jiyuan.gov.cn/zwgk/zfxxgk/zfxxgknb/t386928.html"
+    ]
 
 
 def test_page_two_is_index_1_after_a_call_counted_from_zero() -> None:
@@ -73,7 +87,9 @@ def test_page_two_is_index_1_after_inline_variables() -> None:
 
 
 def test_a_later_page_names_no_further_pages() -> None:
-    assert read_list(page("", 'createPageHTML(3, 1, "index", "html");'), URL + "index_1.html").next_pages == ()
+    assert (
+        read_list(page("", 'createPageHTML(3, 1, "index", "html");'), URL + "index_1.html").next_pages == ()
+    )
     assert read_list(page("", "var countPage = 2"), URL + "index_1.html").next_pages == ()
 
 
@@ -82,7 +98,9 @@ def test_an_endless_list_is_bounded() -> None:
 
 
 def test_a_date_that_is_no_day_is_no_date() -> None:
-    assert read_list(page(item("./202101/t20210125_4.html", "报告", "2021-02-31")), URL).links[0].shown is None
+    assert (
+        read_list(page(item("./202101/t20210125_4.html", "报告", "2021-02-31")), URL).links[0].shown is None
+    )
 
 
 def test_the_real_list_page_of_ordos_is_read_as_it_stands(shared: Path) -> None:
@@ -94,5 +112,8 @@ def test_the_real_list_page_of_ordos_is_read_as_it_stands(shared: Path) -> None:
     assert found.links[0].url == "http://egb.ordos.gov.cn/xxgk/xxgknb/202009/t20200903_2748784.html"
     assert found.links[0].shown == date(2020, 9, 3)
     assert found.links[6].shown == date(2018, 3, 26)  # the page shows another day than the URL
-    assert (found.stated_pages, found.next_pages) == (2, ("http://egb.ordos.gov.cn/xxgk/xxgknb/index_1.html",))
+    assert (found.stated_pages, found.next_pages) == (
+        2,
+        ("http://egb.ordos.gov.cn/xxgk/xxgknb/index_1.html",),
+    )
     assert found.column_name == "信息公开年报"

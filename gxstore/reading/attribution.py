@@ -95,7 +95,8 @@ def attribute(
     published = next(
         (d for field in _PUBLISHED_FIELDS if field in meta and (d := parse_date(meta[field]))), None
     )
-    agency, agency_source = _agency(reading, text, publisher, gazetteer, known, evidence, findings)
+    titles = _titles(reading, known, squeeze(meta.get("SiteName", "")))
+    agency, agency_source = _agency(titles, reading, text, publisher, gazetteer, known, evidence, findings)
     year, year_source = _year(reading, text, published, known, evidence, findings)
     reason = _why_not(documents, reading, text, known, year)
     around = gazetteer.region_of_agency(known.column_agency) if known.column_agency else None
@@ -152,6 +153,7 @@ def agency_in(title: str) -> str | None:
 
 
 def _agency(
+    titles: Sequence[str],
     reading: Reading,
     text: str,
     publisher: str | None,
@@ -160,7 +162,7 @@ def _agency(
     evidence: list[Evidence],
     findings: list[Finding],
 ) -> tuple[str | None, str | None]:
-    named = next((name for title in _titles(reading, hint) if (name := agency_in(title))), None)
+    named = next((name for title in titles if (name := agency_in(title))), None)
     signed = reading.signature.agency
     for source, name in (
         ("title", named),
@@ -193,9 +195,13 @@ def _agency(
     return named, "title" if named else None
 
 
-def _titles(reading: Reading, hint: Hint) -> list[str]:
-    found = [reading.title or "", *reading.titles, hint.link_text or ""]
-    return [title for title in dict.fromkeys(found) if title]
+def _titles(reading: Reading, hint: Hint, site: str) -> list[str]:
+    """The titles that may name the agency. One that is the site's name with the column's behind it, and no year
+    (微山县人民政府 政府信息公开年报), is the page's frame and names nobody, where the page is signed or listed."""
+    found = [title for title in dict.fromkeys((reading.title, *reading.titles, hint.link_text)) if title]
+    if not (site and (reading.signature.agency or hint.column_agency)):
+        return found
+    return [t for t in found if not squeeze(t).startswith(site) or re.search(r"20\d\d", squeeze(t))]
 
 
 def _told(name: str, source: str, printed: str | None, findings: list[Finding]) -> tuple[str, str]:
