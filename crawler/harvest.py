@@ -23,6 +23,7 @@ from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
 from gxstore import catalogue, evidence, regions, runs
+from gxstore.comparing import compare_reports
 from gxstore.database import open_store, shown
 from gxstore.models import Frontier, Run
 from gxstore.runs import AgencyEntry, Item, Kind, Ledger
@@ -301,6 +302,7 @@ def _finish(
         run = session.get_one(Run, ledger.run_id)
         captures = runs.capture_counts(session, run.id)
         found_years = runs.years_found(session, run.id)
+        compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
         outcome, reasons = judge_run(site, narrowing, rows, found_years)
         summary = {
             "run": run.id,

@@ -1,6 +1,6 @@
 """Answers questions: a series of one indicator, the history of one report, and the way from a number to its cell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -139,29 +139,32 @@ def agencies_of_site(session: Session, site: str) -> set[int]:
     )
 
 
-def default_readings(
-    session: Session, agencies: Iterable[int] | None = None, years: tuple[int, int] | None = None
-) -> dict[tuple[int, int], tuple[int, int]]:
-    """The reading shown by default for each (agency, year): (reading id, number of documents that hold a copy).
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One published copy of a report: the page or file, and the reading of the version that it showed last."""
 
-    The stated rule: pages before attachments; then the document with the most cells read; then the one first seen;
-    of that document the version shown last; of that version the newest reading. Every other copy stays reachable.
+    report_id: int
+    reading_id: int
+    document_id: int
+    url: str
+
+
+def copies(
+    session: Session, agencies: Iterable[int], years: tuple[int, int] | None = None
+) -> dict[tuple[int, int], list[Copy]]:
+    """Every copy of the reports of some agencies, by (agency id, year); the one shown by default comes first.
+
+    The stated rule: pages before attachments; then the document with the most numbers read; then the one first seen;
+    of each document the version shown last, and of that version the newest reading.
     """
-    cells = (
-        select(Value.reading_id, func.count(Value.number).label("cells"))
-        .group_by(Value.reading_id)
-        .subquery()
+    filled = (
+        select(func.count(Value.number))
+        .where(Value.reading_id == Reading.id)
+        .correlate(Reading)
+        .scalar_subquery()
     )
     query = (
-        select(
-            Report.agency_id,
-            Report.year,
-            Document.id,
-            Document.kind,
-            func.coalesce(cells.c.cells, 0),
-            func.max(Capture.id),
-            Reading.id,
-        )
+        select(Report, Document, Reading.id, filled, func.max(Capture.id))
         .join(Attribution, Attribution.report_id == Report.id)
         .join(Reading, Reading.id == Attribution.reading_id)
         .join(ReadingSource, ReadingSource.reading_id == Reading.id)
@@ -169,29 +172,33 @@ def default_readings(
         .join(Document, Document.id == Version.document_id)
         .join(Showing, Showing.version_id == Version.id)
         .join(Capture, Capture.id == Showing.capture_id)
-        .outerjoin(cells, cells.c.reading_id == Reading.id)
-        .group_by(Report.agency_id, Report.year, Document.id, Document.kind, cells.c.cells, Reading.id)
+        .where(Report.agency_id.in_(list(agencies)))
+        .group_by(Report.id, Document.id, Reading.id)
     )
-    if agencies is not None:
-        query = query.where(Report.agency_id.in_(list(agencies)))
     if years is not None:
         query = query.where(Report.year.between(*years))
-    latest: dict[tuple[int, int, int], tuple[int, int, int, str]] = {}
-    for agency, year, document, kind, filled, capture, reading in session.execute(query):
-        key = (agency, year, document)
-        candidate = (capture, reading, filled, kind)
-        if key not in latest or candidate[:2] > latest[key][:2]:
-            latest[key] = candidate
-    best: dict[tuple[int, int], tuple[tuple[int, int, int], int, int]] = {}
-    for (agency, year, document), (_, reading, filled, kind) in latest.items():
-        rank = (kind == "report", filled, -document)
-        known = best.get((agency, year))
-        copies = (known[2] if known else 0) + 1
-        if known is None or rank > known[0]:
-            best[(agency, year)] = (rank, reading, copies)
-        else:
-            best[(agency, year)] = (known[0], known[1], copies)
-    return {key: (reading, copies) for key, (_, reading, copies) in best.items()}
+    latest: dict[tuple[int, int], tuple[Report, Document, int, int, int]] = {}
+    for report, document, reading, numbers, capture in session.execute(query):
+        known = latest.get((report.id, document.id))
+        if known is None or (capture, reading) > (known[4], known[2]):
+            latest[report.id, document.id] = (report, document, reading, numbers, capture)
+    ranked: dict[tuple[int, int], list[tuple[tuple[bool, int, int], Copy]]] = {}
+    for report, document, reading, numbers, _ in latest.values():
+        rank = (document.kind != "report", -numbers, document.id)
+        copy = Copy(report.id, reading, document.id, _last_url(session, document.id))
+        ranked.setdefault((report.agency_id, report.year), []).append((rank, copy))
+    return {
+        key: [copy for _, copy in sorted(found, key=lambda pair: pair[0])] for key, found in ranked.items()
+    }
+
+
+def _last_url(session: Session, document_id: int) -> str:
+    return session.scalars(
+        select(DocumentUrl.url)
+        .where(DocumentUrl.document_id == document_id)
+        .order_by(DocumentUrl.last_seen.desc(), DocumentUrl.url)
+        .limit(1)
+    ).one()
 
 
 def series(
@@ -213,7 +220,7 @@ def _points(
     session: Session, agencies: Sequence[AgencyRow], years: tuple[int, int] | None, code: str | None
 ) -> list[Point]:
     by_id = {agency.id: agency for agency in agencies}
-    chosen = {reading: key for key, (reading, _) in default_readings(session, by_id, years).items()}
+    chosen = {found[0].reading_id: key for key, found in copies(session, by_id, years).items()}
     rows = session.execute(
         select(Value, Reading, Indicator.code)
         .join(Reading, Reading.id == Value.reading_id)
@@ -221,11 +228,7 @@ def _points(
         .where(Value.reading_id.in_(list(chosen)), *([] if code is None else [Indicator.code == code]))
         .order_by(Value.indicator_id)
     ).all()
-    broken: dict[tuple[int, str], list[str]] = {}
-    for finding in session.scalars(select(Finding).where(Finding.reading_id.in_(list(chosen)))):
-        for cell in finding.codes:
-            assert finding.reading_id is not None
-            broken.setdefault((finding.reading_id, cell), []).append(f"{finding.rule}: {finding.message}")
+    broken = _broken(session, chosen)
     sources: dict[tuple[int, int], tuple[Version, Capture, str]] = {}
     points = []
     for value, reading, value_code in rows:
@@ -253,6 +256,24 @@ def _points(
         )
     order = {agency.id: position for position, agency in enumerate(agencies)}
     return sorted(points, key=lambda point: (order[point.agency.id], point.year, point.scope or ""))
+
+
+def _broken(session: Session, chosen: Mapping[int, tuple[int, int]]) -> dict[tuple[int, str], list[str]]:
+    """What is doubtful about each cell of some readings: their own findings, and those of their reports."""
+    rows = session.execute(
+        select(Attribution.report_id, Attribution.reading_id).where(Attribution.reading_id.in_(list(chosen)))
+    )
+    report_of = {report: reading for report, reading in rows}  # noqa: C416 - a result is no plain iterable of pairs
+    found: dict[tuple[int, str], list[str]] = {}
+    for finding in session.scalars(
+        select(Finding)
+        .where(or_(Finding.reading_id.in_(list(chosen)), Finding.report_id.in_(list(report_of))))
+        .order_by(Finding.id)
+    ):
+        reading = finding.reading_id or report_of[finding.report_id or 0]
+        for cell in finding.codes:
+            found.setdefault((reading, cell), []).append(f"{finding.rule}: {finding.message}")
+    return found
 
 
 def _source(session: Session, reading_id: int, position: int) -> tuple[Version, Capture, str]:

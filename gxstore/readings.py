@@ -132,14 +132,14 @@ def keep(
     versions = list(version_ids)
     # The cells of a report without tables are those that its year asks for, so the year is an input there.
     asked_for = attribution.edition_expected if attribution.values is not None else None
-    digest = _digest([reading.digest, versions, asked_for])
+    digest = digest_of([reading.digest, versions, asked_for])
     row = session.scalar(select(models.Reading).where(models.Reading.digest == digest))
     if row is None:
         row = _add_reading(session, versions, reading, attribution, digest, now)
     report_id = _report(session, agency_slug, attribution)
     evidence = [[e.about, e.source, e.says] for e in attribution.evidence]
     # Of what was concluded and why, not of all that was looked at: a page's visit counter makes no new attribution.
-    concluded = _digest(
+    concluded = digest_of(
         [
             attribution.agency,
             attribution.year,
@@ -234,7 +234,7 @@ def _add_reading(
             )
         )
     for finding in (*reading.findings, *attribution.findings):
-        session.add(_finding(row.id, finding))
+        session.add(finding_row(finding, digest, reading_id=row.id))
     session.flush()
     return row
 
@@ -244,17 +244,21 @@ def indicator_numbers(session: Session) -> dict[str, int]:
     return {row.code: row.id for row in session.scalars(select(models.Indicator))}
 
 
-def _finding(reading_id: int, finding: Finding) -> models.Finding:
+def finding_row(
+    finding: Finding, inputs: str, *, reading_id: int | None = None, report_id: int | None = None
+) -> models.Finding:
+    """A finding as a row, owned by a reading or a report; `inputs` is the digest of what it was made of."""
     printed, expected = _plain(finding.printed), _plain(finding.expected)
     return models.Finding(
         reading_id=reading_id,
+        report_id=report_id,
         rule=finding.rule,
         severity=finding.severity,
         codes=list(finding.codes),
         printed=printed,
         expected=expected,
         message=finding.message,
-        digest=_digest([finding.rule, finding.codes, printed, expected]),
+        digest=inputs,
     )
 
 
@@ -281,5 +285,6 @@ def _report(session: Session, agency_slug: str, attribution: Attribution) -> int
     return row.id
 
 
-def _digest(parts: object) -> str:
+def digest_of(parts: object) -> str:
+    """SHA-256 of anything that JSON can hold, as lower-case hex."""
     return sha256(dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()

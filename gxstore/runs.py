@@ -253,3 +253,17 @@ def years_found(session: Session, run_id: int) -> dict[str, set[int]]:
     for slug, year in rows:
         found.setdefault(slug, set()).add(year)
     return found
+
+
+def agencies_read(session: Session, run_id: int) -> set[int]:
+    """The agencies of whose reports a capture of this run showed a text."""
+    return set(
+        session.scalars(
+            select(Report.agency_id)
+            .join(Attribution, Attribution.report_id == Report.id)
+            .join(ReadingSource, ReadingSource.reading_id == Attribution.reading_id)
+            .join(Showing, Showing.version_id == ReadingSource.version_id)
+            .join(Capture, Capture.id == Showing.capture_id)
+            .where(Capture.run_id == run_id)
+        )
+    )

@@ -99,6 +99,33 @@ def test_a_figure_that_the_portal_changes_silently_makes_a_second_version(on: Ca
     assert any(finding.startswith("t3.row_total") for finding in point["findings"])
 
 
+def test_a_carry_over_that_no_longer_agrees_with_last_year_is_found_and_mended_with_the_page(
+    on: Callable[..., Made],
+) -> None:
+    made, replica = on("ningxia")
+    made.run(portal="www.nxzw.gov.cn")
+    assert made.rows("SELECT count(*) FROM finding WHERE report_id IS NOT NULL") == [(0,)]
+    replica.edit("nx-zhongwei-sfj", 2022, "ar.t3.carried_forward.natural_person", "7")
+    made.run(portal="www.nxzw.gov.cn")
+    found = made.rows(
+        "SELECT slug, year, rule FROM finding JOIN report ON report.id = report_id JOIN agency ON agency.id = agency_id"
+    )
+    assert found == [("nx-zhongwei-sfj", 2023, "yoy.carry")]
+    shown = made.command(
+        "query",
+        "ar.t3.carried_in.natural_person",
+        "--agency",
+        "nx-zhongwei-sfj",
+        "--years",
+        "2023",
+        "--explain",
+    )
+    assert "yoy.carry" in shown.stdout
+    replica.restore()
+    made.run(portal="www.nxzw.gov.cn")
+    assert made.rows("SELECT count(*) FROM finding WHERE report_id IS NOT NULL") == [(0,)]
+
+
 def test_a_text_that_comes_back_is_the_first_version_again(on: Callable[..., Made]) -> None:
     made, replica = on("ningxia")
     for code in (None, "7", None):

@@ -5,7 +5,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gxstore.catalogue.check import check
 from gxstore.catalogue.types import (
@@ -21,6 +21,7 @@ from gxstore.catalogue.types import (
     Row,
     Rule,
     SectionKey,
+    Severity,
     Side,
     ValueType,
     Variant,
@@ -225,12 +226,21 @@ def _table_three(
             )
 
 
+def _severity(text: str, rule: str) -> Severity:
+    for known in get_args(Severity):
+        if text == known:
+            return known  # type: ignore[no-any-return]
+    raise CatalogueError(
+        f"rules.toml: {rule} has the severity {text!r}, which is none of {get_args(Severity)}."
+    )
+
+
 def _rule(line: dict[str, Any], columns: tuple[Column, ...], rows: tuple[Row, ...]) -> Rule:
     stands_for = {"*columns": tuple(c.code for c in columns), "*rows": tuple(r.code for r in rows)}
     return Rule(
         id=line["id"],
         editions=tuple(line["editions"]),
-        severity=line["severity"],
+        severity=_severity(line["severity"], line["id"]),
         source=line["source"],
         each={
             name: stands_for[chosen] if isinstance(chosen, str) else tuple(chosen)

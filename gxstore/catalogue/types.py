@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 ValueType = Literal["count", "money", "signed_change", "heading"]
+Severity = Literal["error", "warning", "note", "info"]
 
 
 class CatalogueError(Exception):
@@ -95,7 +96,7 @@ class Rule:
 
     id: str
     editions: tuple[str, ...]
-    severity: str
+    severity: Severity
     source: str
     each: Mapping[str, tuple[str, ...]]
     left: tuple[str, ...]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Rule
-from gxstore.reading.report import Checks, Fact, Finding, Severity, TableSeen, Value
+from gxstore.reading.report import Checks, Fact, Finding, TableSeen, Value
 
 _OPS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "=": lambda left, right: left == right,
@@ -66,7 +66,7 @@ def _run(
             for left, _ in rule.instances()
             for code in left
         ]
-    return [_compare(rule, left, right, numbers, catalogue) for left, right in rule.instances()]
+    return [compare(rule, left, right, numbers, catalogue) for left, right in rule.instances()]
 
 
 def _whole(rule: Rule, value: Value, catalogue: Catalogue) -> Finding | bool:
@@ -77,7 +77,7 @@ def _whole(rule: Rule, value: Value, catalogue: Catalogue) -> Finding | bool:
     return _finding(rule, (value.code,), number, None, catalogue)
 
 
-def _compare(
+def compare(
     rule: Rule, left: tuple[str, ...], right: tuple[str | int, ...], numbers: _Numbers, catalogue: Catalogue
 ) -> Finding | bool:
     """A finding if the identity fails, True if it holds, False if it cannot be assessed."""
@@ -87,7 +87,7 @@ def _compare(
         return False
     if _OPS[rule.op](printed, expected):
         return True
-    codes = tuple(_code(term) for term in (*left, *terms) if isinstance(term, str))
+    codes = tuple(_code(term) for term in (*left, *terms) if isinstance(term, str) and "@" not in term)
     return _finding(rule, codes, printed, expected, catalogue)
 
 
@@ -119,11 +119,10 @@ def _sum(terms: Sequence[str | int], numbers: _Numbers) -> Decimal | None:
 def _finding(
     rule: Rule, codes: tuple[str, ...], printed: Decimal, expected: Decimal | None, catalogue: Catalogue
 ) -> Finding:
-    label = catalogue.by_code[codes[0]].label if codes[0] in catalogue.by_code else codes[0]
+    label = catalogue.by_code[codes[0]].label
     against = f", where the rule gives {expected}" if expected is not None else ""
-    severity: Severity = rule.severity  # type: ignore[assignment]
     return Finding(
-        rule.id, severity, codes, printed, expected, f"{label} prints {printed}{against}: {rule.text}."
+        rule.id, rule.severity, codes, printed, expected, f"{label} prints {printed}{against}: {rule.text}."
     )
 
 

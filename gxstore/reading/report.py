@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Literal
 
 from archive.text.document import Box
+from gxstore.catalogue.types import Severity
 
 Status = Literal["reported", "blank", "not_applicable", "none", "unreadable", "missing"]
 Why = Literal[
     "table_not_published", "row_absent", "table_is_image", "attachment_not_captured", "lost_in_extraction"
 ]
-Severity = Literal["error", "warning", "note", "info"]
 Scope = Literal["own_body", "government_with_departments", "jurisdiction", "unknown"]
 FactValue = int | float | str | bool | Mapping[str, int]
 
