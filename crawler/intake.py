@@ -21,15 +21,13 @@ from archive.text.document import Document
 from archive.text.extract import NotReadable, extract
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler.families import FAMILIES
-from crawler.links import Aside, Candidate, agency_named, judge_link, normalise, short_form
-from crawler.sites import Agency, Column, LoadedSite, Portal
+from crawler.links import Aside, Candidate, judge_link
+from crawler.sites import Column, LoadedSite, Portal
+from crawler.understanding import Understood, understand
 from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
-from gxstore.reading.attribution import attribute
-from gxstore.reading.read import read
-from gxstore.reading.report import Attribution, Hint, Reading
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 
@@ -328,70 +326,43 @@ class Intake:
 
     def _take_page(self, item: Item, kept: Kept) -> list[Item]:
         try:
-            document = extract(kept.body, media_type_hint=kept.content_type, charset_hint=kept.content_type)
+            found = understand(
+                kept.body,
+                kept.content_type,
+                item.url,
+                item.context,
+                self._site,
+                self._catalogue,
+                self._gazetteer,
+            )
         except NotReadable as error:
             self.end(item, "failed", "wrong_type", str(error))
             return []
-        reading = read([document], self._catalogue)
-        attribution = attribute([document], reading, self._gazetteer, self._catalogue, self._hint(item))
-        problem = self._not_taken(item, attribution)
+        problem = self._not_taken(item, found)
         if problem:
             self.end(item, problem[0], problem[1], problem[2])
             return []
-        agency = self._agency(item, attribution)
-        assert agency is not None
-        assert attribution.year is not None
-        result, document_id = self._store_text(
-            item, kept, document, "report", None, (reading, attribution, agency)
-        )
+        result, document_id = self._store_text(item, kept, found.document, "report", None, found)
         self.end(item, "done", "ok", None, result)
-        return self._ledger.add(self._attachments(item, document, document_id))
+        return self._ledger.add(self._attachments(item, found.document, document_id))
 
-    def _hint(self, item: Item) -> Hint:
-        context = item.context
-        slug = context.get("agency")
-        return Hint(
-            link_text=context.get("title"),
-            list_title=context.get("column_name"),
-            column_agency=self._site.agency_by_slug(slug).name if slug else None,
-            url=item.url,
-            site_agencies={agency.name: (agency.name, *agency.aliases) for agency in self._site.agency},
-        )
-
-    def _not_taken(self, item: Item, attribution: Attribution) -> tuple[str, str, str] | None:
+    def _not_taken(self, item: Item, found: Understood) -> tuple[str, str, str] | None:
         """Why a page that came back well is not taken as a report: state, code and detail; None where it is."""
         title = item.context.get("title") or item.url
+        attribution = found.attribution
         if not attribution.is_annual_report:
             with Session(self._engine) as session:
                 was_report = evidence.document_at(session, item.url) is not None
             if was_report:
                 return "failed", "ok", f"{title}: it was an annual report before and is none now"
             return "left_aside", "not_a_report", f"{title}: {attribution.reason}"
-        agency = self._agency(item, attribution)
-        if agency is None:
-            return (
-                "left_aside",
-                "other_agency",
-                f"{title}: the page is of {attribution.agency or 'an unnamed body'}",
-            )
+        if found.agency is None:
+            body = attribution.agency or "an unnamed body"
+            return "left_aside", "other_agency", f"{title}: the page is of {body}"
         if attribution.year is None:
             return "failed", "ok", f"{title}: neither title nor page says the report year"
         if self._narrowing.year and attribution.year != self._narrowing.year:
             return "left_aside", "other_year", f"{title}: of {attribution.year}"
-        return None
-
-    def _agency(self, item: Item, attribution: Attribution) -> Agency | None:
-        """The site's agency whose report it is. The column's owner stands unless the title itself names another."""
-        slug = item.context.get("agency")
-        owner = self._site.agency_by_slug(slug) if slug else None
-        printed = attribution.agency
-        if owner is None:
-            return agency_named(printed, self._site.agency) if printed else None
-        if printed is None or attribution.agency_source != "title":
-            return owner
-        plain = normalise(printed)
-        if agency_named(plain, [owner]) is not None or short_form(plain, owner):
-            return owner
         return None
 
     def _store_text(
@@ -401,7 +372,7 @@ class Intake:
         document: Document | None,
         kind: str,
         parent_id: int | None,
-        understood: tuple[Reading, Attribution, Agency] | None,
+        understood: Understood | None,
     ) -> tuple[Result, int]:
         """Enter what a capture showed: document, version (with its conversion record), reading and values."""
         with Session(self._engine) as session, session.begin():
@@ -434,9 +405,15 @@ class Intake:
             elif before and before.payload_sha256 != kept.payload_sha256:
                 result = "changed"
             evidence.add_showing(session, kept.capture_id, row.id, version_id)
-            if understood and version_id is not None:
-                reading, attribution, agency = understood
-                readings.keep(session, [version_id], reading, attribution, agency.slug, self._now())
+            if understood and understood.agency and version_id is not None:
+                readings.keep(
+                    session,
+                    [version_id],
+                    understood.reading,
+                    understood.attribution,
+                    understood.agency.slug,
+                    self._now(),
+                )
             return result, row.id
 
     def _attachments(self, item: Item, document: Document, document_id: int) -> Iterable[Item]:

@@ -55,15 +55,16 @@ def year_in(title: str) -> int | None:
     return years.pop() if len(years) == 1 else None
 
 
-def agency_named(title: str, agencies: Iterable[Agency]) -> Agency | None:
-    """The agency whose name or alias a title begins with or holds; the longest name wins."""
-    plain = normalise(title)
-    best: tuple[int, Agency] | None = None
-    for agency in agencies:
-        for name in (agency.name, *agency.aliases):
-            if normalise(name) in plain and (best is None or len(name) > best[0]):
-                best = (len(name), agency)
-    return best[1] if best else None
+def agency_named(body: str, agencies: Iterable[Agency]) -> Agency | None:
+    """The agency that a body's name stands for: one of its names exactly, or its full name behind a longer place
+    (宁夏回族自治区灵武市司法局). An alias is never looked for inside a name: 市司法局 stands in that of every city."""
+    plain = normalise(body)
+    known = list(agencies)
+    for agency in known:
+        if plain in (normalise(agency.name), *map(normalise, agency.aliases)):
+            return agency
+    longer = [agency for agency in known if plain.endswith(normalise(agency.name))]
+    return max(longer, key=lambda agency: len(agency.name), default=None)
 
 
 def _body_named(title: str) -> str | None:

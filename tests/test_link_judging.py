@@ -75,3 +75,22 @@ def test_in_a_shared_column_the_title_names_the_agency_and_else_the_page_must() 
 
 def test_a_folder_number_is_no_year() -> None:
     assert year_in("第20180号") is None
+
+
+@pytest.mark.parametrize(
+    ("owner", "title"),
+    [
+        ("nx-yinchuan-smw", "石嘴山市民委2020年政府信息公开工作年度报告"),
+        ("nx-yinchuan-bgs", "吴忠市人民政府办公室2020年政府信息公开工作年度报告"),
+        ("nx-lingwu-sfj", "中卫市司法局2020年政府信息公开工作年度报告"),
+    ],
+)
+def test_an_alias_inside_another_bodys_name_makes_it_not_the_owners(owner: str, title: str) -> None:
+    found = judge_link(title, Column(path="/x/", agency=owner, evidence="seen"), SITE)
+    assert isinstance(found, Aside)
+    assert found.reason == "other_agency"
+
+
+def test_a_full_name_behind_a_longer_place_is_the_owners() -> None:
+    title = "宁夏回族自治区灵武市司法局2020年政府信息公开工作年度报告"
+    assert judge_link(title, OWN, SITE) == Candidate("nx-lingwu-sfj", 2020)

@@ -1,0 +1,79 @@
+"""From the bytes of a page to what it says and whose report it is: the same when it is harvested and read again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from archive.text.document import Document
+from archive.text.extract import extract
+from crawler.links import agency_named, normalise, short_form
+from crawler.sites import Agency, Site
+from gxstore.catalogue import Catalogue
+from gxstore.reading.attribution import attribute
+from gxstore.reading.read import read
+from gxstore.reading.report import Attribution, Hint, Reading
+from gxstore.regions import Gazetteer
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A page read: its document, reading and attribution, and the site's agency whose report it is, if any."""
+
+    document: Document
+    reading: Reading
+    attribution: Attribution
+    agency: Agency | None
+
+
+def understand(
+    body: bytes,
+    content_type: str,
+    url: str,
+    context: Mapping[str, Any],
+    site: Site,
+    catalogue: Catalogue,
+    gazetteer: Gazetteer,
+) -> Understood:
+    """Read one page.
+
+    Args:
+        body: its bytes, content-encoding undone.
+        content_type: the Content-Type served with it.
+        url: where it was served.
+        context: what the list said of it, as the ledger keeps it.
+        site: the site whose portal served it.
+        catalogue, gazetteer: the data that reading and attribution need.
+
+    Raises:
+        NotReadable: no text can be taken from the bytes.
+    """
+    document = extract(body, media_type_hint=content_type, charset_hint=content_type)
+    reading = read([document], catalogue)
+    attribution = attribute([document], reading, gazetteer, catalogue, _hint(url, context, site))
+    return Understood(document, reading, attribution, _agency(context, attribution, site))
+
+
+def _hint(url: str, context: Mapping[str, Any], site: Site) -> Hint:
+    slug = context.get("agency")
+    return Hint(
+        link_text=context.get("title"),
+        list_title=context.get("column_name"),
+        column_agency=site.agency_by_slug(slug).name if slug else None,
+        url=url,
+        site_agencies={agency.name: (agency.name, *agency.aliases) for agency in site.agency},
+    )
+
+
+def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) -> Agency | None:
+    """The site's agency whose report it is. The column's owner stands unless the title itself names another."""
+    slug = context.get("agency")
+    owner = site.agency_by_slug(slug) if slug else None
+    printed = attribution.agency
+    if owner is None:
+        return agency_named(printed, site.agency) if printed else None
+    if printed is None or attribution.agency_source != "title":
+        return owner
+    plain = normalise(printed)
+    if agency_named(plain, [owner]) is not None or short_form(plain, owner):
+        return owner
+    return None
