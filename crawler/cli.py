@@ -6,6 +6,7 @@ goes to the log in the data folder.
 
 import json
 import logging
+import os
 import sys
 import uuid
 from contextlib import nullcontext
@@ -18,6 +19,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress as RichProgress
 from rich.table import Table
 from sqlalchemy.orm import Session
 
@@ -28,8 +30,9 @@ from crawler.display import Progress
 from crawler.harvest import HarvestStopped, MixedStore, Surroundings, harvest
 from crawler.intake import Narrowing
 from crawler.lock import SiteLocked, site_lock
+from crawler.reparse import reparse
 from crawler.replica.server import Replica
-from crawler.schedule import blocking_scheduler, due_sites, plan, planned, sweep
+from crawler.schedule import SHANGHAI, blocking_scheduler, due_sites, plan, planned, sweep
 from crawler.settings import Settings, SettingsError, load_settings
 from crawler.sites import LoadedSite, SiteError, load_site, site_names
 from gxstore import query
@@ -250,6 +253,38 @@ def parse(
         else:
             answers.show_parsed(out, found)
     raise typer.Exit(worst)
+
+
+@app.command(name="reparse")
+def reparse_command(
+    site: SiteOption = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what was captured since.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes read.")] = os.cpu_count() or 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the archive again with the present reader; exits 3 where something could not be read."""
+    settings = _settings()
+    if site:
+        load_site(site)
+    engine = open_store(settings.database)
+    with RichProgress(console=err, transient=True) as progress:
+        task = progress.add_task("reading the archive again")
+        done = reparse(
+            engine,
+            settings.archive,
+            site=site,
+            since=since.replace(tzinfo=SHANGHAI) if since else None,
+            jobs=jobs,
+            now=_now,
+            tell=lambda number, total: progress.update(task, completed=number, total=total),
+        )
+    if as_json:
+        _print_json(asdict(done))
+    else:
+        display.reparsed(out, done)
+    raise typer.Exit(PARTIAL if done.failed else DONE)
 
 
 # ---- answers

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.harvest import REPLICA_VANTAGE
+from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
 from gxstore.query import Point, Shown
 
@@ -173,6 +174,20 @@ def _place(point: Point) -> str:
     if path.page is not None:
         places.append(f"page {path.page}")
     return ", ".join(places)
+
+
+def reparsed(console: Console, done: Reparsed) -> None:
+    """What reading the archive again came to: the erratum list, and what could not be read."""
+    console.print(
+        f"{done.versions} versions read again, {done.added} readings added, {len(done.errata)} cells changed."
+    )
+    if done.errata:
+        table = Table("agency", "year", "cell", "before", "now", title="errata")
+        for erratum in done.errata:
+            table.add_row(erratum.agency, str(erratum.year), erratum.code, erratum.before, erratum.after)
+        console.print(table)
+    for failure in done.failed:
+        console.print(f"  not read: {escape(failure)}", soft_wrap=True)
 
 
 def history_table(console: Console, title: str, shown: Iterable[Shown]) -> None:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from gxstore import models
@@ -30,6 +30,15 @@ WHYS = (
 PLACED_BY = ("labels", "identities")
 # The rules by which reports are attributed; a new number makes new attribution rows, never changed ones.
 ATTRIBUTION_RULES = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReading:
+    """A reading in the store: its id, its report's id, and whether it was added just now."""
+
+    reading_id: int
+    report_id: int
+    added: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ def keep(
     attribution: Attribution,
     agency_slug: str,
     now: datetime,
-) -> int:
+) -> KeptReading:
     """Enter a reading of some versions, and whose report it is; what is there already is not entered again.
 
     Args:
@@ -124,9 +133,6 @@ def keep(
         reading, attribution: what was understood; the attribution's year must be known.
         agency_slug: the agency as the store knows it.
         now: when it was read.
-
-    Returns:
-        The id of the report.
     """
     assert attribution.year is not None
     versions = list(version_ids)
@@ -134,6 +140,7 @@ def keep(
     asked_for = attribution.edition_expected if attribution.values is not None else None
     digest = digest_of([reading.digest, versions, asked_for])
     row = session.scalar(select(models.Reading).where(models.Reading.digest == digest))
+    added = row is None
     if row is None:
         row = _add_reading(session, versions, reading, attribution, digest, now)
     report_id = _report(session, agency_slug, attribution)
@@ -174,7 +181,24 @@ def keep(
             )
         )
         session.flush()
-    return report_id
+    return KeptReading(row.id, report_id, added)
+
+
+def newest_reading(session: Session, version_id: int) -> int | None:
+    """The id of the newest reading that a version has."""
+    return session.scalar(
+        select(func.max(models.ReadingSource.reading_id)).where(models.ReadingSource.version_id == version_id)
+    )
+
+
+def cells_of(session: Session, reading_id: int) -> dict[tuple[str, str], Cell]:
+    """Every cell of a reading, by code and scope (empty for the report's own)."""
+    rows = session.execute(
+        select(models.Indicator.code, models.Value)
+        .join(models.Indicator, models.Indicator.id == models.Value.indicator_id)
+        .where(models.Value.reading_id == reading_id)
+    )
+    return {(code, value.scope): decode_value(value) for code, value in rows}
 
 
 def _add_reading(

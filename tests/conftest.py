@@ -85,6 +85,11 @@ class Harvester:
         """Run the `gxcrawl` command on this data folder."""
         return gxcrawl(*words, environment=self.environment())
 
+    def python(self, code: str) -> "subprocess.CompletedProcess[str]":
+        """Run code in a process that works on this data folder."""
+        words = [sys.executable, "-c", code]
+        return subprocess.run(words, env=self.environment(), capture_output=True, text=True, check=False)
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the store says."""
         with closing(sqlite3.connect(self.data / "store.db")) as connection:
