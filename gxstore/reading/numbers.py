@@ -7,9 +7,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from gxstore.reading.report import Status
 
+# A report prints the same few texts in hundreds of cells: what was understood of one is remembered, within bounds.
+_REMEMBERED = 4096
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _DASHES = "—–―‒−－﹣⸺-─━ー"
 _NUMBER = re.compile(
@@ -36,12 +39,14 @@ class Printed:
     note: str | None = None
 
 
+@lru_cache(_REMEMBERED)
 def plain(text: str) -> str:
     """The text for reading numbers: NFKC, invisible characters dropped, white space folded, one kind of dash."""
     folded = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
     return " ".join("".join("-" if c in _DASHES else c for c in folded).split())
 
 
+@lru_cache(_REMEMBERED)
 def parse(
     text: str, unit: str | None = None, *, money: bool = False, header_unit: str | None = None
 ) -> Printed:
@@ -111,6 +116,7 @@ def _han(clean: str, unit: str | None) -> Printed:
     return Printed("reported", Decimal(total + digit), unit, match["unit"])
 
 
+@lru_cache(_REMEMBERED)
 def looks_like_value(text: str) -> bool:
     """Whether a cell holds a value or nothing, rather than a label."""
     clean = plain(text)
