@@ -248,6 +248,7 @@ def status_json(entry: SiteStatus, due: Due | None) -> dict[str, Any]:
         }
         if run
         else None,
+        "narrowed_since": entry.narrowed_since,
         "last_ok": entry.last_ok.isoformat() if entry.last_ok else None,
         "due": due.due if due else None,
         "due_why": due.why if due else "there is no site file",
@@ -259,7 +260,7 @@ def show_status(console: Console, entries: Sequence[SiteStatus], dues: Mapping[s
     if not entries:
         console.print("Nothing has been harvested yet. Begin with: gxcrawl run --site NAME --limit 5")
         return
-    table = Table("site", "last run", "outcome", "reports", "documents", "captures", "last ok", "due")
+    table = Table("site", "last whole run", "outcome", "reports", "documents", "captures", "last ok", "due")
     for entry in entries:
         run = entry.last_run
         outcome = (run.outcome or "not finished") if run else "never run"
@@ -267,7 +268,8 @@ def show_status(console: Console, entries: Sequence[SiteStatus], dues: Mapping[s
         due = dues.get(entry.site)
         table.add_row(
             entry.site,
-            f"{run.id}, {display.local(run.started)}" if run else "",
+            (f"{run.id}, {display.local(run.started)}" if run else "")
+            + (f" (+{entry.narrowed_since} narrowed)" if entry.narrowed_since else ""),
             f"[{style}]{outcome}[/]",
             str(entry.reports),
             str(entry.documents),

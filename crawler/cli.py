@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import uuid
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -32,14 +33,23 @@ from crawler.intake import Narrowing
 from crawler.lock import SiteLocked, site_lock
 from crawler.reparse import reparse
 from crawler.replica.server import Replica
-from crawler.schedule import SHANGHAI, blocking_scheduler, due_sites, plan, planned, sweep
+from crawler.schedule import (
+    SHANGHAI,
+    blocking_scheduler,
+    due_sites,
+    harvest_in_process,
+    plan,
+    planned,
+    sweep,
+)
 from crawler.settings import Settings, SettingsError, load_settings
-from crawler.sites import LoadedSite, SiteError, load_site, site_names
+from crawler.sites import LoadedSite, Site, SiteError, load_site, load_sites, site_names
 from gxstore import query
 from gxstore.catalogue import CatalogueError
 from gxstore.database import StoreError, open_store, shown, upgrade_store
 from gxstore.evidence import expected_records
 from gxstore.resources import ResourceMissing
+from gxstore.runs import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +104,7 @@ def main() -> NoReturn:
         sys.exit(FAILED)
     except Exception as error:
         log.exception("the command failed")
-        _say(
-            f"Something went wrong that should not: {type(error).__name__}: {error}. The log has the details.",
-            FAILED,
-        )
+        _say(_unexpected(error), FAILED)
     raise AssertionError("typer exits by itself")
 
 
@@ -106,8 +113,21 @@ def _say(sentence: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-def _settings() -> Settings:
+def _unexpected(error: Exception) -> str:
+    logs = [
+        handler.baseFilename
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.FileHandler)
+    ]
+    where = f"The details are in {logs[0]}." if logs else ""
+    return f"Something went wrong that should not: {type(error).__name__}: {error}. {where}"
+
+
+def _settings(data: Path | None = None) -> Settings:
+    """The settings, with the log opened in the data folder (or in another one, for the demo)."""
     settings = load_settings()
+    if data is not None:
+        settings = settings.moved_to(data)
     folder = settings.data / "log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +156,7 @@ def _now() -> datetime:
 def run(
     site: SiteOption = None,
     portal: Annotated[str | None, typer.Option(help="Only this host of the site.")] = None,
-    year: Annotated[int | None, typer.Option(help="Only reports of this year.")] = None,
+    year: Annotated[int | None, typer.Option(min=2003, max=2100, help="Only reports of this year.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many report pages.")] = None,
     due: Annotated[bool, typer.Option("--due", help="Harvest what the store says is due; for cron.")] = False,
     dry_run: Annotated[
@@ -148,12 +168,14 @@ def run(
     """Harvest a site: find its reports, keep them, read them."""
     settings = _settings()
     if due:
+        if dry_run or portal is not None or year is not None or limit is not None:
+            _say("--due harvests whole sites: leave out --portal, --year, --limit and --dry-run.", USAGE)
         _run_due(settings, site, replica=replica, as_json=as_json)
         return
     if site is None:
         _say(f"Say which site: --site NAME, where NAME is one of {', '.join(site_names())}.", USAGE)
     loaded = load_site(site)
-    if portal and portal not in loaded.site.hosts:
+    if portal is not None and portal not in loaded.site.hosts:
         hosts = ", ".join(entry.host for entry in loaded.site.portal)
         _say(f"{portal} is no host of the site {site}. Its portals are: {hosts}.", USAGE)
     narrowing = Narrowing(portal, year, limit, lists_only=dry_run)
@@ -186,11 +208,12 @@ def _harvest(
 
 def _run_due(settings: Settings, only: str | None, *, replica: bool, as_json: bool) -> None:
     """Harvest every due site, each in a process of its own; the worst of their exit codes is ours."""
-    from crawler.schedule import harvest_in_process
-
-    sites = [load_site(name).site for name in ([only] if only else site_names())]
-    engine = open_store(settings.database, create=True)
+    sites, problems = ([load_site(only).site], []) if only else load_sites(site_names())
     codes = [DONE]
+    for problem in problems:
+        err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
+        codes.append(PARTIAL)
+    engine = open_store(settings.database, create=True)
     for entry in due_sites(engine, sites, _now()):
         if not entry.due:
             err.print(f"{entry.site}: not due, {entry.why}")
@@ -208,7 +231,7 @@ def demo(
     ),
 ) -> None:
     """Harvest the bundled replica of the Ningxia portals on loopback, then show it."""
-    settings = _settings().moved_to(folder)
+    settings = _settings(folder)
     out.print(f"Harvesting the bundled replica of the Ningxia portals on loopback into {folder}/ …")
     out.print(
         "Its pages and most of its figures are made up; the reports of 灵武 2018, 隆德 2023 and 中卫 2020 have theirs."
@@ -366,20 +389,21 @@ def status(
     if site and not found:
         load_site(site)  # an unknown name is said to be unknown
         _say(f"{site} has not been harvested yet. Type: gxcrawl run --site {site}", FAILED)
-    dues = {}
-    for entry in found:
-        if entry.site in site_names():
-            dues[entry.site] = due_sites(engine, [load_site(entry.site).site], _now())[0]
+    sites, problems = load_sites(name for name in site_names() if name in {entry.site for entry in found})
+    for problem in problems:
+        err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
+    dues = {due.site: due for due in due_sites(engine, sites, _now())}
     if as_json:
         _print_json([answers.status_json(entry, dues.get(entry.site)) for entry in found])
     else:
         answers.show_status(out, found, dues)
-        if site and found[0].last_run and found[0].last_run.summary:
-            display.run_summary(out, found[0].last_run.summary)
+        if site and (run := found[0].last_run):
+            display.run_summary(out, run.summary or {})
+            display.left_aside(out, Ledger(engine, run.id).rows())
     outcomes = [entry.last_run.outcome if entry.last_run else None for entry in found]
     if "failed" in outcomes:
         raise typer.Exit(FAILED)
-    if not outcomes or any(outcome != "ok" for outcome in outcomes):
+    if problems or not outcomes or any(outcome != "ok" for outcome in outcomes):
         raise typer.Exit(PARTIAL)
 
 
@@ -415,10 +439,18 @@ def verify(as_json: JsonOption = False) -> None:
 @sites_app.command("list")
 def sites_list(as_json: JsonOption = False) -> None:
     """The sites that have a file."""
-    sites = [load_site(name).site for name in site_names()]
+    sites, problems = load_sites(site_names())
+    for problem in problems:
+        err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
     if as_json:
         _print_json([{"name": site.name, "title": site.title, "portals": len(site.portal)} for site in sites])
-        return
+    else:
+        _print_sites(sites)
+    if problems:
+        raise typer.Exit(PARTIAL)
+
+
+def _print_sites(sites: Sequence[Site]) -> None:
     table = Table("site", "title", "portals", "agencies", "floor", "evidence seen", "last checked")
     for site in sites:
         columns = [column for portal in site.portal for column in portal.column]
@@ -463,8 +495,8 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
 def schedule_start(replica: ReplicaOption = False) -> None:
     """Run the scheduler until it is stopped: one yearly job a site, and a look every hour at what is due."""
     settings = _settings()
-    sites = [load_site(name).site for name in site_names()]
-    with site_lock(settings.data / "locks", "scheduler", _now()):
+    sites = _sites_or_say()
+    with site_lock(settings.data / "locks", "scheduler", _now(), doing="run"):
         scheduler = blocking_scheduler(open_store(settings.database, create=True))
         scheduler.add_jobstore("memory", "sweep")
         plan(scheduler, sites, replica=replica)
@@ -506,7 +538,7 @@ def schedule_list(as_json: JsonOption = False) -> None:
 def schedule_next(as_json: JsonOption = False) -> None:
     """What is due now, and when the rest will be, by what the store knows."""
     settings = _settings()
-    sites = [load_site(name).site for name in site_names()]
+    sites = _sites_or_say()
     entries = due_sites(open_store(settings.database, create=True), sites, _now())
     if as_json:
         _print_json([{**asdict(entry), "moment": entry.moment.isoformat()} for entry in entries])
@@ -515,6 +547,14 @@ def schedule_next(as_json: JsonOption = False) -> None:
     for entry in entries:
         table.add_row(entry.site, "now" if entry.due else "no", entry.why)
     out.print(table)
+
+
+def _sites_or_say() -> list[Site]:
+    """All sites whose file can be used; a broken one is named and left out."""
+    sites, problems = load_sites(site_names())
+    for problem in problems:
+        err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
+    return sites
 
 
 # ---- store

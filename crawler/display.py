@@ -14,6 +14,7 @@ from rich.table import Table
 from crawler.harvest import REPLICA_VANTAGE
 from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
+from gxstore.models import Frontier
 from gxstore.query import Point, Shown
 
 OUTCOME_STYLE = {"ok": "green", "partial": "yellow", "failed": "red"}
@@ -88,6 +89,13 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
         console.print(f"  {escape(reason)}", soft_wrap=True)
 
 
+def left_aside(console: Console, rows: Iterable[Frontier]) -> None:
+    """What a run left aside, link by link, with the reason."""
+    for row in rows:
+        if row.state == "left_aside":
+            console.print(f"  left aside: {escape(row.reason or '')} {row.url}", soft_wrap=True)
+
+
 def _count(number: int) -> str:
     return f"{number:,}" if number else "·"
 
@@ -103,7 +111,8 @@ def series_table(console: Console, title: str, points: Iterable[Point], unit: st
     """A series: one line an agency, one column a year."""
     points = list(points)
     years = sorted({point.year for point in points})
-    table = Table("agency", *map(str, years), title=escape(title))
+    console.print(escape(title), style="bold")
+    table = Table("agency", *map(str, years))
     for column in table.columns[1:]:
         column.justify = "right"
     lines: dict[tuple[str, str], dict[int, Point]] = {}
@@ -173,7 +182,7 @@ def _place(point: Point) -> str:
         places.append(f"line {path.line} of the source")
     if path.page is not None:
         places.append(f"page {path.page}")
-    return ", ".join(places)
+    return ", ".join(places) + " (tables that only lay out the page are not counted)"
 
 
 def reparsed(console: Console, done: Reparsed) -> None:

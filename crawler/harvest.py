@@ -1,10 +1,10 @@
 """One harvest of one site, from the site file to the run's outcome."""
 
 import logging
-import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ from uuid import UUID
 
 from scrapy.crawler import CrawlerProcess
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from archive.reader import iter_records
+from archive.recovery import recover
 from archive.scan import bare_id
-from archive.warc import Origin, WarcWriter, recover
+from archive.warc import Origin, WarcWriter
 from crawler.intake import Intake, Narrowing
 from crawler.lock import site_lock
 from crawler.settings import Settings
@@ -31,6 +33,8 @@ from gxstore.runs import AgencyEntry, Item, Kind, Ledger
 log = logging.getLogger(__name__)
 
 TOOL = f"gxcrawl/{version('gxcrawl')}"
+# A killed run that is older than this is not gone on with: the portals are asked anew.
+_RESUMED_WITHIN = timedelta(days=7)
 # Named in reasons at most so often; the ledger has them all.
 _MOST_REASONS = 50
 
@@ -77,8 +81,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             log.warning(
                 "sealed %s, left by a killed process, %d torn bytes put aside", done.file, done.torn_bytes
             )
-            if done.sealed:
-                _adopt(engine, settings.archive, done.file)
+        _adopt(engine, settings.archive, site.name)
         site_id, run_id = _begin(engine, loaded, narrowing, around)
         ledger = Ledger(engine, run_id)
         ledger.add(_columns(site, narrowing))
@@ -108,26 +111,26 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         return _finish(engine, ledger, site, narrowing, around.now())
 
 
-def _adopt(engine: Engine, archive: Path, file: str) -> None:
-    """Enter the captures of a killed process that reached the archive but not the store.
+def _adopt(engine: Engine, archive: Path, site: str) -> None:
+    """Enter the captures of a run that did not end which reached the archive but not the store.
 
-    At most the last one is concerned; its URL is fetched again all the same, since nothing was understood of it.
+    At most the last one before a kill is concerned, or one whose entry the store refused; its URL is fetched again all
+    the same, since nothing was understood of it.
     """
-    run = re.search(r"-run(\d+)-", file)
-    if run is None:
-        return
-    records = list(iter_records(archive / file))
-    told = {
-        bare_id(record.headers.get("warc-concurrent-to", "")): record.fields().get("verdict", "")
-        for record in records
-        if record.type == "metadata"
-    }
     with Session(engine) as session, session.begin():
-        if session.get(Run, int(run[1])) is None:
+        run = runs.unfinished_run(session, site)
+        if run is None:
             return
-        for record in records:
-            if record.type in ("response", "revisit"):
-                evidence.adopt_capture(session, int(run[1]), record, told.get(record.record_id) or "unjudged")
+        for path in sorted(archive.glob(f"{site}-run{run.id}-*.warc.gz")):
+            records = list(iter_records(path))
+            told = {
+                bare_id(record.headers.get("warc-concurrent-to", "")): record.fields().get("verdict", "")
+                for record in records
+                if record.type == "metadata"
+            }
+            for record in records:
+                if record.type in ("response", "revisit"):
+                    evidence.adopt_capture(session, run.id, record, told.get(record.record_id) or "unjudged")
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
@@ -151,12 +154,17 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
                 for a in site.agency
             ],
         )
-        killed = runs.unfinished_run(session, site_id)
-        if killed is not None and killed.narrowed == wanted:
-            return site_id, killed.id
+        killed = runs.unfinished_run(session, site.name)
         if killed is not None:
+            same = (killed.narrowed, killed.config_digest, killed.tool_version) == (
+                wanted,
+                loaded.digest,
+                TOOL,
+            )
+            if same and around.now() - killed.started < _RESUMED_WITHIN:
+                return site_id, killed.id
             killed.finished, killed.outcome = around.now(), "failed"
-            killed.summary = {"reasons": ["it was killed, and another run was asked for"]}
+            killed.summary = {"reasons": ["it was killed, and too much has changed since to go on with it"]}
         run = Run(
             site_id=site_id,
             started=around.now(),
@@ -189,7 +197,7 @@ def _refuse_mixture(session: Session, around: Surroundings) -> None:
 def _vantage(around: Surroundings) -> str:
     if around.replica:
         return REPLICA_VANTAGE
-    proxy = f", through the proxy {around.settings.proxy}" if around.settings.proxy else ""
+    proxy = f", through the proxy {around.settings.proxy_url}" if around.settings.proxy_url else ""
     return f"{around.settings.vantage}{proxy}"
 
 
@@ -229,43 +237,58 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
     return ledger.add(items)
 
 
+def scrapy_settings(site: Site, settings: Settings, *, polite: bool) -> dict[str, Any]:
+    """How Scrapy is set for a harvest: our manners, and nothing that would act behind the ledger's back.
+
+    Args:
+        site: its delay between two requests to a host.
+        settings: contact and limits.
+        polite: False for the replica alone, which needs no sparing.
+    """
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return {
+        "USER_AGENT": f"{TOOL}{contact}",
+        "ROBOTSTXT_OBEY": True,
+        "ROBOTSTXT_USER_AGENT": "gxcrawl",
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+        "DOWNLOAD_DELAY": site.manners.delay if polite else 0,
+        "AUTOTHROTTLE_ENABLED": polite,
+        "AUTOTHROTTLE_START_DELAY": max(site.manners.delay, 0.1),
+        "DOWNLOAD_TIMEOUT": settings.timeout,
+        "DOWNLOAD_MAXSIZE": settings.max_body,
+        "DOWNLOAD_FAIL_ON_DATALOSS": False,
+        "RETRY_TIMES": 2,
+        "COOKIES_ENABLED": False,
+        "METAREFRESH_ENABLED": False,
+        "HTTPERROR_ALLOW_ALL": True,
+        # Only the proxy of gxcrawl.toml is used, since only that one is recorded.
+        "HTTPPROXY_ENABLED": False,
+        # The ledger knows what was asked for; a second filter in memory would lose redirects.
+        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "crawler.spider.RobotsMiddleware": 100,
+            "crawler.spider.KeepMiddleware": 990,
+        },
+        "DEFAULT_REQUEST_HEADERS": {
+            "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+            "Accept-Language": "zh-CN,zh;q=0.9",
+            # What can be undone again when the archive is read.
+            "Accept-Encoding": "gzip, deflate",
+        },
+        "TELNETCONSOLE_ENABLED": False,
+        "LOGSTATS_INTERVAL": 0,
+        "LOG_ENABLED": False,
+        "LOG_LEVEL": "WARNING",
+        "LOG_INSTALL_ROOT_HANDLER": False,
+    }
+
+
 def _crawl(
     site: Site, intake: Intake, ledger: Ledger, around: Surroundings, leftovers: Callable[[], list[Item]]
 ) -> None:
     settings = around.settings
-    contact = f" (+{settings.contact})" if settings.contact else ""
-    polite = around.replica is None
-    process = CrawlerProcess(
-        {
-            "USER_AGENT": f"{TOOL}{contact}",
-            "ROBOTSTXT_OBEY": True,
-            "ROBOTSTXT_USER_AGENT": "gxcrawl",
-            "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-            "DOWNLOAD_DELAY": site.manners.delay if polite else 0,
-            "AUTOTHROTTLE_ENABLED": polite,
-            "AUTOTHROTTLE_START_DELAY": max(site.manners.delay, 0.1),
-            "DOWNLOAD_TIMEOUT": settings.timeout,
-            "DOWNLOAD_MAXSIZE": settings.max_body,
-            "DOWNLOAD_FAIL_ON_DATALOSS": False,
-            "RETRY_TIMES": 2,
-            "COOKIES_ENABLED": False,
-            "METAREFRESH_ENABLED": False,
-            "HTTPERROR_ALLOW_ALL": True,
-            # The ledger knows what was asked for; a second filter in memory would lose redirects.
-            "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-            "DOWNLOADER_MIDDLEWARES": {"crawler.spider.KeepMiddleware": 990},
-            "DEFAULT_REQUEST_HEADERS": {
-                "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
-                "Accept-Language": "zh-CN,zh;q=0.9",
-                # What can be undone again when the archive is read.
-                "Accept-Encoding": "gzip, deflate",
-            },
-            "TELNETCONSOLE_ENABLED": False,
-            "LOGSTATS_INTERVAL": 0,
-            "LOG_ENABLED": False,
-            "LOG_INSTALL_ROOT_HANDLER": False,
-        }
-    )
+    process = CrawlerProcess(scrapy_settings(site, settings, polite=around.replica is None))
     crawler = process.create_crawler(HarvestSpider)
     process.crawl(
         crawler,
@@ -274,23 +297,30 @@ def _crawl(
         hosts=site.hosts,
         leftovers=leftovers,
         now=around.now,
-        proxy=around.replica or settings.proxy or None,
+        proxy=around.replica or settings.proxy_url,
+        proxy_authorization=None if around.replica else settings.proxy_authorization,
     )
     process.start()
     assert isinstance(crawler.spider, HarvestSpider)
     assert crawler.stats is not None
     if (broken := crawler.spider.broken) is not None:
         raise HarvestStopped(
-            f"The harvest of {site.name} cannot go on, since archive or store cannot be written: {broken}. What was "
-            f"fetched before is kept. Look at {settings.archive} and {shown(settings.database)}, then type the same "
+            f"The harvest of {site.name} cannot go on, since archive or store cannot be written: {_plainly(broken)}. What "
+            f"was fetched before is kept. Look at {settings.archive} and {shown(settings.database)}, then type the same "
             "command again."
         ) from broken
     reason = crawler.stats.get_value("finish_reason")
     if reason != "finished":
         raise HarvestStopped(
-            f"The harvest of {site.name} was stopped ({reason or 'it did not start'}). What it has fetched is kept; "
+            f"The harvest of {site.name} was stopped before its end ({reason or 'at once'}). What it has fetched is kept; "
             "type the same command again to go on."
         )
+
+
+def _plainly(error: Exception) -> str:
+    """What an error says, without the statement and the link that the database library adds."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return str(cause).strip().splitlines()[0].rstrip(".") if str(cause).strip() else type(cause).__name__
 
 
 def _finish(
@@ -301,9 +331,11 @@ def _finish(
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)
         captures = runs.capture_counts(session, run.id)
-        found_years = runs.years_found(session, run.id)
+        found_years = runs.years_found(session, run.id, {row.url for row in rows if _is_listed(row)})
         compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
-        outcome, reasons = judge_run(site, narrowing, rows, found_years)
+        earlier = runs.last_whole_run(session, run.site_id, run.id)
+        listed_before = _listed(Ledger(engine, earlier.id).rows()) if earlier else Counter[str]()
+        outcome, reasons = judge_run(site, narrowing, rows, found_years, listed_before)
         summary = {
             "run": run.id,
             "site": site.name,
@@ -344,43 +376,53 @@ def _by_portal(
 
 
 def judge_run(
-    site: Site, narrowing: Narrowing, rows: Iterable[Frontier], found: Mapping[str, set[int]]
+    site: Site,
+    narrowing: Narrowing,
+    rows: Iterable[Frontier],
+    found: Mapping[str, set[int]],
+    listed_before: Mapping[str, int],
 ) -> tuple[str, list[str]]:
     """The outcome of a run and the reasons for it, in plain sentences.
+
+    Only what the portals list themselves counts for floor and expectations: reports of earlier years that still answer
+    by their URL must not hide that a column has been rebuilt.
 
     Args:
         site: the site file with its floor.
         narrowing: a narrowed run judges no floor.
         rows: the run's ledger.
-        found: per agency slug the report years seen in this run.
+        found: per agency slug the years of the reports that were listed and read in this run.
+        listed_before: per column the number of reports that it listed in the whole run before.
     """
     rows = list(rows)
     reasons: list[str] = []
     for state in ("failed", "blocked", "gone", "open", "leased"):
-        for row in rows:
-            if row.state == state:
-                title = row.context.get("title")
-                name = f"{row.url} ({title})" if title else row.url
-                verdict = row.verdict or "not fetched"
-                reasons.append(f"{state}: {name}: {verdict}" + (f", {row.reason}" if row.reason else ""))
+        reasons.extend(f"{state}: {_named(row)}: {_why(row)}" for row in rows if row.state == state)
+    reasons.extend(f"changed: {_named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
     years = {year for own in found.values() for year in own}
-    number = sum(row.kind == "report" and row.state == "done" and row.result is not None for row in rows)
+    listed = _listed(rows)
+    number = sum(row.kind == "report" and row.result is not None and _is_listed(row) for row in rows)
     below = False
     if narrowing.is_whole:
+        failed_columns = {_column_of(row) for row in rows if row.kind == "column" and row.state != "done"}
+        for column, before in sorted(listed_before.items()):
+            now = listed.get(column, 0)
+            if now < before and column not in failed_columns:
+                reasons.append(f"fewer: the column {column} listed {before} reports before and {now} now")
         for agency in site.agency:
             if agency.expected and agency.slug not in found and not _is_known(agency.slug, rows):
                 reasons.append(
-                    f"missing: no report of {agency.name} ({agency.slug}), which the site file expects"
+                    f"missing: no report of {agency.name} ({agency.slug}) is listed, which the site file expects"
                 )
         if number < site.expect.reports:
             below = True
             reasons.append(
-                f"below the floor: {number} reports found, at least {site.expect.reports} expected"
+                f"below the floor: {number} reports listed, at least {site.expect.reports} expected"
             )
         if years and min(years) > site.expect.first_year:
             below = True
             reasons.append(
-                f"below the floor: the earliest report found is of {min(years)}, expected is {site.expect.first_year}"
+                f"below the floor: the earliest report listed is of {min(years)}, expected is {site.expect.first_year}"
             )
     elif number == 0 and not narrowing.lists_only:
         reasons.append("nothing found: no report matches what this run was narrowed to")
@@ -389,9 +431,37 @@ def judge_run(
             *reasons[:_MOST_REASONS],
             f"and {len(reasons) - _MOST_REASONS} more: gxcrawl status {site.name}",
         ]
-    if below or (number == 0 and narrowing.is_whole):
+    if below:
         return "failed", reasons
     return ("partial" if reasons else "ok"), reasons
+
+
+def _named(row: Frontier) -> str:
+    title = row.context.get("title")
+    return f"{row.url} ({title})" if title else row.url
+
+
+def _why(row: Frontier) -> str:
+    verdict = row.verdict or "not fetched"
+    return verdict + (f", {row.reason}" if row.reason else "")
+
+
+def _is_listed(row: Frontier) -> bool:
+    return bool(row.context.get("listed", False))
+
+
+def _column_of(row: Frontier) -> str:
+    area = row.context.get("area")
+    return f"{row.context['portal']}{row.context['column']}" + (f"?area={area}" if area else "")
+
+
+def _listed(rows: Iterable[Frontier]) -> Counter[str]:
+    """Per column the number of reports that it lists."""
+    return Counter(
+        _column_of(row)
+        for row in rows
+        if row.kind == "report" and _is_listed(row) and row.state != "left_aside"
+    )
 
 
 def _is_known(slug: str, rows: Iterable[Frontier]) -> bool:

@@ -252,12 +252,27 @@ class Intake:
                 item, "failed", "moved", f"it sends the reader to {target}, which is no host of this site"
             )
             return []
+        if item.kind != "column" and self._is_front_door(portal, target):
+            self.end(
+                item,
+                "failed",
+                "moved",
+                f"it sends the reader to {target}, which is no report but a page of lists",
+            )
+            return []
         if hops > _MOST_REDIRECTS:
             self.end(item, "failed", "moved", f"more than {_MOST_REDIRECTS} redirects in a row")
             return []
         self.end(item, "done", "moved", kept.verdict.reason)
-        return self._ledger.add(
-            [replace(item, url=target, host=portal.host, context={**item.context, "redirects": hops})]
+        context = {**item.context, "redirects": hops, "moved_from": item.url}
+        return self._ledger.add([replace(item, url=target, host=portal.host, context=context)])
+
+    @staticmethod
+    def _is_front_door(portal: Portal, target: str) -> bool:
+        """Whether a URL is a portal's home page or one of its columns: where portals send what they no longer have."""
+        path = urlsplit(target).path.removesuffix("index.html")
+        return path in ("", "/") or any(
+            path == column.path for column in portal.column if column.area is None
         )
 
     # ---- lists
@@ -343,8 +358,18 @@ class Intake:
             self.end(item, problem[0], problem[1], problem[2])
             return []
         result, document_id = self._store_text(item, kept, found.document, "report", None, found)
-        self.end(item, "done", "ok", None, result)
+        if self._has_lost_its_tables(document_id, found):
+            self.end(item, "done", "tables_lost", "its tables were there before and are gone now", result)
+        else:
+            self.end(item, "done", "ok", None, result)
         return self._ledger.add(self._attachments(item, found.document, document_id))
+
+    def _has_lost_its_tables(self, document_id: int, found: Understood) -> bool:
+        """Whether an earlier version of the page had tables and this one has none: worth a look, whoever is to blame."""
+        if found.reading.tables:
+            return False
+        with Session(self._engine) as session:
+            return readings.had_tables(session, document_id)
 
     def _not_taken(self, item: Item, found: Understood) -> tuple[str, str, str] | None:
         """Why a page that came back well is not taken as a report: state, code and detail; None where it is."""
@@ -376,7 +401,15 @@ class Intake:
     ) -> tuple[Result, int]:
         """Enter what a capture showed: document, version (with its conversion record), reading and values."""
         with Session(self._engine) as session, session.begin():
-            row = evidence.see_document(session, self._site_id, kind, item.url, kept.fetched_at, parent_id)
+            row = evidence.see_document(
+                session,
+                self._site_id,
+                kind,
+                item.url,
+                kept.fetched_at,
+                parent_id,
+                moved_from=item.context.get("moved_from"),
+            )
             before = evidence.shown_before(session, row.id, self._ledger.run_id)
             result: Result = "unchanged" if before else "new"
             version_id: int | None = None
@@ -400,9 +433,13 @@ class Intake:
                         warc_file=stored.file,
                         warc_offset=stored.offset,
                     )
-                    result = "changed" if before else "new"
                 version_id = version.id
-            elif before and before.payload_sha256 != kept.payload_sha256:
+            # A text that comes back (A, B, A) is a change like any other.
+            if before and (
+                before.version_id != version_id
+                if version_id is not None
+                else before.payload_sha256 != kept.payload_sha256
+            ):
                 result = "changed"
             evidence.add_showing(session, kept.capture_id, row.id, version_id)
             if understood and understood.agency and version_id is not None:

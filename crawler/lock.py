@@ -13,8 +13,8 @@ class SiteLocked(Exception):
 
 
 @contextmanager
-def site_lock(folder: Path, site: str, now: datetime) -> Iterator[None]:
-    """Hold the lock of a site; it is freed at the end, or by the system when this process dies.
+def site_lock(folder: Path, site: str, now: datetime, *, doing: str = "harvested") -> Iterator[None]:
+    """Hold the lock of a site (or of the scheduler); it is freed at the end, or by the system when this process dies.
 
     Raises:
         SiteLocked: another process holds it.
@@ -27,7 +27,7 @@ def site_lock(folder: Path, site: str, now: datetime) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "another process"
             raise SiteLocked(
-                f"The site {site} is being harvested by {holder}. Wait until it has finished, then try again."
+                f"{site} is being {doing} by {holder}. Wait until it has finished, then try again."
             ) from error
         file.truncate(0)
         file.write(f"process {os.getpid()} since {now:%Y-%m-%d %H:%M} UTC")

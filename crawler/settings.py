@@ -1,10 +1,12 @@
 """What the operator sets: `config/gxcrawl.toml`, and the environment above it."""
 
 import tomllib
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gxstore.resources import config_path
@@ -19,9 +21,25 @@ class Settings(BaseSettings):
 
     data: folder of archive, store and log. store_url: SQLAlchemy URL, default `<data>/store.db`. archive_url: folder
     of the WARC files, default `<data>/archive`. contact: who runs this, told to every portal in the user agent.
-    proxy: an outbound proxy; it is recorded as part of the vantage. vantage: where this machine stands, in words.
+    proxy: the outbound proxy, the only one used
+    (variables like http_proxy are not looked at); it is recorded as part of the vantage, without user and password.
+    vantage: where this machine stands, in words.
     warc_size: bytes at which a WARC file is closed. timeout, max_body: seconds and bytes allowed for one reply.
     """
+
+    @field_validator("archive_url")
+    @classmethod
+    def _is_a_folder(cls, value: str) -> str:
+        if "://" in value and not value.startswith("file://"):
+            raise ValueError(f"{value!r} is no folder: only folders (file:///…) can hold the archive yet")
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_a_proxy(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme != "http" or not urlsplit(value).hostname):
+            raise ValueError("give a proxy the form http://HOST:PORT or http://USER:PASSWORD@HOST:PORT")
+        return value
 
     model_config = SettingsConfigDict(env_prefix="GXCRAWL_", extra="forbid", frozen=True)
 
@@ -53,6 +71,22 @@ class Settings(BaseSettings):
         return self.store_url or f"sqlite:///{self.data / 'store.db'}"
 
     @property
+    def proxy_url(self) -> str | None:
+        """The outbound proxy without user and password, as it may be shown and recorded."""
+        parts = urlsplit(self.proxy)
+        host = parts.netloc.rpartition("@")[2]
+        return f"{parts.scheme}://{host}" if host else None
+
+    @property
+    def proxy_authorization(self) -> str | None:
+        """The value of Proxy-Authorization where the proxy asks for user and password (RFC 7617)."""
+        parts = urlsplit(self.proxy)
+        if parts.username is None:
+            return None
+        told = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        return "Basic " + b64encode(told.encode()).decode("ascii")
+
+    @property
     def archive(self) -> Path:
         """The folder of the WARC files."""
         return Path(self.archive_url.removeprefix("file://")) if self.archive_url else self.data / "archive"
@@ -78,6 +112,7 @@ def load_settings() -> Settings:
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
+        said = problem["msg"].removeprefix("Value error, ")
         raise SettingsError(
-            f"{path} or the variable GXCRAWL_{key.upper()}: key {key}: {problem['msg']}. Mend it and try again."
+            f"{path} or the variable GXCRAWL_{key.upper()}: key {key}: {said}. Mend it and try again."
         ) from error

@@ -8,7 +8,7 @@ import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -220,6 +220,18 @@ def load_site(name: str) -> LoadedSite:
         hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}."
         raise SiteError(f"There is no site {name!r} in {path.parent}. {hint}")
     return load_site_file(path)
+
+
+def load_sites(names: Iterable[str]) -> tuple[list[Site], list[str]]:
+    """The sites of those names, and a sentence for each whose file cannot be used: one broken file stops no other."""
+    sites: list[Site] = []
+    problems: list[str] = []
+    for name in names:
+        try:
+            sites.append(load_site(name).site)
+        except SiteError as error:
+            problems.append(str(error))
+    return sites, problems
 
 
 def load_site_file(path: Path) -> LoadedSite:

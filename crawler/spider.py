@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, IgnoreRequest
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
@@ -45,6 +46,7 @@ class HarvestSpider(scrapy.Spider):
         leftovers: Callable[[], list[Item]],
         now: Callable[[], datetime],
         proxy: str | None,
+        proxy_authorization: str | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -54,6 +56,7 @@ class HarvestSpider(scrapy.Spider):
         self.allowed_domains = sorted(host.partition(":")[0] for host in hosts)
         self.now = now
         self.proxy = proxy
+        self.proxy_authorization = proxy_authorization
         self._leftovers = leftovers
         self.broken: Exception | None = None
 
@@ -106,8 +109,13 @@ class HarvestSpider(scrapy.Spider):
         error = failure.value
         if self.broken:
             return
-        if isinstance(error, IgnoreRequest):
-            self.intake.miss(item, Verdict("robots", "robots.txt forbids fetching it"))
+        if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
+            self.intake.miss(item, Verdict("robots", "robots.txt forbids fetching it, or could not be had"))
+            return
+        if isinstance(error, IgnoreRequest | DownloadCancelledError):
+            self.intake.miss(
+                item, Verdict("too_large", f"the reply is larger than max_body allows: {_said(error)}")
+            )
             return
         log.error("fetching %s failed", request.url, exc_info=error)
         self.intake.miss(item, Verdict("unreachable", f"no reply: {_said(error)}"))
@@ -123,6 +131,15 @@ class HarvestSpider(scrapy.Spider):
         return Request(
             item.url, callback=self.parse, errback=self.missed, meta=meta, headers=headers, priority=priority
         )
+
+
+class RobotsMiddleware(RobotsTxtMiddleware):
+    """Scrapy's own, but for one thing: a robots.txt that answers with a server error forbids all (RFC 9309, 2.3.1.4)."""
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            response = response.replace(body=b"User-agent: *\nDisallow: /\n")
+        await super()._parse_robots(response, netloc, request)
 
 
 class KeepMiddleware:
@@ -146,6 +163,8 @@ class KeepMiddleware:
         """Route the request; robots.txt requests pass here too."""
         if self._spider.proxy:
             request.meta["proxy"] = self._spider.proxy
+            if self._spider.proxy_authorization:
+                request.headers["Proxy-Authorization"] = self._spider.proxy_authorization
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Archive the reply before any parser sees it, and leave what is known of it for the spider."""

@@ -22,6 +22,7 @@ Code = Literal[
     "wrong_type",
     "server_error",
     "truncated",
+    "too_large",
     "unreachable",
 ]
 

@@ -3,12 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
@@ -16,8 +17,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from alembic import command
 from gxstore.catalogue import load as load_catalogue
-from gxstore.models import Indicator
+from gxstore.models import EARLIEST, Indicator, Region
+from gxstore.regions import load as load_regions
 from gxstore.resources import migrations_path
+
+# Held while the schema is brought up to date, so that two processes do not do it at once (PostgreSQL).
+_UPGRADE_LOCK = 4_190_640_181
 
 
 class StoreError(Exception):
@@ -33,14 +38,14 @@ def open_store(url: str, *, create: bool = False) -> Engine:
             bringing it up to date is the operator's decision (`upgrade_store`).
 
     Raises:
-        StoreError: the store is absent, no database, older or newer than the code, or out of reach.
+        StoreError: the store is absent, no database or another program's, older or newer than the code, or out of
+            reach.
     """
     with _understood(url):
         engine = _engine(url, create=create)
-        found, head = _revision(engine), _head()
+        found, head = _looked_at(engine, url)
         if found == head:
             return engine
-        _refuse_newer(url, found)
         if found is None and create:
             _upgrade(engine)
             return engine
@@ -56,14 +61,13 @@ def upgrade_store(url: str) -> tuple[str | None, str]:
     """Bring a store to the code's schema, or make it; returns the revision before and after.
 
     Raises:
-        StoreError: it is no database, newer than the code, or out of reach.
+        StoreError: it is no database or another program's, newer than the code, or out of reach.
     """
     with _understood(url):
         engine = _engine(url, create=True)
-        before = _revision(engine)
-        _refuse_newer(url, before)
+        before, head = _looked_at(engine, url)
         _upgrade(engine)
-        return before, _head()
+        return before, head
 
 
 @contextmanager
@@ -71,20 +75,32 @@ def _understood(url: str) -> Iterator[None]:
     """Turns what a database driver says into a sentence with the remedy in it."""
     try:
         yield
-    except ArgumentError as error:
+    except (ArgumentError, ModuleNotFoundError) as error:
         raise StoreError(
-            f"{url!r} is no database URL. Give GXCRAWL_STORE_URL the form sqlite:///PATH or postgresql+psycopg://…"
+            f"{url!r} is no database URL that gxcrawl knows. Give GXCRAWL_STORE_URL the form sqlite:///PATH or "
+            "postgresql+psycopg://USER@HOST/NAME"
         ) from error
     except DatabaseError as error:
         raise StoreError(_unusable(url, error)) from error
 
 
-def _refuse_newer(url: str, found: str | None) -> None:
+def _looked_at(engine: Engine, url: str) -> tuple[str | None, str]:
+    """The schema that a store has and the one that the code wants; a newer or a foreign one is refused."""
+    with engine.connect() as connection:
+        found = _revision(connection)
+        tables = inspect(connection).get_table_names()
+    head = _head()
     if found is not None and found not in _known_revisions():
         raise StoreError(
-            f"The store {shown(url)} was made by a newer gxcrawl (its schema is {found}, this version knows {_head()}). "
+            f"The store {shown(url)} was made by a newer gxcrawl (its schema is {found}, this version knows {head}). "
             "Nothing was changed. Install the newer version, or name another store with GXCRAWL_STORE_URL."
         )
+    if found is None and tables:
+        raise StoreError(
+            f"The database {shown(url)} is not gxcrawl's: it holds tables of its own ({', '.join(tables[:3])}). Nothing "
+            "was changed. Name another with GXCRAWL_STORE_URL."
+        )
+    return found, head
 
 
 def _engine(url: str, *, create: bool) -> Engine:
@@ -113,21 +129,60 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
 
 
 def _upgrade(engine: Engine) -> None:
-    """Run the migrations, and number the catalogue's indicators so that a value row can name them."""
+    """Run the migrations and enter the catalogue's indicators and the divisions, all in one transaction.
+
+    Processes that come at the same time wait for the first one, and then find nothing left to do.
+    """
     config = _alembic_config()
     with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            # Python's driver opens no transaction for CREATE TABLE by itself.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    with Session(engine) as session, session.begin():
-        known = {row.code: row.id for row in session.query(Indicator)}
-        for indicator in load_catalogue().indicators:
-            if indicator.code not in known:
-                session.add(Indicator(id=indicator.id, code=indicator.code))
-            elif known[indicator.code] != indicator.id:
-                raise StoreError(
-                    f"The store numbers the indicator {indicator.code} {known[indicator.code]}, the catalogue "
-                    f"{indicator.id}. Numbers are only ever added: mend config/catalogue."
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            _enter_indicators(session)
+            _enter_regions(session)
+            session.flush()
+
+
+def _enter_indicators(session: Session) -> None:
+    """Number the catalogue's indicators in the store, so that a value row can name them."""
+    known = {row.code: row.id for row in session.scalars(select(Indicator))}
+    for indicator in load_catalogue().indicators:
+        if indicator.code not in known:
+            session.add(Indicator(id=indicator.id, code=indicator.code))
+        elif known[indicator.code] != indicator.id:
+            raise StoreError(
+                f"The store numbers the indicator {indicator.code} {known[indicator.code]}, the catalogue "
+                f"{indicator.id}. Numbers are only ever added: mend config/catalogue."
+            )
+
+
+def _enter_regions(session: Session) -> None:
+    """Enter the divisions and zones that the store does not know yet."""
+    known = set(session.scalars(select(Region.code)))
+    for region in load_regions().regions.values():
+        if region.code not in known:
+            session.add(
+                Region(
+                    code=region.code,
+                    name=region.name,
+                    parent=region.parent,
+                    valid_from=_first_day(region.valid_from) or EARLIEST,
+                    valid_to=_first_day(region.valid_to),
                 )
+            )
+
+
+def _first_day(text: str | None) -> date | None:
+    """The first day of what a date of a division says: a day, a month (2009-07) or a year."""
+    if not text:
+        return None
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    return date(year, month, day)
 
 
 def _alembic_config() -> Config:
@@ -147,9 +202,8 @@ def _known_revisions() -> set[str]:
     return {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
 
 
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def shown(url: str) -> str:

@@ -106,16 +106,27 @@ def document_at(session: Session, url: str) -> Document | None:
 
 
 def see_document(
-    session: Session, site_id: int, kind: str, url: str, seen: datetime, parent_id: int | None = None
+    session: Session,
+    site_id: int,
+    kind: str,
+    url: str,
+    seen: datetime,
+    parent_id: int | None = None,
+    moved_from: str | None = None,
 ) -> Document:
-    """The document at a URL, made where it is new; the URL's last sighting moves on, and a gone document is back."""
+    """The document at a URL, made where it is new; the URL's last sighting moves on, and a gone document is back.
+
+    A document whose URL redirects here (`moved_from`) is the same one, under one more URL.
+    """
     document = document_at(session, url)
+    known = document is not None
+    if document is None and moved_from is not None:
+        document = document_at(session, moved_from)
     if document is None:
         document = Document(site_id=site_id, kind=kind, parent_id=parent_id)
         session.add(document)
         session.flush()
-        session.add(DocumentUrl(document_id=document.id, url=url, first_seen=seen, last_seen=seen))
-    else:
+    if known:
         row = session.scalar(
             select(DocumentUrl)
             .where(DocumentUrl.document_id == document.id, DocumentUrl.url == url)
@@ -124,7 +135,9 @@ def see_document(
         )
         assert row is not None
         row.last_seen = max(row.last_seen, seen)
-        document.gone_since = None
+    else:
+        session.add(DocumentUrl(document_id=document.id, url=url, first_seen=seen, last_seen=seen))
+    document.gone_since = None
     session.flush()
     return document
 
@@ -170,15 +183,24 @@ def add_showing(session: Session, capture_id: int, document_id: int, version_id:
     session.flush()
 
 
-def shown_before(session: Session, document_id: int, run_id: int) -> Capture | None:
-    """The last capture of a document in an earlier run, if any."""
-    return session.scalar(
-        select(Capture)
-        .join(Showing, Showing.capture_id == Capture.id)
+@dataclass(frozen=True, slots=True)
+class ShownBefore:
+    """What a document showed last in an earlier run."""
+
+    version_id: int | None
+    payload_sha256: str
+
+
+def shown_before(session: Session, document_id: int, run_id: int) -> ShownBefore | None:
+    """What a document showed last before a run, if it was seen before."""
+    row = session.execute(
+        select(Showing.version_id, Capture.payload_sha256)
+        .join(Capture, Capture.id == Showing.capture_id)
         .where(Showing.document_id == document_id, Capture.run_id < run_id)
         .order_by(Capture.id.desc())
         .limit(1)
-    )
+    ).first()
+    return ShownBefore(*row) if row else None
 
 
 def documents_of_site(session: Session, site_id: int) -> dict[str, Document]:

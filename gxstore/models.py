@@ -29,6 +29,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 
+# The date from which something holds where no better is known.
+EARLIEST = date(1949, 10, 1)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time in UTC. A naive one is refused, so that no local time slips in."""
 

@@ -360,7 +360,7 @@ def history(session: Session, agency_id: int, year: int) -> list[Shown]:
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
-    """How a site stands in the store."""
+    """How a site stands in the store. `last_run` is the newest whole run: a narrowed one cannot say that all is well."""
 
     site: str
     title: str
@@ -370,6 +370,7 @@ class SiteStatus:
     captures: int
     last_run: Run | None
     last_ok: datetime | None
+    narrowed_since: int
 
 
 def site_status(session: Session) -> list[SiteStatus]:
@@ -377,6 +378,7 @@ def site_status(session: Session) -> list[SiteStatus]:
     found = []
     for site in session.scalars(select(Site).order_by(Site.name)):
         runs = list(session.scalars(select(Run).where(Run.site_id == site.id).order_by(Run.id.desc())))
+        whole = [run for run in runs if not any(run.narrowed.values())]
         reports = session.scalar(
             select(func.count(func.distinct(Attribution.report_id)))
             .join(ReadingSource, ReadingSource.reading_id == Attribution.reading_id)
@@ -397,8 +399,9 @@ def site_status(session: Session) -> list[SiteStatus]:
                     .where(Run.site_id == site.id)
                 )
                 or 0,
-                runs[0] if runs else None,
-                next((run.finished for run in runs if run.outcome == "ok"), None),
+                whole[0] if whole else None,
+                next((run.finished for run in whole if run.outcome == "ok"), None),
+                sum(run.id > (whole[0].id if whole else 0) for run in runs),
             )
         )
     return found

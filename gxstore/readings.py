@@ -191,6 +191,18 @@ def newest_reading(session: Session, version_id: int) -> int | None:
     )
 
 
+def had_tables(session: Session, document_id: int) -> bool:
+    """Whether any reading of any version of a document found a table."""
+    return any(
+        session.scalars(
+            select(models.Reading.tables)
+            .join(models.ReadingSource, models.ReadingSource.reading_id == models.Reading.id)
+            .join(models.Version, models.Version.id == models.ReadingSource.version_id)
+            .where(models.Version.document_id == document_id)
+        )
+    )
+
+
 def cells_of(session: Session, reading_id: int) -> dict[tuple[str, str], Cell]:
     """Every cell of a reading, by code and scope (empty for the report's own)."""
     rows = session.execute(

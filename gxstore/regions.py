@@ -16,6 +16,7 @@ from gxstore.resources import config_path
 
 Level = Literal["province", "city", "county", "zone"]
 _SUFFIXES = ("维吾尔自治区", "壮族自治区", "回族自治区", "特别行政区", "自治区", "省", "市")
+_FIRST_PAGES = 4000
 _NO_PLACE = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
 
@@ -79,6 +80,11 @@ class Gazetteer:
                 context = region.code
             at += length
         return tuple(found)
+
+    def province_in(self, text: str) -> str | None:
+        """The code of the province that the first pages of a text name, None if they name none."""
+        named = (region.code for region in self.named_in(text[:_FIRST_PAGES]) if region.level == "province")
+        return next(named, None)
 
     def region_of_agency(self, name: str, within: str | None = None) -> str | None:
         """The code of the place that an agency's name begins with: 灵武市司法局 is 640181.

@@ -22,10 +22,15 @@ def config_path(*parts: str) -> Path:
     Looks in `GXCRAWL_CONFIG` first, then in the project's own config folder.
 
     Raises:
-        ResourceMissing: neither holds it; the sentence names both places.
+        ResourceMissing: neither holds it, or `GXCRAWL_CONFIG` names no folder; the sentence names the places.
     """
     own = _HOME / "config"
-    places = [Path(named)] if (named := os.environ.get("GXCRAWL_CONFIG")) else []
+    named = os.environ.get("GXCRAWL_CONFIG")
+    if named and not Path(named).is_dir():
+        raise ResourceMissing(
+            f"GXCRAWL_CONFIG names {named}, which is no folder. Make it, or unset the variable."
+        )
+    places = [Path(named)] if named else []
     for folder in [*places, own]:
         path = folder.joinpath(*parts)
         if path.exists():

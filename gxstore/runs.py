@@ -5,15 +5,16 @@ that are still open.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from gxstore.models import (
+    EARLIEST,
     Agency,
     AgencyName,
     Attribution,
@@ -33,8 +34,6 @@ Result = Literal["new", "changed", "unchanged"]
 
 # A leased row whose lease has run out belongs to a process that died.
 LEASE = timedelta(minutes=10)
-# The date from which a name holds where no better is known.
-EARLIEST = datetime(1949, 10, 1).date()  # noqa: DTZ001 - a day, not a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,12 @@ def register_site(
         agency.level, agency.function = entry.level, entry.function
         session.flush()
         rows[entry.slug] = agency
+        session.execute(update(AgencyName).where(AgencyName.agency_id == agency.id).values(main=False))
         for position, text in enumerate((entry.name, *entry.aliases)):
-            if session.get(AgencyName, (text, entry.region, EARLIEST)) is None:
+            known = session.get(AgencyName, (text, entry.region, EARLIEST))
+            if known is not None:
+                known.agency_id, known.main = agency.id, position == 0
+            else:
                 session.add(
                     AgencyName(
                         agency_id=agency.id,
@@ -107,15 +110,26 @@ def register_site(
     return site.id
 
 
-def unfinished_run(session: Session, site_id: int) -> Run | None:
-    """The newest run of a site that was never finished, if it is the site's newest run: it was killed."""
-    newest = session.scalar(select(Run).where(Run.site_id == site_id).order_by(Run.id.desc()).limit(1))
+def unfinished_run(session: Session, site: str) -> Run | None:
+    """The newest run of a site if it was never finished: it was killed, or could not go on."""
+    newest = session.scalar(
+        select(Run)
+        .join(Site, Site.id == Run.site_id)
+        .where(Site.name == site)
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
     return newest if newest is not None and newest.finished is None else None
 
 
-def previous_runs(session: Session, site_id: int, before: int) -> bool:
-    """Whether the site has a run before this one."""
-    return bool(session.scalar(select(func.count()).where(Run.site_id == site_id, Run.id < before)))
+def last_whole_run(session: Session, site_id: int, before: int) -> Run | None:
+    """The newest finished run of a site, before another one, that was not narrowed."""
+    rows = session.scalars(
+        select(Run)
+        .where(Run.site_id == site_id, Run.id < before, Run.finished.is_not(None))
+        .order_by(Run.id.desc())
+    )
+    return next((run for run in rows if not any(run.narrowed.values())), None)
 
 
 class Ledger:
@@ -237,10 +251,10 @@ def capture_counts(session: Session, run_id: int) -> dict[str, tuple[int, int]]:
     return found
 
 
-def years_found(session: Session, run_id: int) -> dict[str, set[int]]:
-    """Per agency slug: the years of the reports whose text a capture of this run showed."""
+def years_found(session: Session, run_id: int, urls: Collection[str]) -> dict[str, set[int]]:
+    """Per agency slug: the years of the reports whose text a capture of this run showed at one of these URLs."""
     rows = session.execute(
-        select(Agency.slug, Report.year)
+        select(Agency.slug, Report.year, Capture.url)
         .distinct()
         .join(Report, Report.agency_id == Agency.id)
         .join(Attribution, Attribution.report_id == Report.id)
@@ -250,8 +264,9 @@ def years_found(session: Session, run_id: int) -> dict[str, set[int]]:
         .where(Capture.run_id == run_id)
     )
     found: dict[str, set[int]] = {}
-    for slug, year in rows:
-        found.setdefault(slug, set()).add(year)
+    for slug, year, url in rows:
+        if url in urls:
+            found.setdefault(slug, set()).add(year)
     return found
 
 

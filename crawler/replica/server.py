@@ -10,6 +10,7 @@ import ssl
 import threading
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -35,6 +36,7 @@ class Request:
     host: str
     path: str
     status: int
+    authorization: str | None = None
 
     @property
     def url(self) -> str:
@@ -65,6 +67,7 @@ class Replica:
         self._visits: Counter[str] = Counter()
         self._troubles: dict[str, list[int]] = {}
         self._cuts: Counter[str] = Counter()
+        self._others: dict[str, Reply] = {}
         self._lock = threading.Lock()
         self._port = port
         self._server: _Server | None = None
@@ -140,11 +143,12 @@ class Replica:
             self._changes.removed.add((host, path))
 
     def restore(self) -> None:
-        """Undo every `edit`, `remove`, `fail` and `cut`."""
+        """Undo every `edit`, `remove`, `fail`, `cut` and `serve`."""
         with self._lock:
             self._changes = Changes()
             self._troubles.clear()
             self._cuts.clear()
+            self._others.clear()
 
     def fail(self, url: str, times: int, status: int) -> None:
         """Answer the next requests of a URL with an error status; status 0 closes the connection without a word."""
@@ -156,19 +160,28 @@ class Replica:
         with self._lock:
             self._cuts[url] = times
 
+    def serve(
+        self, url: str, body: bytes, *, status: int = 200, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Answer a URL with something else from now on: another page, a redirect, a robots.txt."""
+        with self._lock:
+            self._others[url] = Reply(status, body, headers=tuple(headers))
+
     def _report(self, agency: str, year: int) -> Page:
         for page in self.world.reports():
             if (page.agency, page.year) == (agency, year):
                 return page
         raise KeyError(f"{agency} has no report of {year}")
 
-    def _answer(self, url: str) -> tuple[Reply, bool]:
+    def _answer(self, url: str, authorization: str | None = None) -> tuple[Reply, bool]:
         """The reply and whether it is to be broken off; notes the request. Status 0: say nothing."""
         parts = urlsplit(url)
         with self._lock:
             self._visits[url] += 1
             if troubles := self._troubles.get(url):
                 reply: Reply | None = _trouble(troubles.pop())
+            elif url in self._others:
+                reply = self._others[url]
             else:
                 reply = self._page(url)
             if reply is None:
@@ -177,7 +190,7 @@ class Replica:
             cut = self._cuts[url] > 0
             self._cuts[url] -= cut
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            self.requests.append(Request(parts.scheme, parts.netloc, path, reply.status))
+            self.requests.append(Request(parts.scheme, parts.netloc, path, reply.status, authorization))
         return reply, cut
 
     def _page(self, url: str) -> Reply | None:
@@ -278,7 +291,7 @@ class _Handler(BaseHTTPRequestHandler):
         return f"https://{self.tunnel}{self.path}" if self.tunnel else f"http://{host}{self.path}"
 
     def _reply(self, *, body: bool) -> None:
-        reply, cut = self.server.replica._answer(self._url())
+        reply, cut = self.server.replica._answer(self._url(), self.headers.get("Proxy-Authorization"))
         if reply.status == 0:
             self.close_connection = True
             return
