@@ -10,12 +10,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from glob import escape
 from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from archive.reader import OPEN_SUFFIX, open_file
+from archive.reader import OPEN_SUFFIX, TORN_SUFFIX, open_file
 from archive.scan import Scanned, bare_id, digest_hex, scan
 
 MANIFEST = "manifest-sha256.txt"
@@ -103,13 +104,36 @@ def add_to_manifest(folder: Path, file: str, digest: str) -> None:
         os.fsync(stream.fileno())
 
 
+def seal(folder: Path, file: str, digest: str) -> None:
+    """Gives a file in progress its line in the manifest and its final name.
+
+    The manifest first: were the process killed between the two steps, a file listed and still `.open` is known to
+    be whole, while a file under its final name that no line vouches for is always damage. A file that is listed
+    keeps its line, whatever `digest` is.
+    """
+    if file not in read_manifest(folder).digests:
+        add_to_manifest(folder, file, digest)
+    (folder / (file + OPEN_SUFFIX)).rename(folder / file)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names in a folder on disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def audit(folder: Path, expected: Iterable[ExpectedRecord] = (), *, complete: bool = True) -> list[Damage]:
     """Re-hashes every file and every record of the archive and compares them with manifest and store.
 
     `complete` says that `expected` names every capture the store knows: then a response or revisit that it does not
     name is damage too. Files are read as streams; what is held in memory grows with the number of records only.
-    Never raises on what the archive holds. A file in progress (`.open`) is no damage, nor is its unfinished tail,
-    but records expected in it must be there.
+    Never raises on what the archive holds. A file in progress (`.open`) is no damage, nor is an unfinished record at
+    its end, but what is damaged before that, or at the end in another way, is, and records expected in it must be
+    there.
     """
     wanted: dict[str, dict[str, ExpectedRecord]] = {}
     for record in expected:
@@ -144,8 +168,9 @@ def audit(folder: Path, expected: Iterable[ExpectedRecord] = (), *, complete: bo
                 )
             )
         else:
-            found.append(_of_file("file_missing", file, f"{file} is gone: restore it from a copy."))
-            found.extend(_missing(file, asked.values(), "its file is gone"))
+            aside = _put_aside(folder, file)
+            found.append(_of_file("file_missing", file, f"{file} is gone{aside}: restore it from a copy."))
+            found.extend(_missing(file, asked.values(), f"its file is gone{aside}"))
     return found
 
 
@@ -177,7 +202,9 @@ def _audit_file(
                 )
     except OSError as error:
         yield _of_file("file_unreadable", file, f"{file} cannot be read: {error.strerror or error}.")
-    yield from _missing(file, left.values(), "it is not where the store says")
+    yield from _missing(
+        file, left.values(), f"it is not where the store says{_put_aside(folder, file) if left else ''}"
+    )
 
 
 def _audit_record(
@@ -196,11 +223,11 @@ def _audit_record(
     def damage(kind: Kind, what: str) -> Damage:
         return Damage(kind, file, seen.offset, record_id, f"{file}, offset {seen.offset}: {what}.")
 
-    if seen.problem is not None:
+    if seen.problem is not None and (sealed or here is not None or not seen.unfinished):
+        yield damage("record_damaged", seen.problem)
+    if seen.block_sha256 is None:
         if here is not None:
             left.pop(bare_id(here.record_id), None)
-        if sealed or here is not None:
-            yield damage("record_damaged", seen.problem)
         return
     if record_id is None:
         yield damage("record_damaged", "the record has no id")
@@ -241,6 +268,12 @@ def _missing(file: str, records: Iterable[ExpectedRecord], why: str) -> Iterator
         record_id = bare_id(record.record_id)
         message = f"{file}, offset {record.offset}: {record_id} is missing, {why}."
         yield Damage("record_missing", file, record.offset, record_id, message)
+
+
+def _put_aside(folder: Path, file: str) -> str:
+    """Where the torn end of a file may be found, as the end of a sentence; empty where none was put aside."""
+    names = sorted(path.name for path in folder.glob(escape(file + TORN_SUFFIX) + "*"))
+    return f", and what was torn off the file's end lies beside in {', '.join(names)}" if names else ""
 
 
 def _of_file(kind: Kind, file: str, message: str) -> Damage:

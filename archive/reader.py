@@ -11,9 +11,10 @@ from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 
-from archive.scan import CHUNK, HEADER_END, HTTP_TYPES, bare_id, header_fields
+from archive.scan import CHUNK, HEADER_END, HTTP_TYPES, bare_id, header_fields, scan
 
 OPEN_SUFFIX = ".open"
+TORN_SUFFIX = ".torn"
 MAX_RECORD = 1 << 30
 MAX_BODY = 256 << 20
 
@@ -135,18 +136,19 @@ def decoded_body(folder: Path, file: str, offset: int, *, max_bytes: int = MAX_B
 
 
 def iter_records(path: Path) -> Iterator[Record]:
-    """All records of one WARC file in order, each held in memory while it is looked at.
+    """All records of one WARC file that can be read, in order, each held in memory while it is looked at.
+
+    Damaged places are passed over: naming them is for the audit.
 
     Raises:
-        UnreadableRecord: at the first place where there is no whole record.
+        UnreadableRecord: a record is too large to be held in memory.
     """
     with path.open("rb") as stream:
-        offset, size = 0, path.stat().st_size
-        while offset < size:
-            stream.seek(offset)
-            data, length = _member(stream, f"{path.name} at offset {offset}")
-            yield _record(data, path.name, offset, length)
-            offset += length
+        for seen in scan(stream):
+            if seen.block_sha256 is not None:
+                stream.seek(seen.offset)
+                data, length = _member(stream, f"{path.name} at offset {seen.offset}")
+                yield _record(data, path.name, seen.offset, length)
 
 
 def decode(body: bytes, content_encoding: str | None, max_bytes: int = MAX_BODY) -> bytes:

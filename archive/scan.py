@@ -8,15 +8,19 @@ import binascii
 import hashlib
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedRandom, BufferedReader
 from types import MappingProxyType
 
 HTTP_TYPES = frozenset({"request", "response", "revisit"})
 HEADER_END = b"\r\n\r\n"
 CHUNK = 1 << 16
+# How every member begins: deflate, no flags, no time, best compression, Unix (RFC 1952). No checksum covers these
+# bytes, so the writer writes always the same and a flip in them can be told.
+GZIP_HEADER = b"\x1f\x8b\x08\0\0\0\0\0\x02\x03"
 _MAX_HEADER = 1 << 18
-_GZIP_MAGIC = b"\x1f\x8b\x08"
+_WARC = b"WARC/1."
+_GZIP_MAGIC = GZIP_HEADER[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,9 @@ class Scanned:
     """What the streaming scan saw at one place: the fields, the digests computed, or what is wrong there.
 
     `length` is the number of bytes of the gzip member; where it is damaged, of what could be told to belong to it.
+    The digests are null where the record cannot be read; a problem beside digests is one of the gzip header alone.
+    `unfinished` says that the file ends inside the record and that nothing but its end is missing: so a killed
+    process leaves it. A record that was whole and then was damaged is not unfinished, though it be the last.
     """
 
     offset: int
@@ -32,6 +39,7 @@ class Scanned:
     block_sha256: str | None
     payload_sha256: str | None
     problem: str | None
+    unfinished: bool = False
 
     @property
     def record_id(self) -> str | None:
@@ -44,24 +52,20 @@ def scan(stream: BufferedReader | BufferedRandom) -> Iterator[Scanned]:
     """Walks through a WARC file without holding a record in memory, and goes on after damage.
 
     Never raises on what the file holds. After a damaged place the walk resumes at the next place where a gzip
-    member that holds a WARC record begins.
+    member that holds a WARC record begins. What is appended while the walk goes on is left out.
     """
-    offset = 0
-    while True:
-        stream.seek(offset)
-        if not stream.read(1):
-            return
-        seen = _scan_one(stream, offset)
-        if seen.problem is None:
-            yield seen
-            offset += seen.length
-            continue
-        following = _next_member(stream, offset + 1)
-        end = stream.seek(0, 2) if following is None else following
-        yield Scanned(
-            offset, end - offset, seen.headers, seen.block_sha256, seen.payload_sha256, seen.problem
-        )
-        offset = end
+    offset, size = 0, stream.seek(0, 2)
+    while offset < size:
+        seen = _scan_one(stream, offset, size)
+        if seen.length == 0:
+            following = _next_member(stream, offset + 1, size)
+            seen = replace(
+                seen,
+                length=(size if following is None else following) - offset,
+                unfinished=seen.unfinished and following is None,
+            )
+        yield seen
+        offset += seen.length
 
 
 def digest_hex(written: str) -> str | None:
@@ -99,7 +103,7 @@ class _RecordWalk:
         self.payload = hashlib.sha256()
         self._head = bytearray()
         self._in_block = False
-        self._left = 0
+        self._left = self._size = 0
         self._http = bytearray()
         self._in_payload = False
         self._tail = bytearray()
@@ -125,7 +129,7 @@ class _RecordWalk:
 
     def _begin(self, head: bytes) -> bool:
         first, _, rest = head.partition(b"\r\n")
-        if not first.startswith(b"WARC/1."):
+        if not first.startswith(_WARC):
             self.problem = "the record does not begin with WARC/1"
             return False
         self.headers = MappingProxyType({key.lower(): value for key, value in header_fields(rest)})
@@ -134,6 +138,7 @@ class _RecordWalk:
             self.problem = "the record says no length"
             return False
         self._in_block, self._left = True, int(length)
+        self._size = len(head) + self._left + 2 * len(HEADER_END)
         self._in_payload = self.headers.get("warc-type") not in HTTP_TYPES
         return True
 
@@ -150,6 +155,16 @@ class _RecordWalk:
         elif len(self._http) > _MAX_HEADER:
             self.problem = "the HTTP header has no end"
 
+    def could_go_on(self) -> bool:
+        """Whether all that was fed is the beginning of a sound record."""
+        begun = self._in_block or self._head.startswith(_WARC) or _WARC.startswith(self._head)
+        return self.problem is None and begun and HEADER_END.startswith(self._tail)
+
+    @property
+    def size(self) -> int | None:
+        """How many bytes the record says it has in all; null before its header is read."""
+        return self._size if self._in_block else None
+
     def finish(self) -> str | None:
         if self.problem is None:
             if not self._in_block:
@@ -161,18 +176,26 @@ class _RecordWalk:
         return self.problem
 
 
-def _scan_one(stream: BufferedReader | BufferedRandom, offset: int) -> Scanned:
-    """One gzip member at `offset`; its length is 0 where it is damaged."""
+def _scan_one(stream: BufferedReader | BufferedRandom, offset: int, size: int) -> Scanned:
+    """One gzip member at `offset` of a file of `size` bytes; its length is 0 where the record cannot be read."""
     walk = _RecordWalk()
     inflater = zlib.decompressobj(31)
     stream.seek(offset)
+    header = stream.read(min(len(GZIP_HEADER), size - offset))
+    stream.seek(offset)
     read = 0
     problem: str | None = None
+    unfinished = False
     try:
         while not inflater.eof:
-            piece = stream.read(CHUNK)
+            piece = stream.read(min(CHUNK, size - offset - read))
             if not piece:
                 problem = "the file ends inside the record"
+                unfinished = (
+                    GZIP_HEADER.startswith(header)
+                    and walk.could_go_on()
+                    and not _ends_with_size(stream, size, walk.size)
+                )
                 break
             read += len(piece)
             while piece and not inflater.eof:
@@ -182,31 +205,39 @@ def _scan_one(stream: BufferedReader | BufferedRandom, offset: int) -> Scanned:
         problem = f"the gzip data is damaged ({error})"
     if problem is None:
         problem = walk.finish()
-    sound = problem is None
-    return Scanned(
-        offset,
-        read - len(inflater.unused_data) if sound else 0,
-        walk.headers,
-        walk.block.hexdigest() if sound else None,
-        walk.payload.hexdigest() if sound else None,
-        problem,
-    )
+    if problem is not None:
+        return Scanned(offset, 0, walk.headers, None, None, problem, unfinished)
+    if header != GZIP_HEADER:
+        problem = "the gzip header is not as it was written, though the record in it is whole"
+    length = read - len(inflater.unused_data)
+    return Scanned(offset, length, walk.headers, walk.block.hexdigest(), walk.payload.hexdigest(), problem)
 
 
-def _next_member(stream: BufferedReader | BufferedRandom, start: int) -> int | None:
-    """The next offset at which a gzip member holding a WARC record begins."""
+def _ends_with_size(stream: BufferedReader | BufferedRandom, file_size: int, record_size: int | None) -> bool:
+    """Whether the file ends as the record would: a gzip member's last four bytes are the size of what is in it.
+
+    A flip can make the inflater read past the end of the last record, which then looks unfinished.
+    """
+    if record_size is None:
+        return False
+    stream.seek(file_size - 4)
+    return stream.read(4) == (record_size % (1 << 32)).to_bytes(4, "little")
+
+
+def _next_member(stream: BufferedReader | BufferedRandom, start: int, size: int) -> int | None:
+    """The next offset before `size` at which a gzip member holding a WARC record begins."""
     base = start
     stream.seek(base)
     window = b""
     while True:
-        piece = stream.read(CHUNK)
+        piece = stream.read(max(0, min(CHUNK, size - base - len(window))))
         window += piece
         at = window.find(_GZIP_MAGIC)
         while at >= 0:
             if len(window) - at < 512 and piece:
                 break
             try:
-                if zlib.decompressobj(31).decompress(window[at : at + 512], 7).startswith(b"WARC/1."):
+                if zlib.decompressobj(31).decompress(window[at : at + 512], 7).startswith(_WARC):
                     return base + at
             except zlib.error:
                 pass

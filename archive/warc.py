@@ -2,7 +2,7 @@
 returns.
 
 A file in progress is named `<final name>.open` and locked; closing it writes its line in the manifest and gives it
-its final name. No file is ever opened again for writing: what a killed process left is sealed by `recover`.
+its final name. No file is ever opened again for writing: what a killed process left is sealed by `archive.recovery`.
 """
 
 import fcntl
@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from io import BufferedRandom, BytesIO, FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,14 +22,13 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.exchange import Exchange, Request, Response, header_lines, utc_text
-from archive.fixity import add_to_manifest, read_manifest
+from archive.fixity import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX
-from archive.scan import bare_id, scan
+from archive.scan import GZIP_HEADER, bare_id
 
 VERSION = "WARC/1.1"
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
-TORN_SUFFIX = ".torn"
 MAX_FILE = 1 << 30
 EXTRACTOR_FIELD = "X-Extractor"
 _NOT_RECORDED = frozenset({b"transfer-encoding"})
@@ -75,16 +74,6 @@ class Stored:
     record_id: str
     payload_digest: str
     revisit: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What `recover` did with one file: how many whole records it sealed, how many torn bytes it put aside."""
-
-    file: str
-    records: int
-    torn_bytes: int
-    sealed: bool
 
 
 class WarcWriter:
@@ -219,7 +208,7 @@ class WarcWriter:
         out, self._out = self._out, None
         try:
             os.fsync(out.fileno())
-            _seal(self._folder, self._name, self._sha256.hexdigest())
+            seal(self._folder, self._name, self._sha256.hexdigest())
         finally:
             out.close()
 
@@ -251,25 +240,40 @@ class WarcWriter:
         return self._name, offset
 
     def _begin(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         now = self._clock()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._open_new(now)
+        except OSError as error:
+            raise CannotWrite(
+                f"No file can be made in {self._folder} ({error.strerror}): see that it is a folder which you may "
+                f"write to, or name another one, then run again."
+            ) from error
+        self._size = self._records = 0
+        self._sha256 = hashlib.sha256()
+        self._put(self._warcinfo_record(now))
+
+    def _open_new(self, now: datetime) -> None:
         while True:
             self._serial += 1
             self._name = f"{self._stem}-{now:%Y%m%d%H%M%S}-{self._serial:05d}.warc.gz"
             if (self._folder / self._name).exists() or self._name in read_manifest(self._folder).digests:
                 continue
+            path = self._folder / (self._name + OPEN_SUFFIX)
             try:
                 # unbuffered: what is written is in the hands of the system at once, and fsync puts it on disk
-                self._out = (self._folder / (self._name + OPEN_SUFFIX)).open("xb", buffering=0)
-                break
+                out = path.open("xb", buffering=0)
             except FileExistsError:
                 continue
-        assert self._out is not None
-        fcntl.flock(self._out, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _sync_folder(self._folder)
-        self._size = self._records = 0
-        self._sha256 = hashlib.sha256()
-        self._put(self._warcinfo_record(now))
+            try:
+                fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.exists():
+                    break
+            except BlockingIOError:
+                pass
+            out.close()  # another harvest took the file, empty and not locked yet, for one that was left, and removes it
+        sync_folder(self._folder)
+        self._out = out
 
     def _put(self, data: bytes) -> None:
         assert self._out is not None
@@ -322,59 +326,6 @@ class WarcWriter:
         return f"urn:uuid:{UUID(int=UUID(self._capture).int ^ (self._siblings << 120))}"
 
 
-def recover(folder: Path) -> list[Recovered]:
-    """Seals the files that a killed process left in progress. Files of a process that lives are left alone.
-
-    A torn tail is cut off at the last whole record and kept beside as `….torn`; a file with no whole record becomes
-    a `.torn` file altogether. A manifest whose last line is torn is mended. Returns what was done, file by file.
-    """
-    done: list[Recovered] = []
-    for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
-        with path.open("r+b") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            if path.exists():
-                done.append(_recover_one(folder, path, stream))
-    return done
-
-
-def _recover_one(folder: Path, path: Path, stream: BufferedRandom) -> Recovered:
-    name = path.name.removesuffix(OPEN_SUFFIX)
-    whole = records = 0
-    for seen in scan(stream):
-        if seen.problem is not None:
-            break
-        whole, records = seen.offset + seen.length, records + 1
-    size = stream.seek(0, 2)
-    if whole < size:
-        stream.seek(whole)
-        with _unused(folder, name + TORN_SUFFIX).open("xb") as aside:
-            while piece := stream.read(1 << 20):
-                aside.write(piece)
-            aside.flush()
-            os.fsync(aside.fileno())
-        _sync_folder(folder)
-        stream.truncate(whole)
-        os.fsync(stream.fileno())
-    if records == 0:
-        path.unlink()
-        _sync_folder(folder)
-        return Recovered(name, 0, size, sealed=False)
-    stream.seek(0)
-    _seal(folder, name, hashlib.file_digest(stream, "sha256").hexdigest())
-    return Recovered(name, records, size - whole, sealed=True)
-
-
-def _seal(folder: Path, name: str, digest: str) -> None:
-    """The manifest first: were the process killed between the two steps, a file listed and still `.open` is known
-    to be whole, while a file under its final name that no line vouches for is always damage."""
-    add_to_manifest(folder, name, digest)
-    (folder / (name + OPEN_SUFFIX)).rename(folder / name)
-    _sync_folder(folder)
-
-
 def _frame(
     kind: str, fields: Mapping[str, str], content_type: str, block: bytes, payload_sha256: str | None
 ) -> bytes:
@@ -404,7 +355,7 @@ def _frame(
     writer = WARCWriter(out, gzip=True, warc_version="1.1")
     writer.ensure_digest = _digests_are_set
     writer.write_record(record)
-    return out.getvalue()
+    return GZIP_HEADER + out.getvalue()[len(GZIP_HEADER) :]
 
 
 def _digests_are_set(record: ArcWarcRecord, **_: bool) -> None:
@@ -441,19 +392,3 @@ def _utf8(value: str | int) -> bytes:
 
 def _angle(record_id: str) -> str:
     return f"<{bare_id(record_id)}>"
-
-
-def _unused(folder: Path, name: str) -> Path:
-    path, number = folder / name, 1
-    while path.exists():
-        number += 1
-        path = folder / f"{name}.{number}"
-    return path
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,9 @@ from archive.recovery import recover
 from archive.scan import bare_id
 from archive.warc import Origin, WarcWriter
 from crawler.intake import Intake, Narrowing
+from crawler.judging import is_listed, judge_run, listed_by_column
 from crawler.lock import site_lock
+from crawler.manners import TOOL, scrapy_settings
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
@@ -32,11 +33,8 @@ from gxstore.runs import AgencyEntry, Item, Kind, Ledger
 
 log = logging.getLogger(__name__)
 
-TOOL = f"gxcrawl/{version('gxcrawl')}"
 # A killed run that is older than this is not gone on with: the portals are asked anew.
 _RESUMED_WITHIN = timedelta(days=7)
-# Named in reasons at most so often; the ledger has them all.
-_MOST_REASONS = 50
 
 
 # What a run of the replica says of where it was made. Its figures are made up, but for a few published ones.
@@ -77,10 +75,18 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
     site, settings = loaded.site, around.settings
     with site_lock(settings.data / "locks", site.name, around.now()):
         engine = open_store(settings.database, create=True)
+        damage = []
         for done in recover(settings.archive):
             log.warning(
-                "sealed %s, left by a killed process, %d torn bytes put aside", done.file, done.torn_bytes
+                "sealed %s, left by a killed process: %d torn bytes put aside, %d records damaged",
+                done.file,
+                done.torn_bytes,
+                done.damaged,
             )
+            if done.damaged:
+                damage.append(
+                    f"damaged: {done.file} holds {done.damaged} damaged records; gxcrawl verify names them"
+                )
         _adopt(engine, settings.archive, site.name)
         site_id, run_id = _begin(engine, loaded, narrowing, around)
         ledger = Ledger(engine, run_id)
@@ -108,7 +114,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 tell=around.tell,
             )
             _crawl(site, intake, ledger, around, lambda: _leftovers(engine, ledger, site_id, site, narrowing))
-        return _finish(engine, ledger, site, narrowing, around.now())
+        return _finish(engine, ledger, site, narrowing, around.now(), damage)
 
 
 def _adopt(engine: Engine, archive: Path, site: str) -> None:
@@ -237,53 +243,6 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
     return ledger.add(items)
 
 
-def scrapy_settings(site: Site, settings: Settings, *, polite: bool) -> dict[str, Any]:
-    """How Scrapy is set for a harvest: our manners, and nothing that would act behind the ledger's back.
-
-    Args:
-        site: its delay between two requests to a host.
-        settings: contact and limits.
-        polite: False for the replica alone, which needs no sparing.
-    """
-    contact = f" (+{settings.contact})" if settings.contact else ""
-    return {
-        "USER_AGENT": f"{TOOL}{contact}",
-        "ROBOTSTXT_OBEY": True,
-        "ROBOTSTXT_USER_AGENT": "gxcrawl",
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_DELAY": site.manners.delay if polite else 0,
-        "AUTOTHROTTLE_ENABLED": polite,
-        "AUTOTHROTTLE_START_DELAY": max(site.manners.delay, 0.1),
-        "DOWNLOAD_TIMEOUT": settings.timeout,
-        "DOWNLOAD_MAXSIZE": settings.max_body,
-        "DOWNLOAD_FAIL_ON_DATALOSS": False,
-        "RETRY_TIMES": 2,
-        "COOKIES_ENABLED": False,
-        "METAREFRESH_ENABLED": False,
-        "HTTPERROR_ALLOW_ALL": True,
-        # Only the proxy of gxcrawl.toml is used, since only that one is recorded.
-        "HTTPPROXY_ENABLED": False,
-        # The ledger knows what was asked for; a second filter in memory would lose redirects.
-        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            "crawler.spider.RobotsMiddleware": 100,
-            "crawler.spider.KeepMiddleware": 990,
-        },
-        "DEFAULT_REQUEST_HEADERS": {
-            "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
-            "Accept-Language": "zh-CN,zh;q=0.9",
-            # What can be undone again when the archive is read.
-            "Accept-Encoding": "gzip, deflate",
-        },
-        "TELNETCONSOLE_ENABLED": False,
-        "LOGSTATS_INTERVAL": 0,
-        "LOG_ENABLED": False,
-        "LOG_LEVEL": "WARNING",
-        "LOG_INSTALL_ROOT_HANDLER": False,
-    }
-
-
 def _crawl(
     site: Site, intake: Intake, ledger: Ledger, around: Surroundings, leftovers: Callable[[], list[Item]]
 ) -> None:
@@ -324,18 +283,18 @@ def _plainly(error: Exception) -> str:
 
 
 def _finish(
-    engine: Engine, ledger: Ledger, site: Site, narrowing: Narrowing, now: datetime
+    engine: Engine, ledger: Ledger, site: Site, narrowing: Narrowing, now: datetime, damage: list[str]
 ) -> dict[str, Any]:
     """Judge the run, close it in the store, and make its summary."""
     rows = ledger.rows()
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)
         captures = runs.capture_counts(session, run.id)
-        found_years = runs.years_found(session, run.id, {row.url for row in rows if _is_listed(row)})
+        found_years = runs.years_found(session, run.id, {row.url for row in rows if is_listed(row)})
         compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
         earlier = runs.last_whole_run(session, run.site_id, run.id)
-        listed_before = _listed(Ledger(engine, earlier.id).rows()) if earlier else Counter[str]()
-        outcome, reasons = judge_run(site, narrowing, rows, found_years, listed_before)
+        listed_before = listed_by_column(Ledger(engine, earlier.id).rows()) if earlier else Counter[str]()
+        outcome, reasons = judge_run(site, narrowing, rows, found_years, listed_before, damage)
         summary = {
             "run": run.id,
             "site": site.name,
@@ -373,98 +332,3 @@ def _by_portal(
             }
         )
     return portals
-
-
-def judge_run(
-    site: Site,
-    narrowing: Narrowing,
-    rows: Iterable[Frontier],
-    found: Mapping[str, set[int]],
-    listed_before: Mapping[str, int],
-) -> tuple[str, list[str]]:
-    """The outcome of a run and the reasons for it, in plain sentences.
-
-    Only what the portals list themselves counts for floor and expectations: reports of earlier years that still answer
-    by their URL must not hide that a column has been rebuilt.
-
-    Args:
-        site: the site file with its floor.
-        narrowing: a narrowed run judges no floor.
-        rows: the run's ledger.
-        found: per agency slug the years of the reports that were listed and read in this run.
-        listed_before: per column the number of reports that it listed in the whole run before.
-    """
-    rows = list(rows)
-    reasons: list[str] = []
-    for state in ("failed", "blocked", "gone", "open", "leased"):
-        reasons.extend(f"{state}: {_named(row)}: {_why(row)}" for row in rows if row.state == state)
-    reasons.extend(f"changed: {_named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
-    years = {year for own in found.values() for year in own}
-    listed = _listed(rows)
-    number = sum(row.kind == "report" and row.result is not None and _is_listed(row) for row in rows)
-    below = False
-    if narrowing.is_whole:
-        failed_columns = {_column_of(row) for row in rows if row.kind == "column" and row.state != "done"}
-        for column, before in sorted(listed_before.items()):
-            now = listed.get(column, 0)
-            if now < before and column not in failed_columns:
-                reasons.append(f"fewer: the column {column} listed {before} reports before and {now} now")
-        for agency in site.agency:
-            if agency.expected and agency.slug not in found and not _is_known(agency.slug, rows):
-                reasons.append(
-                    f"missing: no report of {agency.name} ({agency.slug}) is listed, which the site file expects"
-                )
-        if number < site.expect.reports:
-            below = True
-            reasons.append(
-                f"below the floor: {number} reports listed, at least {site.expect.reports} expected"
-            )
-        if years and min(years) > site.expect.first_year:
-            below = True
-            reasons.append(
-                f"below the floor: the earliest report listed is of {min(years)}, expected is {site.expect.first_year}"
-            )
-    elif number == 0 and not narrowing.lists_only:
-        reasons.append("nothing found: no report matches what this run was narrowed to")
-    if len(reasons) > _MOST_REASONS:
-        reasons = [
-            *reasons[:_MOST_REASONS],
-            f"and {len(reasons) - _MOST_REASONS} more: gxcrawl status {site.name}",
-        ]
-    if below:
-        return "failed", reasons
-    return ("partial" if reasons else "ok"), reasons
-
-
-def _named(row: Frontier) -> str:
-    title = row.context.get("title")
-    return f"{row.url} ({title})" if title else row.url
-
-
-def _why(row: Frontier) -> str:
-    verdict = row.verdict or "not fetched"
-    return verdict + (f", {row.reason}" if row.reason else "")
-
-
-def _is_listed(row: Frontier) -> bool:
-    return bool(row.context.get("listed", False))
-
-
-def _column_of(row: Frontier) -> str:
-    area = row.context.get("area")
-    return f"{row.context['portal']}{row.context['column']}" + (f"?area={area}" if area else "")
-
-
-def _listed(rows: Iterable[Frontier]) -> Counter[str]:
-    """Per column the number of reports that it lists."""
-    return Counter(
-        _column_of(row)
-        for row in rows
-        if row.kind == "report" and _is_listed(row) and row.state != "left_aside"
-    )
-
-
-def _is_known(slug: str, rows: Iterable[Frontier]) -> bool:
-    """Whether every column of an agency met a trouble that the site file acknowledges."""
-    own = [row for row in rows if row.kind == "column" and row.context.get("agency") == slug]
-    return bool(own) and all(row.state == "known" for row in own)

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
@@ -131,15 +130,6 @@ class HarvestSpider(scrapy.Spider):
         return Request(
             item.url, callback=self.parse, errback=self.missed, meta=meta, headers=headers, priority=priority
         )
-
-
-class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's own, but for one thing: a robots.txt that answers with a server error forbids all (RFC 9309, 2.3.1.4)."""
-
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500:
-            response = response.replace(body=b"User-agent: *\nDisallow: /\n")
-        await super()._parse_robots(response, netloc, request)
 
 
 class KeepMiddleware:

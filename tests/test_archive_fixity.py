@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from archive.exchange import Exchange, Request, Response
 from archive.fixity import MANIFEST, Damage, ExpectedRecord, add_to_manifest, audit, read_manifest
 from archive.reader import iter_records
+from archive.scan import GZIP_HEADER, scan
 from archive.warc import Origin, RevisitTarget, Stored, WarcWriter
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -147,14 +148,18 @@ def test_a_damaged_record_is_named_with_its_place_and_the_others_stay_sound(
     assert f"offset {hit.offset}" in damage.message
 
 
-def test_a_flip_in_a_gzip_header_that_no_digest_of_a_record_sees_is_found_by_the_manifest(
+def test_a_flip_in_a_gzip_header_that_no_digest_of_a_record_sees_is_found(
     sound: tuple[Path, list[ExpectedRecord]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = copy_of(sound, tmp_path_factory)
     data = bytearray(the_file(folder).read_bytes())
     data[sound[1][0].offset + 4] ^= 1  # the time field of the gzip header
     the_file(folder).write_bytes(data)
-    assert kinds(audit(folder, sound[1])) == {"file_changed"}
+    assert kinds(audit(folder, sound[1])) == {"file_changed", "record_damaged"}
+    relist(folder)
+    (damage,) = audit(folder, sound[1])
+    assert (damage.kind, damage.record_id) == ("record_damaged", sound[1][0].record_id)
+    assert "gzip header" in damage.message
     warcio = Path(sys.executable).with_name("warcio")
     assert (
         subprocess.run([warcio, "check", the_file(folder)], check=False, capture_output=True).returncode == 0
@@ -250,7 +255,7 @@ def test_a_digest_that_is_not_sha256_or_lies_is_named(tmp_path: Path) -> None:
         member = gzip.decompress(raw[part.offset : part.offset + part.length])
         if part.type == "conversion":
             member = member.replace("文字".encode(), "文本".encode())
-        out += gzip.compress(member)
+        out += GZIP_HEADER + gzip.compress(member, mtime=0)[len(GZIP_HEADER) :]
     file.write_bytes(out)
     relist(tmp_path)
     found = audit(tmp_path, complete=False)
@@ -265,11 +270,59 @@ def test_a_running_harvest_is_no_damage_but_its_records_must_be_there(tmp_path: 
     running = file.rename(file.with_name(file.name + ".open"))
     assert audit(tmp_path, expected) == []
     assert audit(tmp_path, []) == []
-    running.write_bytes(running.read_bytes() + b"\x1f\x8b\x08\x00 the next record, half written")
-    assert audit(tmp_path, expected) == []
-    running.write_bytes(running.read_bytes()[: expected[-1].offset + 30])
+    whole = running.read_bytes()
+    for half in (1, 9, 40, 300, 500):
+        running.write_bytes(whole + whole[expected[0].offset :][:half])
+        assert audit(tmp_path, expected) == [], half
+    running.write_bytes(whole[: expected[-1].offset + 30])
     (damage,) = audit(tmp_path, expected)
     assert (damage.kind, damage.record_id) == ("record_damaged", expected[-1].record_id)
+
+
+@pytest.mark.parametrize("tail", [b"\0" * 40, b"no gzip at all", GZIP_HEADER + b"\xff" * 30])
+def test_an_end_that_is_no_beginning_of_a_record_is_damage_in_a_running_harvest_too(
+    tmp_path: Path, tail: bytes
+) -> None:
+    expected = build(tmp_path)
+    file = the_file(tmp_path)
+    (tmp_path / MANIFEST).unlink()
+    running = file.rename(file.with_name(file.name + ".open"))
+    end = running.stat().st_size
+    running.write_bytes(running.read_bytes() + tail)
+    (damage,) = audit(tmp_path, expected)
+    assert (damage.kind, damage.offset) == ("record_damaged", end)
+
+
+def test_what_a_living_harvest_appends_during_the_scan_is_left_out(tmp_path: Path) -> None:
+    build(tmp_path)
+    data = the_file(tmp_path).read_bytes()
+    first, second, *_ = (record.offset for record in iter_records(the_file(tmp_path)))
+    growing = tmp_path / "growing"
+    growing.write_bytes(data[: second + 50])
+    with growing.open("rb") as stream:
+        walk = scan(stream)
+        assert next(walk).offset == first
+        with growing.open("ab") as more:
+            more.write(data[second + 50 :])
+        (tail,) = walk
+    assert (tail.offset, tail.length, tail.unfinished) == (second, 50, True)
+
+
+def test_a_missing_record_is_told_with_the_torn_file_that_may_hold_it(tmp_path: Path) -> None:
+    expected = build(tmp_path)
+    file = the_file(tmp_path)
+    lost = expected[-1]
+    data = file.read_bytes()
+    file.write_bytes(data[: lost.offset])
+    relist(tmp_path)
+    (plain,) = audit(tmp_path, expected)
+    assert ".torn" not in plain.message
+    (tmp_path / f"{file.name}.torn").write_bytes(data[lost.offset :])
+    (damage,) = audit(tmp_path, expected)
+    assert (damage.kind, damage.record_id) == ("record_missing", lost.record_id)
+    assert f"{file.name}.torn" in damage.message
+    file.unlink()
+    assert all(f"{file.name}.torn" in damage.message for damage in audit(tmp_path, expected))
 
 
 def test_a_broken_manifest_is_named_and_read_as_far_as_it_goes(tmp_path: Path) -> None:

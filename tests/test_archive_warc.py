@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-import textwrap
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +29,8 @@ from archive.reader import (
     payload,
     read_record,
 )
-from archive.warc import CannotWrite, Origin, RevisitTarget, Stored, WarcWriter, recover
+from archive.scan import GZIP_HEADER
+from archive.warc import CannotWrite, Origin, RevisitTarget, Stored, WarcWriter
 
 NOW = datetime(2026, 11, 21, 3, 4, 5, 250_000, tzinfo=UTC)
 URL = "http://www.nxlw.gov.cn/zwgk/zfbmzsjgxxgk/lwssfj_29147/xxgknb_29150/202501/t20250123_4802040.html"
@@ -330,80 +330,30 @@ def test_nothing_is_left_of_a_record_that_did_not_fit_on_the_disk(
     assert audit(tmp_path, complete=False) == []
 
 
-KILLED = """
-    import os, sys
-    from pathlib import Path
-    sys.path.insert(0, sys.argv[1])
-    from test_archive_warc import exchange, writer
-    out = writer(Path(sys.argv[2]))
-    out.write_exchange(exchange())
-    out.write_exchange(exchange(b"second"))
-    print(out.bytes_written, flush=True)
-    os.kill(os.getpid(), 9)
-"""
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_file_where_the_folder_should_be_is_refused_with_a_remedy(tmp_path: Path, below: str) -> None:
+    (tmp_path / "archive").write_text("a file")
+    folder = tmp_path / "archive" / below
+    with pytest.raises(CannotWrite, match=r"No file can be made in .*archive.*see that it is a folder"):
+        writer(folder).write_exchange(exchange())
 
 
-def test_a_file_left_by_a_killed_process_is_sealed_with_every_record_it_had(tmp_path: Path) -> None:
-    here = Path(__file__).resolve()
-    script = textwrap.dedent(KILLED)
-    done = subprocess.run(
-        [sys.executable, "-c", script, here.parent, tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=here.parents[1],
-        env={**os.environ, "PYTHONPATH": str(here.parents[1])},
-    )
-    assert done.returncode == -9, done.stderr
-    (left,) = tmp_path.iterdir()
-    assert left.stat().st_size == int(done.stdout)
-    (what,) = recover(tmp_path)
-    assert (what.records, what.torn_bytes, what.sealed) == (5, 0, True)
-    assert sealed(tmp_path).name == what.file
-    assert audit(tmp_path, complete=False) == []
-
-
-@given(st.data())
-def test_a_tail_torn_anywhere_is_cut_at_the_last_whole_record_and_kept_beside(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+def test_a_folder_that_may_not_be_written_to_is_refused_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path_factory.mktemp("torn")
-    out = writer(folder)
-    first = out.write_exchange(exchange())
-    whole = out.bytes_written
-    out.write_exchange(exchange(b"second"))
-    size = out.bytes_written
-    abandon(out)
-    (left,) = folder.iterdir()
-    all_bytes = left.read_bytes()
-    at = data.draw(st.integers(1, size - 1))
-    left.write_bytes(all_bytes[:at])
-    (what,) = recover(folder)
-    kept = (folder / what.file).read_bytes() if what.sealed else b""
-    torn = (folder / (what.file + ".torn")).read_bytes() if what.torn_bytes else b""
-    assert kept + torn == all_bytes[:at]
-    assert len(torn) == what.torn_bytes
-    if at >= whole:
-        assert payload(folder, first.file, first.offset) == BODY
-    assert audit(folder, complete=False) == []
-    assert recover(folder) == []
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(CannotWrite, match=r"Permission denied\): see that it is a folder"):
+        writer(tmp_path).write_exchange(exchange())
 
 
-def test_a_living_harvest_is_left_alone(tmp_path: Path) -> None:
-    with writer(tmp_path) as out:
-        out.write_exchange(exchange())
-        assert recover(tmp_path) == []
-        out.write_exchange(exchange())
-    assert audit(tmp_path, complete=False) == []
-
-
-def test_a_process_killed_between_manifest_and_name_is_mended(tmp_path: Path) -> None:
+def test_every_record_begins_with_the_same_gzip_header_whatever_the_zlib(tmp_path: Path) -> None:
     write_some(tmp_path)
-    file = sealed(tmp_path)
-    file.rename(file.with_name(file.name + ".open"))
-    assert [what.sealed for what in recover(tmp_path)] == [True]
-    assert audit(tmp_path, complete=False) == []
-    assert (tmp_path / "manifest-sha256.txt").read_text().count("\n") == 1
+    data = sealed(tmp_path).read_bytes()
+    assert all(data[record.offset :].startswith(GZIP_HEADER) for record in iter_records(sealed(tmp_path)))
+    assert data.count(GZIP_HEADER) == len(list(iter_records(sealed(tmp_path))))
 
 
 def test_a_torn_line_of_the_manifest_is_mended_by_the_next_one(tmp_path: Path) -> None:
@@ -465,10 +415,3 @@ def test_records_know_their_url_and_length(tmp_path: Path) -> None:
     records: list[Record] = list(iter_records(sealed(tmp_path)))
     assert sum(record.length for record in records) == sealed(tmp_path).stat().st_size
     assert {record.url for record in records} == {None, URL}
-
-
-def abandon(out: WarcWriter) -> None:
-    """What a killed process does: its file is closed by the system and nothing else happens."""
-    assert out._out is not None
-    out._out.close()
-    out._out = None

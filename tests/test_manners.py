@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.harvest import TOOL, scrapy_settings
+from crawler.manners import TOOL, scrapy_settings
 from crawler.settings import Settings, SettingsError, load_settings
 from crawler.sites import load_site
 

@@ -1,0 +1,1 @@
+"""The commands of `gxcrawl`, one file for each kind of thing that a person does."""

@@ -1,0 +1,156 @@
+"""The commands that answer: query, history, status, verify."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from archive.fixity import audit
+from crawler import answers, display
+from crawler.command.terminal import (
+    DONE,
+    FAILED,
+    PARTIAL,
+    USAGE,
+    JsonOption,
+    SiteOption,
+    err,
+    now,
+    open_settings,
+    out,
+    print_json,
+    say,
+)
+from crawler.schedule import due_sites
+from crawler.sites import load_site, load_sites, site_names
+from gxstore import query
+from gxstore.database import open_store
+from gxstore.evidence import expected_records
+from gxstore.runs import Ledger
+
+
+def add_to(app: typer.Typer) -> None:
+    """Enter these commands."""
+    app.command(name="query")(query_command)
+    app.command()(history)
+    app.command()(status)
+    app.command()(verify)
+
+
+def query_command(
+    indicator: Annotated[str, typer.Argument(help="An indicator's code or short name.")],
+    agency: Annotated[list[str] | None, typer.Option(help="Slug or name, again for more.")] = None,
+    site: SiteOption = None,
+    years: Annotated[str | None, typer.Option(help="For instance 2019-2025.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the way from each number to its cell.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """One indicator over agencies and years."""
+    settings = open_settings()
+    known = answers.find_indicator(indicator)
+    if isinstance(known, str):
+        say(known, USAGE)
+    span = answers.year_span(years)
+    if isinstance(span, str):
+        say(span, USAGE)
+    with Session(open_store(settings.database)) as session:
+        agencies = answers.chosen_agencies(session, agency, site)
+        if isinstance(agencies, str):
+            say(agencies, USAGE)
+        points = query.series(session, known.code, agencies, span)
+    if as_json:
+        print_json(answers.series_json(known, points))
+    else:
+        display.series_table(out, f"{known.code} {known.label}", points, known.unit)
+        if explain:
+            for point in points:
+                display.explanation(out, point)
+    if not points:
+        err.print("No report that is held has this cell. gxcrawl status shows what is held.")
+        raise typer.Exit(FAILED)
+
+
+def history(
+    agency: Annotated[str, typer.Argument(help="Slug or name.")],
+    year: Annotated[int, typer.Argument(help="The report year.")],
+    as_json: JsonOption = False,
+) -> None:
+    """When the report of an agency was fetched, and which version it showed."""
+    settings = open_settings()
+    with Session(open_store(settings.database)) as session:
+        found = answers.one_agency(session, agency)
+        if isinstance(found, str):
+            say(found, USAGE)
+        captures = query.history(session, found.id, year)
+    if not captures:
+        say(f"No report of {found.name} for {year} is held. gxcrawl status shows what is held.", FAILED)
+    if as_json:
+        print_json(
+            {
+                "agency": found.slug,
+                "year": year,
+                "captures": [{**asdict(c), "fetched_at": c.fetched_at.isoformat()} for c in captures],
+            }
+        )
+    else:
+        display.history_table(out, f"{found.name} {year}", captures)
+
+
+def status(
+    site: Annotated[str | None, typer.Argument(help="A site, to see its last run in full.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How every site stands. Exits 3 where the last run was not ok, 1 where it failed."""
+    settings = open_settings()
+    engine = open_store(settings.database)
+    with Session(engine) as session:
+        found = [entry for entry in query.site_status(session) if site in (None, entry.site)]
+    if site and not found:
+        load_site(site)  # an unknown name is said to be unknown
+        say(f"{site} has not been harvested yet. Type: gxcrawl run --site {site}", FAILED)
+    sites, problems = load_sites(name for name in site_names() if name in {entry.site for entry in found})
+    for problem in problems:
+        err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
+    dues = {due.site: due for due in due_sites(engine, sites, now())}
+    if as_json:
+        print_json([answers.status_json(entry, dues.get(entry.site)) for entry in found])
+    else:
+        answers.show_status(out, found, dues)
+        if site and (run := found[0].last_run):
+            display.run_summary(out, run.summary or {})
+            display.left_aside(out, Ledger(engine, run.id).rows())
+    outcomes = [entry.last_run.outcome if entry.last_run else None for entry in found]
+    if "failed" in outcomes:
+        raise typer.Exit(FAILED)
+    if problems or not outcomes or any(outcome != "ok" for outcome in outcomes):
+        raise typer.Exit(PARTIAL)
+
+
+def verify(as_json: JsonOption = False) -> None:
+    """Re-hash every file and record of the archive and compare them with manifest and store."""
+    settings = open_settings()
+    with Session(open_store(settings.database)) as session:
+        expected = list(expected_records(session))
+    damages = audit(settings.archive, expected)
+    if as_json:
+        print_json({"records": len(expected), "damages": [asdict(damage) for damage in damages]})
+    elif damages:
+        table = Table("what", "file", "offset", "record", "said plainly", title=f"{len(damages)} damages")
+        for damage in damages:
+            offset = "" if damage.offset is None else str(damage.offset)
+            table.add_row(
+                damage.kind.replace("_", " "),
+                damage.file,
+                offset,
+                damage.record_id or "",
+                escape(damage.message),
+            )
+        out.print(table)
+    else:
+        out.print(f"All is sound: {len(expected)} records that the store knows, in {settings.archive}.")
+    raise typer.Exit(FAILED if damages else DONE)
