@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench soak lock wheel clean
+.PHONY: demo test check bench accuracy soak lock wheel clean
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -13,6 +13,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   format, lint, types, layers"
 	@echo "make bench   the benchmarks, each a ratio against a named baseline"
+	@echo "make accuracy how the reader fares, layout by layout; writes docs/accuracy.md"
 	@echo "make soak    the long seeded runs"
 	@echo "make lock    lock the requirements anew"
 
@@ -38,6 +39,9 @@ check: $(READY)
 
 bench: $(READY)
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+accuracy: $(READY)
+	@$(BIN)/python -m tests.accuracy
 
 soak: $(READY)
 	@$(BIN)/python -m pytest -n auto -m soak

@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
-from archive.text.document import Document, Link, Paragraph
+from archive.text.document import Cell, Document, Link, Paragraph, Table
 from archive.text.plain import to_document
 from gxstore import catalogue, regions
-from gxstore.reading.attribution import agency_in, attribute
+from gxstore.reading.agency import agency_in
+from gxstore.reading.attribution import attribute
 from gxstore.reading.json_form import to_json
 from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint
@@ -42,6 +43,11 @@ def _with_meta(title: str, meta: dict[str, str], year: int = 2020) -> Document:
         ("2025年度阳新县枫林镇人民政府信息公开工作年度报告", "阳新县枫林镇人民政府"),
         ("微山县人民政府2019年政府信息公开工作年度报告", "微山县人民政府"),
         ("隆德县司法局202020年政府信息公开工作年度报告", "隆德县司法局"),
+        ("固原市目录管理办公室政府信息公开年度报告2021", "固原市目录管理办公室"),
+        ("大武口区司法局二〇一九年政府信息公开工作年度报告", "大武口区司法局"),
+        ("青溪市政府信息公开办公室2020年政府信息公开工作年度报告", "青溪市政府信息公开办公室"),
+        ("青溪市政府信息公开办2020年信息公开年报", "青溪市政府信息公开办"),
+        ("青溪县财政局关于2014年度政府信息公开工作年度报告", "青溪县财政局"),
         ("2025年政府信息公开工作年度报告", None),
         ("关于2014年度政府信息公开工作年度报告", None),
         ("一份别的文件", None),
@@ -67,6 +73,24 @@ def test_a_title_without_a_place_is_completed_by_the_signature() -> None:
         date(2021, 1, 20),
     )
     assert [f.rule for f in found.findings] == ["attribution.agency_from_elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "signed", "agency"),
+    [
+        ("财金局", "平潭综合实验区财政金融局", "平潭综合实验区财政金融局"),
+        ("发改局", "隆德县发展和改革局", "隆德县发展和改革局"),
+        ("财金局", "隆德县司法局", "财金局"),
+        ("金财局", "隆德县财政金融局", "金财局"),
+        ("政融局", "隆德县财政金融局", "政融局"),
+        ("财局", "隆德县财政局", "财局"),
+    ],
+)
+def test_an_abbreviated_agency_is_completed_by_the_signature_that_it_abbreviates(
+    printed: str, signed: str, agency: str
+) -> None:
+    found = _attribute(_report(f"{printed}2020年政府信息公开工作年度报告", end=f"{signed}\n\n2021年1月20日"))
+    assert found.agency == agency
 
 
 def test_a_title_without_an_agency_takes_the_column_or_the_page_s_own_word() -> None:
@@ -139,6 +163,152 @@ def test_an_impossible_year_leaves_the_rest_to_decide() -> None:
     assert len(found.values) == 198
 
 
+@pytest.mark.parametrize(
+    ("printed", "year"), [("202020", "202020"), ("2102", "2102"), ("1020", "1020"), ("20200", "20200")]
+)
+def test_an_impossible_year_that_was_settled_is_said(printed: str, year: str) -> None:
+    found = _attribute(_report(f"隆德县司法局{printed}年政府信息公开工作年度报告", 2020))
+    assert [(f.rule, f.severity, f.printed, f.expected) for f in found.findings] == [
+        ("attribution.year_impossible", "warning", year, 2020)
+    ]
+
+
+def test_chinese_years_are_read_in_title_text_and_signature() -> None:
+    titled = _attribute(_report("大武口区司法局二〇一九年政府信息公开工作年度报告", 2018))
+    assert (titled.year, titled.year_source, titled.findings) == (2019, "title", ())
+    signed = _attribute(
+        _report("隆德县司法局政府信息公开工作年度报告", 0, end="隆德县司法局\n\n二〇二〇年一月二十日")
+    )
+    assert (signed.year, signed.year_source, signed.signed) == (2019, "signature", date(2020, 1, 20))
+
+
+def test_nobody_and_no_year_are_findings_of_their_own() -> None:
+    nobody = _attribute(_report("2020年政府信息公开工作年度报告"))
+    assert [(f.rule, f.severity) for f in nobody.findings] == [("attribution.no_agency", "warning")]
+    no_year = _attribute(_report("隆德县司法局政府信息公开工作年度报告", 0))
+    assert [(f.rule, f.severity) for f in no_year.findings] == [("attribution.no_year", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("url", "weight"),
+    [
+        ("http://x.test/nb/202101/t20210125_80589.htm", "2020"),
+        ("http://x.test/nb/2021-01/25/content.htm", "2020"),
+        ("http://x.test/nb/202109/index.htm", None),
+    ],
+)
+def test_the_date_of_a_folder_is_evidence_and_settles_nothing_alone(url: str, weight: str | None) -> None:
+    found = _attribute(_report("隆德县司法局政府信息公开工作年度报告", 0), Hint(url=url))
+    assert found.year is None
+    assert next((e.says for e in found.evidence if e.source == "url"), None) == weight
+
+
+def test_a_year_before_the_regulations_settles_nothing() -> None:
+    # The 政府信息公开条例 of 2007 came into force in 2008.
+    found = _attribute(_report("隆德县司法局2005年政府信息公开工作年度报告", 2005))
+    assert (found.year, [f.rule for f in found.findings]) == (None, ["attribution.no_year"])
+
+
+def test_a_folder_date_tips_the_scale_between_equal_votes() -> None:
+    document = _report("隆德县司法局政府信息公开工作年度报告", 2019)
+    title = "隆德县司法局2020年政府信息公开工作年度报告"
+    tipped = _attribute(document, Hint(link_text=title, url="http://x.test/nb/202101/1.htm"))
+    assert tipped.year == 2020
+
+
+def _with_form(title: str, form: str) -> Attribution:
+    tables = {
+        "e2": "行政许可\t3\t0\t12\n其他对外管理服务事项\t4\t+1\t9\n",
+        "e3": "规章\t1\t2\t3\n行政规范性文件\t4\t5\t6\n",
+    }
+    head = {
+        "e2": "信息内容\t上一年项目数量\t本年增/减\t处理决定数量\n",
+        "e3": "信息内容\t本年制发件数\t本年废止件数\t现行有效件数\n",
+    }
+    number = {"e2": "第二十条第（五）项", "e3": "第二十条第（一）项"}[form]
+    body = (
+        f"{title}\n\n一、总体情况\n\n按月更新。\n\n二、主动公开政府信息情况\n\n{number}\n"
+        f"{head[form]}{tables[form]}\n六、其他需要报告的事项\n\n无。"
+    )
+    return _attribute(to_document(body))
+
+
+@pytest.mark.parametrize(
+    ("year", "form", "differs"),
+    [
+        (2020, "e2", None),
+        (2022, "e3", None),
+        (2022, "e2", ("e2_2019", "e3_2021")),
+        (2020, "e3", ("e3_2021", "e2_2019")),
+    ],
+)
+def test_a_form_of_another_year_is_said(year: int, form: str, differs: tuple[str, str] | None) -> None:
+    found = _with_form(f"隆德县司法局{year}年政府信息公开工作年度报告", form)
+    said = [
+        (f.severity, f.printed, f.expected) for f in found.findings if f.rule == "attribution.edition_differs"
+    ]
+    assert said == ([("warning", *differs)] if differs else [])
+
+
+def test_the_subject_of_a_report_without_agency_is_the_government_and_not_its_office() -> None:
+    text = "现公布隆德县人民政府年度报告，统计期限为全年。"
+    document = _report("2020年政府信息公开工作年度报告", end=text)
+    page = Document(document.blocks, "text/html", "utf-8", "t", "1", meta={"来源": "隆德县人民政府办公室"})
+    found = _attribute(page)
+    assert (found.agency, found.agency_source, found.publisher) == (
+        "隆德县人民政府",
+        "body",
+        "隆德县人民政府办公室",
+    )
+    own = _report("2020年政府信息公开工作年度报告")
+    page = Document(own.blocks, "text/html", "utf-8", "t", "1", meta={"来源": "隆德县人民政府办公室"})
+    assert _attribute(page).agency == "隆德县人民政府办公室"
+
+
+def test_the_office_that_signs_another_s_report_is_its_publisher() -> None:
+    end = "隆德县人民政府办公室\n\n2021年3月20日"
+    found = _attribute(_report("隆德县2020年政府信息公开工作年度报告", end=end))
+    assert (found.agency, found.publisher) == ("隆德县", "隆德县人民政府办公室")
+    assert ("publisher", "page", "隆德县人民政府办公室") in [
+        (e.about, e.source, e.says) for e in found.evidence
+    ]
+    alone = _attribute(
+        _report("隆德县司法局2020年政府信息公开工作年度报告", end="隆德县司法局\n\n2021年1月5日")
+    )
+    assert alone.publisher is None
+
+
+@pytest.mark.parametrize("source", ["本站", "原创", "admin", "互联网", "http://x.test/司法局"])
+def test_a_source_that_is_no_body_is_no_publisher(source: str) -> None:
+    found = _attribute(_with_meta("隆德县司法局2020年政府信息公开工作年度报告", {"来源": source}))
+    assert found.publisher is None
+
+
+def test_an_information_table_in_the_text_says_who_published_and_when() -> None:
+    rows = (("索引号", "1234"), ("发布机构：", "隆德县司法局"), ("生成日期", "2021-01-25"))
+    cells = tuple(
+        Cell(text, row, column) for row, pair in enumerate(rows, 1) for column, text in enumerate(pair, 1)
+    )
+    plain = _report("2020年政府信息公开工作年度报告")
+    page = Document((Table(1, cells, drawn=True), *plain.blocks), "text/html", "utf-8", "t", "1")
+    found = _attribute(page)
+    assert (found.agency, found.publisher, found.published) == (
+        "隆德县司法局",
+        "隆德县司法局",
+        date(2021, 1, 25),
+    )
+
+
+def test_fields_on_lines_of_the_text_are_read_too() -> None:
+    found = _attribute(
+        to_document(
+            "发布机构：隆德县司法局 生成日期：2021-01-25\n\n"
+            "2020年政府信息公开工作年度报告" + _BODY.format(year=2020, end="")
+        )
+    )
+    assert (found.publisher, found.published) == ("隆德县司法局", date(2021, 1, 25))
+
+
 def test_no_year_anywhere_is_said_as_none() -> None:
     found = _attribute(
         to_document(
@@ -178,6 +348,61 @@ def test_what_is_no_annual_report_says_why(title: str, words: str) -> None:
     assert "attribution.not_a_report" in [f.rule for f in found.findings]
 
 
+_PARTS = (
+    "\n\n一、总体情况\n\n2020年按月更新。\n\n二、主动公开政府信息情况\n\n公开79条。"
+    "\n\n三、收到和处理政府信息公开申请情况\n\n没有申请。\n\n五、存在的主要问题及改进情况\n\n栏目仍要充实。"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("隆德县司法局2020年法治政府建设年度报告", "another document"),
+        ("隆德县司法局2020年工作总结", "another document"),
+        ("隆德县司法局2020年政府信息公开指南", "rule or a guide"),
+        ("隆德县司法局2020年政务公开工作要点", "plan"),
+    ],
+)
+def test_a_text_headed_otherwise_is_no_report_though_it_has_the_parts_of_one(head: str, words: str) -> None:
+    found = _attribute(to_document(head + _PARTS))
+    assert not found.is_annual_report
+    assert words in (found.reason or "")
+
+
+def test_a_text_without_a_title_passes_on_its_parts() -> None:
+    assert _attribute(to_document("根据条例编制本报告。" + _PARTS)).is_annual_report
+    without = _PARTS.replace("收到和处理政府信息公开申请情况", "行政复议情况")
+    assert not _attribute(to_document("根据条例编制本报告。" + without)).is_annual_report
+
+
+def test_a_text_without_title_and_parts_passes_on_two_tables_of_the_form() -> None:
+    tables = (
+        "第二十条第（一）项\n信息内容\t本年制发件数\t本年废止件数\t现行有效件数\n规章\t1\t2\t3\n\n文字。\n\n"
+        "一、本年新收政府信息公开申请数量\t1\t2\t3\t4\t5\t6\t21\n"
+        "二、上年结转政府信息公开申请数量\t1\t2\t3\t4\t5\t6\t21\n"
+    )
+    document = to_document("现公布如下。\n\n" + tables)
+    assert len(read([document], catalogue.load()).tables) == 2
+    assert _attribute(document).is_annual_report
+    assert not _attribute(to_document("现公布如下。\n\n" + tables.split("文字。")[0])).is_annual_report
+
+
+def test_a_notice_that_prints_the_report_is_the_report_and_one_that_sends_it_is_not() -> None:
+    title = "关于印发《隆德县2020年政府信息公开工作年度报告》的通知"
+    printed = _attribute(to_document(title + _PARTS), Hint(link_text=title))
+    assert (printed.is_annual_report, printed.agency, printed.year) == (True, "隆德县", 2020)
+    sent = _attribute(to_document(title + "\n\n各单位：现将报告印发给你们。"), Hint(link_text=title))
+    assert sent.reason == "it is a letter or a notice"
+
+
+def test_a_title_with_a_line_of_text_is_no_report() -> None:
+    title = "隆德县司法局2020年政府信息公开工作年度报告"
+    short = _attribute(to_document(title + "\n\n本局全年主动公开政府信息12条。"))
+    assert short.reason == "the page holds a title and no report"
+    long = _attribute(to_document(title + "\n\n" + "本局全年主动公开政府信息，按月更新栏目。" * 12))
+    assert long.is_annual_report
+
+
 def test_a_list_of_reports_is_none() -> None:
     document = to_document(
         "\n\n".join(f"隆德县司法局{year}年政府信息公开工作年度报告" for year in range(2015, 2022))
@@ -213,6 +438,11 @@ def test_a_report_that_is_none_prints_null_with_a_finding() -> None:
         ("统计范围限于本单位。", "own_body"),
         ("本报告由各乡镇、县直部门报送的数据汇总编制。", "government_with_departments"),
         ("本局按月更新。", "unknown"),
+        ("本报告主要根据县政府、县各相关部门、各乡镇人民政府的年度报告编制。", "government_with_departments"),
+        ("本报告汇总隆德县各有关单位工作情况编制而成。", "government_with_departments"),
+        ("统计范围为全市各级行政机关。", "jurisdiction"),
+        ("本报告由全市各级行政机关报送的数据汇总。", "jurisdiction"),
+        ("本报告数据不含下属单位。", "own_body"),
     ],
 )
 def test_the_scope_is_never_assumed(text: str, scope: str) -> None:

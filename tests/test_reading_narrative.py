@@ -1,16 +1,21 @@
 """Facts, contact, period, signature, sections and titles of narratives: what is told is found, what is not is not."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from archive.text.plain import to_document
-from gxstore import catalogue
+from gxstore import catalogue, regions
+from gxstore.reading.attribution import attribute
 from gxstore.reading.facts import read_facts
+from gxstore.reading.json_form import to_json
 from gxstore.reading.particulars import parse_date, read_contact, read_period, read_signature
 from gxstore.reading.read import read
+from gxstore.reading.report import Fact
 from gxstore.reading.sections import Line, key_of, lines_of, read_sections
 from gxstore.reading.titles import find_titles, year_in
+from gxstore.reading.told import sentences
 
 
 def _told(text: str) -> dict[str, object]:
@@ -48,6 +53,23 @@ def _told(text: str) -> dict[str, object]:
         ("设有微信公众号2个，青溪普法和青溪法援，及时公开。", "nar.accounts", 2),
         ("设立热线电话（8001234）。", "nar.hotline", "8001234"),
         ("不予公开的信息都属于内部的工作信息。", "nar.withheld", "不予公开的信息都属于内部的工作信息"),
+        ("本年制作信息总数300条，其中主动公开政府信息185条，不予公开7条。", "nar.proactive_total", 185),
+        ("去年主动公开政府信息500条，今年主动公开政府信息620条。", "nar.proactive_total", 620),
+        ("2021年主动公开政府信息500条，2022年主动公开政府信息620条。", "nar.proactive_total", 620),
+        ("全年主动公开我区各级单位政府信息2645条。", "nar.proactive_total", 2645),
+        ("全区各部门共主动公开政府信息2645条。", "nar.proactive_total", 2645),
+        ("今年，我县共公布政府信息2599条，主要在网站上。", "nar.proactive_total", 2599),
+        ("累计主动公开政府信息条目1,234条。", "nar.proactive_total", 1234),
+        ("全年主动公开政府信息数1.2万条。", "nar.proactive_total", 12000),
+        ("今年以来主动公开政府信息77条。", "nar.proactive_total", 77),
+        ("未收到书面的政府信息公开申请，收到网上申请4件。", "nar.applications", 4),
+        ("2021年收到政府信息公开申请3件，2022年收到政府信息公开申请8件。", "nar.applications", 8),
+        ("依申请公开方面。本年度全区共收到70件申请，办结69件。", "nar.applications", 70),
+        ("未收到当面、网上、信函等形式的政府信息公开申请。", "nar.no_application", True),
+        ("未收到信函和其他形式的政府信息公开申请。", "nar.no_application", True),
+        ("未收到信息公开申请、投诉。", "nar.no_application", True),
+        ("2025年，无收取信息处理费情况。", "nar.no_fee", True),
+        ("对25件申请发出收费通知，收取信息处理费2950元。", "nar.information_processing_fee", 2950),
     ],
 )
 def test_a_fact_is_found(text: str, code: str, value: object) -> None:
@@ -75,6 +97,38 @@ def test_a_fact_is_found(text: str, code: str, value: object) -> None:
         ("群众关注的问题有12个。", "nar.followers"),
         ("本年度收取了信息处理费400元。", "nar.no_fee"),
         ("未收取信息处理费，另有400元为复印费。", "nar.information_processing_fee"),
+        ("县直各单位主动公开政府信息1251条，占六成。", "nar.proactive_total"),
+        ("各乡镇主动公开政府信息602条。", "nar.proactive_total"),
+        ("2019年以来累计主动公开政府信息5000条。", "nar.proactive_total"),
+        ("自《条例》施行以来，累计公开政府信息3万余条。", "nar.proactive_total"),
+        ("与2022年主动公开政府信息500条相比，有所增长。", "nar.proactive_total"),
+        ("主动公开政府信息500条的基础上继续增加。", "nar.proactive_total"),
+        ("全年超期公开信息共12条。", "nar.proactive_total"),
+        ("全文电子化的主动公开信息数共148条。", "nar.proactive_total"),
+        ("主动公开财政预决算信息12条。", "nar.proactive_total"),
+        ("计划主动公开政府信息300条。", "nar.proactive_total"),
+        ("其中主动公开政府信息12条。", "nar.proactive_total"),
+        ("推进重大建设项目信息公开。全年共发布信息291条。", "nar.proactive_total"),
+        ("自《条例》施行以来，政府网站发布信息3000条。", "nar.website"),
+        ("去年微信公众号发布信息300条。", "nar.wechat"),
+        ("未收到书面的政府信息公开申请，收到网上申请4件。", "nar.no_application"),
+        ("未收到书面形式的政府信息公开申请。", "nar.no_application"),
+        ("各镇街未收到政府信息公开申请，区直部门收到12件。", "nar.no_application"),
+        ("各镇街未收到政府信息公开申请，区直部门收到政府信息公开申请12件。", "nar.applications"),
+        ("未收到群众对政府信息公开申请答复不满意的反映。", "nar.no_application"),
+        ("未收到要求公开的申请以外的其他申请。", "nar.no_application"),
+        ("上年未收到政府信息公开申请。", "nar.no_application"),
+        ("本单位未收到重复的政府信息公开申请，收到政府信息公开申请3件。", "nar.no_application"),
+        ("自《条例》施行以来，共收到政府信息公开申请12件。", "nar.applications"),
+        ("本年度共收到70件法律援助申请。", "nar.applications"),
+        ("未发生政府信息公开行政复议、行政诉讼败诉案件。", "nar.no_cases"),
+        ("没有因公开被复议，行政诉讼案件由法院全部审理办结完毕的共有2件。", "nar.no_cases"),
+        ("对12件申请未收取费用。", "nar.no_fee"),
+        ("本年度未收取检索费，收取信息处理费300元。", "nar.no_fee"),
+        ("先后关停不规范的政务新媒体2个。", "nar.accounts"),
+        ("本局共收到政府网站上公开申请2件。", "nar.website"),
+        ("计划发布政策解读材料12篇。", "nar.interpretations"),
+        ("对12件申请未收取费用，对3件申请收取信息处理费300元。", "nar.no_fee"),
     ],
 )
 def test_what_is_not_told_is_not_found(text: str, code: str) -> None:
@@ -84,6 +138,68 @@ def test_what_is_not_told_is_not_found(text: str, code: str) -> None:
 def test_a_number_with_余_is_approximate_and_carries_its_sentence() -> None:
     fact = read_facts(["本局整理目录。官方微博全年发布 350 余条。"])[0]
     assert (fact.value, fact.approx, fact.quote) == (350, True, "官方微博全年发布350余条。")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "approx"),
+    [
+        ("今年发布近期政策，门户网站发布信息120条。", 120, False),
+        ("门户网站发布约定信息120条。", 120, False),
+        ("门户网站发布信息近120条。", 120, True),
+        ("门户网站发布信息超过120条。", 120, True),
+        ("门户网站发布信息多达120条。", 120, True),
+        ("门户网站发布信息1.15万条。", 11500, False),
+    ],
+)
+def test_a_number_is_approximate_only_where_the_word_stands_before_it(
+    text: str, value: int, approx: bool
+) -> None:
+    fact = next(fact for fact in read_facts([text]) if fact.code == "nar.website")
+    assert (fact.value, type(fact.value), fact.approx) == (value, int, approx)
+
+
+@pytest.mark.parametrize(
+    ("text", "cases"),
+    [
+        ("对12件申请未收取费用，对3件申请收取信息处理费300元。", 3),
+        ("对3件收取信息处理费300元。", 3),
+        ("对25件申请发出收费通知，收取信息处理费300元。", 25),
+        ("办理申请25件，收取信息处理费300元。", None),
+        ("收取信息处理费300元。", None),
+    ],
+)
+def test_a_fee_counts_the_requests_that_paid_it(text: str, cases: int | None) -> None:
+    fact = next(fact for fact in read_facts([text]) if fact.code == "nar.information_processing_fee")
+    assert (fact.value, fact.detail.get("cases")) == (300, cases)
+
+
+def test_what_stands_before_a_sentence_is_kept_in_bounds() -> None:
+    paragraph = "（10）推进项目信息公开。" + "本局按月更新栏目。" * 20_000 + "全年共发布信息291条。"
+    assert max(len(told.before) for told in sentences(paragraph)) <= 800
+    assert "nar.proactive_total" not in _told(paragraph)
+
+
+def test_what_is_said_outright_of_the_whole_goes_before_what_may_be_a_part() -> None:
+    texts = ["全年共发布信息166条。", "2017年全区主动公开政府信息2122条。"]
+    assert [f.value for f in read_facts(texts) if f.code == "nar.proactive_total"] == [2122]
+
+
+def test_the_quote_of_a_long_sentence_holds_the_words_that_tell_the_fact() -> None:
+    sentence = "本局按月更新栏目，" * 60 + "全年主动公开政府信息79条，" + "按季检查栏目，" * 60 + "。"
+    fact = next(fact for fact in read_facts([sentence]) if fact.code == "nar.proactive_total")
+    assert "主动公开政府信息79条" in fact.quote
+    assert len(fact.quote) <= 240
+    assert fact.quote.strip("…") in sentence
+
+
+def test_the_detail_of_a_fact_never_stands_in_the_place_of_the_fact() -> None:
+    fact = Fact("nar.website", 12, approx=False, quote="网站12条", detail={"value": 13, "unit": "条"})
+    reading = replace(read([to_document("正文。")], catalogue.load()), facts=(fact,))
+    attribution = attribute([to_document("正文。")], reading, regions.load(), catalogue.load())
+    shown = to_json({}, reading, replace(attribution, is_annual_report=True))
+    assert shown["facts"] == [
+        {"code": "nar.website", "value": 12, "approx": False, "quote": "网站12条", "unit": "条"}
+    ]
 
 
 def test_labels_of_a_table_are_no_narrative() -> None:
@@ -108,8 +224,37 @@ def test_a_hotline_is_no_contact() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("（联系地址，青溪县前进路8号，邮编100000；电话:0123-8001234）", "address", "青溪县前进路8号"),
+        ("联系地址：青溪县前进路8号；邮编：100000。", "address", "青溪县前进路8号"),
+        ("联系地点：青溪县前进路8号，电话8001234。", "address", "青溪县前进路8号"),
+        ("请登录本局网站地址，查询目录；电话：8001234。", "address", None),
+        ("邮编100000；电话:0123-8001234", "postcode", "100000"),
+        ("电话/传真：0123-8001234。", "phone", "0123-8001234"),
+        ("联系电话（兼传真）：（0123）8001234。", "phone", "（0123）8001234"),
+        ("电话：0123——8001234。", "phone", "0123——8001234"),
+        ("联系电话8001234，邮编：100000。", "phone", "8001234"),
+        ("投诉电话：8001234，邮编：100000。", "phone", None),
+        ("请与青溪县政府办公室保密与政务处联系，邮编：100000。", "office", "青溪县政府办公室保密与政务处"),
+        ("如有疑问与青溪县司法局办公室联系，邮编：100000。", "office", "青溪县司法局办公室"),
+        ("电子邮箱：qx＠example.org", "email", "qx@example.org"),
+    ],
+)
+def test_a_contact_is_read_in_its_many_forms(text: str, name: str, value: str | None) -> None:
+    contact = read_contact(text)
+    assert contact is not None
+    assert getattr(contact, name) == value
+
+
+@pytest.mark.parametrize(
     ("text", "period"),
     [
+        ("统计期限为2018.1.1—2018.12.31。", (date(2018, 1, 1), date(2018, 12, 31))),
+        ("数据统计时间为2018年1月至12月。", (date(2018, 1, 1), date(2018, 12, 31))),
+        ("统计期限自二〇一八年一月一日至十二月三十一日。", (date(2018, 1, 1), date(2018, 12, 31))),
+        ("统计期限自2018年1月1日起至同年12月31日止。", (date(2018, 1, 1), date(2018, 12, 31))),
+        ("统计期限自2014月1日起至2014年12月31日。", None),
         ("统计期限自 2018 年 1 月 1 日起至 2018 年 12 月 31 日止。", (date(2018, 1, 1), date(2018, 12, 31))),
         ("本报告统计数据从2023年1月1日至12月31日。", (date(2023, 1, 1), date(2023, 12, 31))),
         ("报告于2023年1月1日至12月31日展出。", None),
@@ -128,6 +273,9 @@ def test_the_statistics_period_is_read_where_it_is_whole(text: str, period: obje
         (["正文。", "青溪县司法局", "二〇二一年一月二十五日"], "青溪县司法局", date(2021, 1, 25)),
         (["正文。", "青溪县司法局2021年1月25日"], "青溪县司法局", date(2021, 1, 25)),
         (["2021年，本局按月更新。", "无。"], None, None),
+        (["正文。", "青溪县司法局", "二○一○年四月十日"], "青溪县司法局", date(2010, 4, 10)),
+        (["正文。", "青溪县司法局", "二O二一年元月三十一日"], "青溪县司法局", date(2021, 1, 31)),
+        (["正文。", "青溪县司法局", "二〇二一年二月三十日"], None, None),
     ],
 )
 def test_the_signature_is_read_at_the_end(lines: list[str], agency: str | None, signed: date | None) -> None:
@@ -206,6 +354,17 @@ def test_headings_without_numbers_and_with_a_dash_for_一_are_found() -> None:
             "青溪县司法局202020年政府信息公开工作年度报告\n\n正文。",
             "青溪县司法局202020年政府信息公开工作年度报告",
             None,
+        ),
+        (
+            "青溪县司法局二〇一九年政府信息公开工作年度报告\n\n正文。",
+            "青溪县司法局二〇一九年政府信息公开工作年度报告",
+            2019,
+        ),
+        ("青溪县司法局政府信息公开年度报告2021\n\n正文。", "青溪县司法局政府信息公开年度报告2021", 2021),
+        (
+            "关于印发《青溪县2020年政府信息公开工作年度报告》的通知\n\n正文。",
+            "青溪县2020年政府信息公开工作年度报告",
+            2020,
         ),
         ("正文里没有题目。", None, None),
     ],

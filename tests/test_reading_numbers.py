@@ -115,6 +115,31 @@ def test_an_amount_in_pieces_is_unreadable() -> None:
     assert parse("5件", "万元", money=True).status == "unreadable"
 
 
+@pytest.mark.parametrize("text", ["5万元", "12元", "三万元", "1亿元"])
+def test_an_amount_is_no_count(text: str) -> None:
+    assert (parse(text, "件").status, parse(text, "件").number) == ("unreadable", None)
+
+
+@pytest.mark.parametrize("text", ["三件", "5条", "十二项"])
+def test_a_count_is_no_amount(text: str) -> None:
+    found = parse(text, "万元", money=True)
+    assert (found.status, found.number) == ("unreadable", None)
+
+
+def test_an_amount_in_chinese_numerals_is_converted_too() -> None:
+    assert parse("五千元", "万元", money=True).number == Decimal("0.5")
+
+
+def test_a_unit_of_another_kind_in_the_head_makes_the_number_unreadable() -> None:
+    assert parse("5", "件", header_unit="万元").status == "unreadable"
+    assert parse("5", "万元", money=True, header_unit="件").status == "unreadable"
+
+
+@pytest.mark.parametrize("text", ["2015年", "2016年度"])
+def test_a_year_is_a_label(text: str) -> None:
+    assert not looks_like_value(text)
+
+
 def test_a_unit_in_the_head_of_the_column_counts_as_printed() -> None:
     found = parse("477.35", None, money=True, header_unit="万元")
     assert (found.number, found.unit, found.printed_unit) == (Decimal("477.35"), "万元", "万元")

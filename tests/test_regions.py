@@ -49,6 +49,19 @@ def test_places_in_a_text_are_found_in_order() -> None:
     assert [r.code for r in found] == ["640000", "640100", "640181", "370000", "370800", "370826"]
 
 
+def test_the_province_of_a_text_is_the_first_it_names() -> None:
+    gazetteer = regions.load()
+    assert gazetteer.province_in("银川市在宁夏回族自治区，济宁市在山东省。") == "640000"
+    assert gazetteer.province_in("灵武市司法局") is None
+    assert gazetteer.province_in("　" * 5000 + "山东省") is None
+
+
+def test_a_name_that_several_places_bear_is_decided_by_the_province_of_the_text() -> None:
+    # Two 鼓楼区 of one province stay undecided.
+    assert regions.load().region_of_agency("鼓楼区司法局", within="320000") is None
+    assert regions.load().region_of_agency("鼓楼区司法局", within="350000") == "350102"
+
+
 def test_a_county_lies_in_its_city_and_province() -> None:
     gazetteer = regions.load()
     assert [r.code for r in gazetteer.above("640181")] == ["640181", "640100", "640000"]

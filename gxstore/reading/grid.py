@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.text.document import Cell, Document, Table
+from gxstore.reading.labels import is_numeral
 from gxstore.reading.numbers import looks_like_value
 from gxstore.reading.report import Where
 
@@ -42,6 +43,11 @@ class GridRow:
     width: int
     drawn: bool
     stream: bool
+
+    @property
+    def of(self) -> tuple[int, int]:
+        """The document and the table that the row is in."""
+        return (self.document, self.table)
 
     @property
     def full(self) -> bool:
@@ -127,3 +133,17 @@ def last_label(row: GridRow) -> int:
 def is_label(slot: Slot) -> bool:
     """Whether a slot holds words rather than a value."""
     return bool(slot.text) and not looks_like_value(slot.text)
+
+
+def labels_in(row: GridRow) -> list[Slot]:
+    """The slots of a row that hold labels; the numeral of a split label is none."""
+    return [slot for slot in row.slots if is_label(slot) and not is_numeral(slot.text) and not is_prose(slot)]
+
+
+def contiguous(slots: Sequence[Slot]) -> list[Slot] | None:
+    """The filled slots, if no blank cell stands between them. A place that another cell covers is no blank cell."""
+    own = [slot for slot in slots if slot.own]
+    filled = [index for index, slot in enumerate(own) if slot.text]
+    if filled and filled[-1] - filled[0] + 1 != len(filled):
+        return None
+    return [own[index] for index in filled]

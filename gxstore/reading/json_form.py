@@ -99,7 +99,9 @@ def _value(value: Value) -> dict[str, Any]:
 
 def _fact(fact: Fact) -> dict[str, Any]:
     value = dict(fact.value) if isinstance(fact.value, Mapping) else fact.value
-    return {"code": fact.code, "value": value, "approx": fact.approx, "quote": fact.quote, **fact.detail}
+    told = {"code": fact.code, "value": value, "approx": fact.approx, "quote": fact.quote}
+    # What else is said stands beside these four and never in their place.
+    return told | {name: said for name, said in fact.detail.items() if name not in told}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -18,6 +18,9 @@ _NUMERAL = re.compile(
 _LONE_NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|\d+)[)）、.．]?$")
 _COMMENT = re.compile(r"\(.*$")
 _FUZZY_FROM = 6
+_CUT_FROM = 2
+# What makes another label of a label: last year's is not this year's, 不同意 is not 同意, 三类 is not 四类.
+_TELLING = frozenset("上本下去今前后年末不未非无一二三四五六七八九十")
 
 
 @cache
@@ -70,6 +73,15 @@ class Labels:
             self._found[asked] = _nearest(name, known)
         return self._found[asked]
 
+    def cut(self, table: str, kind: str, text: str) -> tuple[str, ...]:
+        """The keys of the labels that the text is the first part of, if they are one: 商业 of 商业 / 企业."""
+        name = normalise(text)
+        if len(name) < _CUT_FROM:
+            return ()
+        known = self._known.get((table, kind), {})
+        keys = {key for label, found in known.items() if label.startswith(name) for key in found}
+        return tuple(keys) if len(keys) == 1 else ()
+
     def begins(self, table: str, text: str) -> bool:
         """Whether the text is the first part of a row label, cut by a page or a line."""
         name = normalise(text)
@@ -79,22 +91,31 @@ class Labels:
 
 
 def _nearest(name: str, known: dict[str, list[str]]) -> tuple[str, ...]:
-    """The one label that a misprint can stand for: at most a quarter of it differs, every other is farther."""
-    ranked: list[tuple[int, bool, tuple[str, ...]]] = []
+    """The one label that a misprint can stand for: at most a quarter of it differs, every other is farther.
+
+    What differs may be no word that makes another label of it: 上年新收… is as near to 本年新收… as a misprint is.
+    """
+    ranked: list[tuple[int, bool, tuple[str, ...], str]] = []
     for label, keys in known.items():
         limit = max(1, len(label) // 4)
         if len(label) < _FUZZY_FROM or abs(len(label) - len(name)) > limit + 2:
             continue
         distance = _distance(name, label)
-        ranked.append((distance, distance <= limit, tuple(keys)))
+        ranked.append((distance, distance <= limit, tuple(keys), label))
     ranked.sort(key=lambda found: (found[0], not found[1]))
     if not ranked or not ranked[0][1]:
         return ()
-    nearest, _, keys_found = ranked[0]
+    nearest, _, keys_found, nearest_label = ranked[0]
     margin = 1 if nearest == 1 else 2
-    if any(keys != keys_found and distance < nearest + margin for distance, _, keys in ranked[1:]):
+    if _telling(nearest_label) != _telling(name):
+        return ()
+    if any(keys != keys_found and distance < nearest + margin for distance, _, keys, _ in ranked[1:]):
         return ()
     return keys_found
+
+
+def _telling(name: str) -> list[str]:
+    return [char for char in name if char in _TELLING]
 
 
 def _distance(one: str, other: str) -> int:

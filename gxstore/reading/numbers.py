@@ -13,19 +13,42 @@ from gxstore.reading.report import Status
 
 # A report prints the same few texts in hundreds of cells: what was understood of one is remembered, within bounds.
 _REMEMBERED = 4096
+COUNT_UNITS = (
+    *(
+        "件次",
+        "人次",
+        "件",
+        "条",
+        "项",
+        "次",
+        "篇",
+        "个",
+        "人",
+        "份",
+        "宗",
+        "起",
+        "部",
+        "户",
+        "场",
+        "家",
+        "期",
+    ),
+    *("例", "批", "台", "所"),
+)
+MONEY_UNITS = {"万元": Decimal(10_000), "亿元": Decimal(100_000_000), "元": Decimal(1)}
+_UNIT = "|".join((*MONEY_UNITS, *COUNT_UNITS))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _DASHES = "—–―‒−－﹣⸺-─━ー"
 _NUMBER = re.compile(
     r"(?P<sign>[+\-])?\s*(?P<digits>(?:0|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d*)(?:\.\d+)?)"
-    r"\s*(?P<unit>万元|亿元|元|件次|人次|[件条项次篇个人份宗起部户场家期例批台所])?"
+    rf"\s*(?P<unit>{_UNIT})?"
     r"\s*(?P<note>\(.*\))?"
 )
-_HAN = re.compile(r"(?P<digits>[零〇○两一二三四五六七八九十百千]+)(?P<unit>[件条项次篇个人份])?")
+_HAN = re.compile(rf"(?P<digits>[零〇○两一二三四五六七八九十百千]+)(?P<unit>{_UNIT})?")
 _HAN_DIGIT = {"零": 0, "〇": 0, "○": 0, "两": 2} | {c: n for n, c in enumerate("一二三四五六七八九", 1)}
 _HAN_PLACE = {"十": 10, "百": 100, "千": 1000}
 _NOT_APPLICABLE = {"/", "\\", "//", "不适用", "不涉及", "N/A", "NA", "n/a"}
 _NONE = {"无"}
-_MONEY = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +79,10 @@ def parse(
         text: the cell as published.
         unit: the unit of the form, None where it prints none.
         money: whether the cell holds an amount, which is converted to `unit`.
-        header_unit: a unit printed in the head of the column, where it is not the form's own.
+        header_unit: a unit printed in the head of the column or row, where it is not the form's own.
+
+    A unit that is not of the cell's kind (an amount where things are counted, things where money is) says that the
+    number is not this cell's: it is unreadable.
     """
     clean = plain(text)
     if not clean:
@@ -68,27 +94,36 @@ def parse(
     if any(unicodedata.category(char) == "No" for char in text):
         # A footnote mark (22①, 22²) is no figure of the number, though NFKC makes it one.
         return Printed("unreadable", unit=unit)
-    match = _NUMBER.fullmatch(clean)
-    if not match:
-        return _han(clean, unit)
-    number = Decimal(match["digits"].replace(",", ""))
-    if match["sign"] == "-":
-        number = -number
-    printed_unit = match["unit"]
-    note = _note(text) if match["note"] else None
+    found = _number(clean)
+    if found is None:
+        return Printed("unreadable", unit=unit)
+    number, own_unit = found
+    printed_unit = own_unit or header_unit
+    note = _note(text) if clean.endswith(")") else None
     if money:
-        return _amount(number, unit, printed_unit or header_unit, note)
-    return Printed("reported", number, unit, printed_unit, note)
+        return _amount(number, unit, printed_unit, note)
+    if printed_unit in MONEY_UNITS:
+        return Printed("unreadable", None, unit, printed_unit, note)
+    return Printed("reported", number, unit, own_unit, note)
+
+
+def _number(clean: str) -> tuple[Decimal, str | None] | None:
+    """The number and the unit behind it, in figures or in Chinese numerals."""
+    match = _NUMBER.fullmatch(clean)
+    if match is None:
+        return _han(clean)
+    number = Decimal(match["digits"].replace(",", ""))
+    return (-number if match["sign"] == "-" else number), match["unit"]
 
 
 def _amount(number: Decimal, unit: str | None, printed: str | None, note: str | None) -> Printed:
     if printed is None or printed == unit:
         return Printed("reported", number, unit, printed, note)
-    if printed not in _MONEY:
+    if printed not in MONEY_UNITS:
         return Printed("unreadable", None, unit, printed, note)
     if unit is None:
         return Printed("reported", number, printed, printed, note)
-    return Printed("reported", number * _MONEY[printed] / _MONEY[unit], unit, printed, note)
+    return Printed("reported", number * MONEY_UNITS[printed] / MONEY_UNITS[unit], unit, printed, note)
 
 
 def _note(text: str) -> str:
@@ -96,24 +131,24 @@ def _note(text: str) -> str:
     return text[min(starts) :].strip() if starts else text.strip()
 
 
-def _han(clean: str, unit: str | None) -> Printed:
+def _han(clean: str) -> tuple[Decimal, str | None] | None:
     """Chinese numerals up to the thousands. A lone 一 may be a dash and is not read."""
     match = _HAN.fullmatch(clean)
     if not match or match["digits"] in ("一", "十十"):
-        return Printed("unreadable", unit=unit)
+        return None
     total, digit, last_place = 0, 0, 10_000
     for char in match["digits"]:
         if char in _HAN_PLACE:
             if _HAN_PLACE[char] >= last_place:
-                return Printed("unreadable", unit=unit)
+                return None
             last_place = _HAN_PLACE[char]
             total += (digit or 1) * last_place
             digit = 0
         elif digit:
-            return Printed("unreadable", unit=unit)
+            return None
         else:
             digit = _HAN_DIGIT[char]
-    return Printed("reported", Decimal(total + digit), unit, match["unit"])
+    return Decimal(total + digit), match["unit"]
 
 
 @lru_cache(_REMEMBERED)
@@ -126,7 +161,7 @@ def looks_like_value(text: str) -> bool:
         return True
     return (
         bool(re.match(r"[约近]?[+\-]?\d", clean))
-        and not re.match(r"\d+\s*[.、)]\s*\D", clean)
+        and not re.match(r"\d+\s*[.、)]\s*\D|(?:19|20)\d\d年", clean)
         and len(clean) < 80
     )
 

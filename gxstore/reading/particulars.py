@@ -4,35 +4,44 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from gxstore.reading.han import in_figures
 from gxstore.reading.report import Contact, Signature
 from gxstore.reading.sections import Line
 from gxstore.reading.titles import squeeze
 
 _DAY = r"(\d{4})年(\d{1,2})月(\d{1,2})日"
-_PERIOD = re.compile(
-    _DAY + r"(?:0时)?(?:起|始)?[，,]?(?:至|到|—|－|–|-|~|～)+(?:(\d{4})年)?(\d{1,2})月(\d{1,2})日"
+_TO = r"(?:0时)?(?:起|始)?[，,]?(?:至|到|—|－|–|-|~|～)+"
+_PERIOD = re.compile(_DAY + _TO + r"(?:(\d{4})年|(?:同|当)年)?(\d{1,2})月(\d{1,2})日")
+_PERIOD_IN_POINTS = re.compile(
+    r"(?<!\d)(\d{4})[./](\d{1,2})[./](\d{1,2})" + _TO + r"(?:(\d{4})[./])?(\d{1,2})[./](\d{1,2})(?!\d)"
+)
+_PERIOD_IN_MONTHS = re.compile(
+    r"(\d{4})年(1)月份?" + _TO + r"(?:(\d{4})年|(?:同|当)年)?(12)月份?(?:底|末)?(?!\d)"
 )
 _PERIOD_WORDS = re.compile(r"统计|数据|期限|期间|时限|时间范围|涵盖|起止")
 _SIGNED = re.compile(r"^" + _DAY + r"$")
 _SIGNED_AFTER = re.compile(r"^(?P<agency>[\u4e00-\u9fff]{3,30}?)" + _DAY + r"$")
-_HAN_DAY = re.compile(
-    r"^([二〇○零OＯ0一三四五六七八九]{4})年(元|[一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日$"
-)
 _AGENCY = re.compile(r"^[\u4e00-\u9fff（）()]{3,40}$")
 _AGENCY_END = re.compile(
     r"(?:局|厅|委|委员会|办公室|处|院|政府|管委会|中心|总队|支队|大队|署|司|部|街道办事处|公室|协会|社|站|行)$"
 )
 _NEXT = r"(?=\s*(?:[；;，,、。]\s*)?(?:邮编|邮政编码|邮 ?编|联系电话|电话|传真|电子邮箱|电子邮件|邮箱|E-?mail|网址|$|[。；;，,]))"
-_ADDRESS = re.compile(r"(?:联系|办公|通信|通讯)?地\s*址\s*[:：]\s*(?P<v>[^；;。]{4,60}?)" + _NEXT, re.I)
-_POSTCODE = re.compile(r"(?:邮\s*编|邮政编码)\s*[:：]?\s*(?P<v>\d{6})(?!\d)")
+_ADDRESS = re.compile(
+    r"(?:(?:联系|办公|通信|通讯)?地\s*址\s*[:：]|(?:联系|办公|通信|通讯)地\s*址\s*[，,]|(?:联系|办公)地点\s*[:：])"
+    r"\s*(?P<v>[^；;。]{4,60}?)" + _NEXT,
+    re.I,
+)
+_POSTCODE = re.compile(r"(?:邮\s*编|邮政编码)\s*[:：，,]?\s*(?P<v>\d{6})(?!\d)")
 _PHONE = re.compile(
-    r"(?<!热线)(?<!举报)(?<!监督)电\s*话\s*(?:[（(][^）)]{0,8}[)）])?\s*[:：]\s*(?P<v>(?:[（(]?0\d{2,3}[)）]?\s*[-—－]?\s*)?\d{7,8}(?!\d))"
+    r"(?<!热线)(?<!举报)(?<!监督)(?<!投诉)(?:电\s*话|联系方式)\s*(?:号码)?\s*(?:[（(][^）)\d]{0,8}[)）]|[/、及]传\s*真)?\s*[:：，,]?\s*"
+    r"(?P<v>(?:[（(]?0\d{2,3}[)）]?\s*[-—－–]*\s*)?\d{7,8}(?!\d))"
 )
-_EMAIL = re.compile(r"(?P<v>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
-_OFFICE = re.compile(
-    r"(?:请|可)?(?:直接)?(?:与|向|同)(?P<v>[^，。；;（(与]{3,40}?)(?:直接)?(?:联系|咨询|反映|垂询)"
+_EMAIL = re.compile(r"(?P<v>[A-Za-z0-9._%+-]+[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+# 请与某办公室保密与电子政务处联系: behind 请 the 与 may be part of the name, elsewhere the nearest one begins it.
+_OFFICES = (
+    re.compile(r"请(?:直接)?(?:与|向|同)(?P<v>[^，。；;（(]{3,40}?)(?:直接)?(?:联系|咨询|反映|垂询)"),
+    re.compile(r"(?:可)?(?:直接)?(?:与|向|同)(?P<v>[^，。；;（(与]{3,40}?)(?:直接)?(?:联系|咨询|反映|垂询)"),
 )
-_HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "Ｏ": 0, "0": 0}
 _LAST_LINES = 10
 
 
@@ -45,7 +54,8 @@ def read_contact(text: str) -> Contact | None:
     office = next(
         (
             m["v"]
-            for m in _OFFICE.finditer(text)
+            for pattern in _OFFICES
+            for m in pattern.finditer(text)
             if re.search(r"(?:室|科|处|局|办|股|中心|政府|厅|委)$", m["v"].strip())
         ),
         None,
@@ -55,7 +65,7 @@ def read_contact(text: str) -> Contact | None:
         address=_balanced(address["v"].strip()) if address else None,
         postcode=postcode["v"] if postcode else None,
         phone=re.sub(r"\s", "", phone["v"]) if phone else None,
-        email=email["v"] if email else None,
+        email=email["v"].replace("＠", "@") if email else None,
     )
 
 
@@ -70,15 +80,19 @@ def read_period(text: str) -> tuple[date, date] | None:
     """The period that the report says its figures are of."""
     for sentence in re.split(r"[。；;\n]", text):
         folded = squeeze(sentence)
-        if (match := _PERIOD.search(folded)) and _PERIOD_WORDS.search(folded):
+        if not _PERIOD_WORDS.search(folded):
+            continue
+        folded = in_figures(folded)
+        if match := _PERIOD.search(folded) or _PERIOD_IN_POINTS.search(folded):
             year, month, day, to_year, to_month, to_day = match.groups()
-            try:
-                return (
-                    date(int(year), int(month), int(day)),
-                    date(int(to_year or year), int(to_month), int(to_day)),
-                )
-            except ValueError:
-                continue
+        elif match := _PERIOD_IN_MONTHS.search(folded):
+            year, month, to_year, to_month = match.groups()
+            day, to_day = "1", "31"
+        else:
+            continue
+        first, last = _date(year, month, day), _date(to_year or year, to_month, to_day)
+        if first and last:
+            return first, last
     return None
 
 
@@ -86,13 +100,13 @@ def read_signature(lines: Sequence[Line | None]) -> Signature:
     """The 落款 at the end: the last date on a line of its own, and the agency on the line before it."""
     tail = [squeeze(line.text) for line in lines if line is not None][-_LAST_LINES:]
     for index in range(len(tail) - 1, -1, -1):
-        text = tail[index].strip("（）()")
+        text = in_figures(tail[index].strip("（）()"))
         if match := _SIGNED_AFTER.match(text):
             signed = _date(*match.groups()[1:])
             if signed and _AGENCY_END.search(match["agency"]):
                 return Signature(match["agency"], signed)
         match = _SIGNED.match(text)
-        signed = _date(*match.groups()) if match else _han_date(text)
+        signed = _date(*match.groups()) if match else None
         if signed is not None:
             before = tail[index - 1] if index else ""
             named = _AGENCY.match(before) and _AGENCY_END.search(before)
@@ -109,26 +123,9 @@ def _date(year: str, month: str, day: str) -> date | None:
         return None
 
 
-def _han_date(text: str) -> date | None:
-    match = _HAN_DAY.match(text)
-    if not match:
-        return None
-    year = "".join(str(_HAN[c]) for c in match[1])
-    return _date(year, str(_han_number(match[2])), str(_han_number(match[3])))
-
-
-def _han_number(text: str) -> int:
-    if text == "元":
-        return 1
-    tens, _, ones = text.rpartition("十")
-    if "十" not in text:
-        return _HAN[text]
-    return (_HAN[tens] if tens else 1) * 10 + (_HAN[ones] if ones else 0)
-
-
 def parse_date(text: str) -> date | None:
     """A date as pages print it: 2023-01-30, 2022年01月18日, 2012.02.15, 2017- 01- 13 00: 00, 20210112."""
-    folded = squeeze(text)
+    folded = in_figures(squeeze(text))
     match = re.search(r"(20\d{2})[-./年](\d{1,2})[-./月](\d{1,2})", folded) or re.search(
         r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)", folded
     )

@@ -5,9 +5,11 @@ A cell that is printed twice alike is taken once; printed twice with different n
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot
+from gxstore.reading.labels import Labels
 from gxstore.reading.numbers import parse
 from gxstore.reading.report import Aside, Finding, Value, Where
 
@@ -23,20 +25,21 @@ class Placed:
     doubtful: set[str] = field(default_factory=set)
     recent: list[tuple[str, str | None]] = field(default_factory=list)
     recent_row: tuple[int, int, int] | None = None
+    differing: dict[str, list[str]] = field(default_factory=dict)
 
     def put(
         self,
-        indicator: Indicator | None,
+        indicator: Indicator,
         row: GridRow,
         slot: Slot,
         *,
         scope: str | None = None,
         header_unit: str | None = None,
     ) -> None:
-        """Places the slot's text as the value of the indicator; None where the form has no such cell."""
-        if indicator is None:
-            if slot.text:
-                self.aside.append(Aside("t2", slot.text, row.where(slot)))
+        """Places the slot's text as the value of the indicator. A place that another cell covers has none."""
+        if not slot.own:
+            why = f"The number of {indicator.label} stands in a cell that covers other rows too."
+            self.unreadable([indicator], row, [slot], why, scope)
             return
         money = indicator.value_type == "money"
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
@@ -119,9 +122,30 @@ class Placed:
                 f"A row without a label follows their row: {row.text()[:80]}",
             )
 
-    def extra(self, table: str, row: GridRow, slot: Slot) -> None:
-        """Leaves a single cell aside that stands under no label."""
+    def doubt_recent(self, row: GridRow, why: str) -> None:
+        """Takes back what was placed last: the row that follows shows that its place is in doubt."""
+        for key in self.recent:
+            self.values[key] = replace(
+                self.values[key], status="unreadable", number=None, raw=f"{self.values[key].raw} {row.text()}"
+            )
+        if self.recent:
+            self.doubt(tuple(code for code, _ in self.recent), f"{why}: {row.text()[:80]}")
+
+    def merge(self, other: "Placed") -> None:
+        """Takes over what was placed elsewhere."""
+        for value in other.values.values():
+            self._keep(value)
+        self.aside.extend(other.aside)
+        self.findings.extend(other.findings)
+        self.doubtful |= other.doubtful
+        for table, codes in other.differing.items():
+            self.differing.setdefault(table, []).extend(codes)
+
+    def extra(self, table: str, row: GridRow, slot: Slot, *, quiet: bool = False) -> None:
+        """Leaves a single cell aside that stands under no label of the form; `quiet` where the column says so once."""
         self.aside.append(Aside(table, slot.text, row.where(slot)))
+        if quiet:
+            return
         message = f"A cell of table {table} stands under no label and was left aside: {slot.text}"
         self.findings.append(Finding("read.extra_cell", "info", (), None, None, message))
 
@@ -138,4 +162,49 @@ class Placed:
         self.values[key] = Value(
             value.code, "unreadable", raw=raw, unit=before.unit, scope=value.scope, where=before.where
         )
-        self.doubt((value.code,), f"The cell {value.code} is printed more than once, and differently: {raw}")
+        self.differing.setdefault(self.catalogue.by_code[value.code].table, []).append(value.code)
+
+    def took(self, table: str, kind: str, text: str, code: str, labels: Labels) -> None:
+        """Notes that a label was taken for another than it prints, where it is misprinted."""
+        if not labels.find(table, kind, text, exact=True) and labels.find(table, kind, text):
+            message = (
+                f"The label {text} of table {table} was taken for {code}, the nearest label of the form."
+            )
+            finding = Finding("read.label_taken", "note", (), text, code, message)
+            if finding not in self.findings:
+                self.findings.append(finding)
+
+    def judge(self, cells: Sequence[Indicator], slots: Sequence[Slot]) -> None:
+        """Doubts the places of numbers among which blanks stand, if what is printed is not its own total.
+
+        The identity judges the places only: with a blank the numbers may have moved by one, or not.
+        """
+        total = next(slot for cell, slot in zip(cells, slots, strict=True) if cell.col == "total")
+        filled = [slot for slot in slots if slot.text]
+        if len(filled) == len(slots) or not filled:
+            return
+        numbers = {id(slot): parse(slot.text).number or Decimal(0) for slot in filled}
+        parts = sum(numbers[id(slot)] for slot in filled if slot is not total)
+        if parts == numbers.get(id(total), Decimal(0)):
+            return
+        self.findings.append(
+            Finding(
+                "read.blank_in_doubt",
+                "warning",
+                tuple(cell.code for cell in cells),
+                numbers.get(id(total)),
+                parts,
+                f"Blanks stand beside {cells[0].label}, and what is printed does not add up to its total: "
+                "a number may have moved.",
+            )
+        )
+
+    def finish(self) -> None:
+        """One warning for each table that prints cells more than once, and differently."""
+        for table, codes in self.differing.items():
+            found = list(dict.fromkeys(codes))
+            raw = self.values[next(key for key in self.values if key[0] == found[0])].raw
+            self.doubt(
+                tuple(found),
+                f"Table {table} prints {len(found)} cells more than once, and differently; the first is {raw}.",
+            )

@@ -9,12 +9,12 @@ from gxstore.catalogue import Catalogue
 from gxstore.reading.facts import read_facts
 from gxstore.reading.findings import check
 from gxstore.reading.particulars import read_contact, read_period, read_signature
-from gxstore.reading.report import Reading, Section, Value, Why
+from gxstore.reading.report import Finding, Reading, Section, Value, Why
 from gxstore.reading.sections import lines_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 _TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
 _ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
 _PICTURED_TEXT = 20
@@ -35,12 +35,12 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
     page_title = next((document.title for document in documents if document.title), None)
     titles = find_titles(lines, page_title)
     sections = read_sections(lines, titles.lines)
-    tables = read_tables(documents, catalogue)
+    title_year = year_in(titles.title) if titles.title else None
+    tables = read_tables(documents, catalogue, title_year)
     narrative = [
         line.text for index, line in enumerate(lines) if line is not None and index not in titles.lines
     ]
     facts = read_facts(narrative)
-    title_year = year_in(titles.title) if titles.title else None
     values = _values(tables, sections, documents, title_year, catalogue)
     findings, checks = check(values, facts, tables.tables, catalogue)
     digests = tuple(document.digest for document in documents)
@@ -57,13 +57,23 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         period=read_period("\n".join(narrative)),
         title_year=title_year,
         aside=tables.aside,
-        findings=(*tables.findings, *findings),
+        findings=(*tables.findings, *_other_edition(tables.edition, title_year, catalogue), *findings),
         checks=checks,
         reader_version=READER_VERSION,
         catalogue_digest=catalogue.digest,
         document_digests=digests,
+        local=tables.local,
         digest=_digest(READER_VERSION, catalogue.digest, *digests, titles.title or ""),
     )
+
+
+def _other_edition(seen: str | None, year: int | None, catalogue: Catalogue) -> list[Finding]:
+    """A note where the labels show another edition of the form than the year of the title asks for."""
+    asked = catalogue.edition_of_year(year) if year else None
+    if seen is None or asked is None or asked.code == seen:
+        return []
+    text = f"The tables are those of {seen}, where a report of {year} is asked for {asked.code}."
+    return [Finding("read.other_edition", "note", (), seen, asked.code, text)]
 
 
 def _values(

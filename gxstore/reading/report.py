@@ -125,6 +125,20 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalEntry:
+    """A row of a statistics list that is not the official form (2008-2013, some later): kept as it was printed.
+
+    `column` is the name of the number's column where several are printed.
+    """
+
+    label: str
+    unit: str | None
+    column: str | None
+    raw: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """The 落款: who signed and when, as far as printed."""
 
@@ -154,6 +168,7 @@ class Reading:
     catalogue_digest: str
     document_digests: tuple[str, ...]
     digest: str
+    local: tuple[LocalEntry, ...] = ()
 
     def value(self, code: str, scope: str | None = None) -> Value | None:
         """The cell of that code and scope."""

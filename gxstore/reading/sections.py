@@ -1,20 +1,28 @@
 """The parts of the narrative, found by the words of their headings and not by their numbers.
 
-Outlines differ: nine parts, seven, twelve, the six of 国办公开办函〔2021〕30号, restarted and unnumbered ones. A heading is
-a short numbered line on its own; a numbered line inside a part counts as one only if its number goes on or its words
-name a part.
+Outlines differ: nine parts, seven, twelve, the six of 国办公开办函〔2021〕30号, restarted, nested and unnumbered ones. A
+heading is a short numbered line on its own; a numbered line inside a part counts as one only if its number goes on or
+its words name a part. Which numbers head parts is the outline's own choice: 一、 where there are such, else 1、 or （一）.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from archive.text.document import Document, Heading, Paragraph
+from gxstore.reading.han import numeral
 from gxstore.reading.report import Section
 
-_NUMBER = re.compile(r"^\s*(?:第?([一二三四五六七八九十]{1,3})\s*(?:[、.．]|部分)|([—–―-])\s*、)\s*(?=\S)")
+_Outline = Literal["han", "arabic", "bracket", "plain"]
+_HAN = re.compile(r"^\s*(?:第?([一二三四五六七八九十]{1,3})\s*(?:[、.．]|部分)|([—–―-])\s*、)\s*(?=\S)")
+_ARABIC = re.compile(r"^\s*(\d{1,2})\s*(?:[、．]|[.](?!\d))\s*(?=\S)")
+_BRACKETED = re.compile(r"^\s*[（(]\s*([一二三四五六七八九十]{1,3})\s*[)）]\s*、?\s*(?=\S)")
+_NUMBERS: dict[_Outline, re.Pattern[str]] = {"han": _HAN, "arabic": _ARABIC, "bracket": _BRACKETED}
 _BRACKET = re.compile(r"^\s*(?:[（(]\s*[一二三四五六七八九十\d]+\s*[)）]|\d+\s*[.．、])")
+_FEWEST_PARTS = 3
 _LONGEST_HEADING = 60
+_LONGEST_FITTING = 45
 _LONGEST_PLAIN_HEADING = 30
 # In this order: the first that fits names the part.
 _KEYS: tuple[tuple[str, str], ...] = (
@@ -38,8 +46,15 @@ _PLAIN = re.compile(
     r"^(?:总体情况|概述|主动公开政府信息情况|收到和处理政府信息公开申请情况|政府信息公开行政复议、?行政诉讼情况|"
     r"存在的?主要问题及改进(?:情况|措施)|其[他它]需要报告的?事项)[:：]?$"
 )
+_PLAIN_OUTLINE = re.compile(
+    r"^(?:政府信息公开)?(?:工作)?(?:总体|基本|总的)?(?:概述|概况|情况|工作情况)[:：]?$|"
+    r"^(?:主动公开|依申请公开|政府信息依申请公开|政府信息公开申请(?:办理)?|公开平台建设|政府信息公开平台建设|"
+    r"收费及减免|政府信息公开的?收费及减免|因?政府信息公开申请提起行政复议、?(?:提起)?行政诉讼的?|"
+    r"行政复议、?(?:和|及)?行政诉讼|组织领导和制度建设)(?:工作)?(?:的)?情况[:：]?$|"
+    r"^(?:存在的?)?(?:主要)?(?:问题|不足)(?:和|及|与)(?:下一步)?改进(?:情况|措施|打算)?[:：]?$"
+)
+_ANNEX_NUMBER = re.compile(r"^附[表件]\s*[\d一二三四五]?\s*[:：]?$")
 _APPENDIX = re.compile(r"(?:情况|信息公开).{0,6}统计表$|^附[表件]|^统计表$")
-_DIGITS = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,17 @@ def lines_of(documents: Sequence[Document]) -> list[Line | None]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A heading that was found: the lines it takes, and what of its part follows on the same line."""
+
+    key: str
+    number: str | None
+    heading: str
+    lines: int = 1
+    rest: str = ""
+
+
 def read_sections(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple[Section, ...]:
     """The parts in order, the text before the first heading as `preamble`.
 
@@ -75,6 +101,8 @@ def read_sections(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple
     held: list[str] = []
     last = 0
     index = 0
+    outline = _outline(lines, titles)
+    nested = _nested(lines) if outline == "han" else frozenset()
 
     def close() -> None:
         text = "\n".join(held)
@@ -88,48 +116,122 @@ def read_sections(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple
             index += 1
             continue
         following = lines[index + 1] if index + 1 < len(lines) else None
-        taken, found = _heading(at, following, last)
+        found = None if index in nested else _heading(at, following, last, outline)
         if found is None:
             held.append(at.text)
             line = line if line is not None else at.number
             index += 1
             continue
         close()
-        key, number, heading = found
-        line, held = at.number, []
+        key, number, heading = found.key, found.number, found.heading
+        line, held = at.number, [found.rest] if found.rest else []
         last = _ordinal(number) if number else last
-        index += taken
+        index += found.lines
     close()
     return tuple(sections)
 
 
-def _heading(at: Line, following: Line | None, last: int) -> tuple[int, tuple[str, str | None, str] | None]:
-    """Whether a heading begins here: the lines it takes, and its key, number and words."""
+def _outline(lines: Sequence[Line | None], titles: frozenset[int]) -> _Outline:
+    """How the parts are numbered. 1、 and （一） number parts only where no 一、 does, and where they name several."""
+    keys: dict[_Outline, set[str]] = {name: set() for name in _NUMBERS}
+    for index, line in enumerate(lines):
+        if line is None or index in titles:
+            continue
+        for name, pattern in _NUMBERS.items():
+            if match := pattern.match(line.text):
+                words = re.split(r"[。：:]", line.text[match.end() :], maxsplit=1)[0]
+                if len(words) <= _LONGEST_PLAIN_HEADING and not re.search(r"[，,；;]", words):
+                    keys[name].add(key_of(words))
+    if keys["han"] - {"unknown"}:
+        return "han"
+    others: tuple[_Outline, ...] = ("arabic", "bracket")
+    best = max(others, key=lambda name: len(keys[name] - {"unknown"}))
+    return best if len(keys[best] - {"unknown"}) >= _FEWEST_PARTS else "plain"
+
+
+def _nested(lines: Sequence[Line | None]) -> frozenset[int]:
+    """The lines of a second count 一、二、三、 inside a part: behind it the outer count goes on where it stopped."""
+    counted = [
+        (index, _ordinal(match[1] or "一"))
+        for index, line in enumerate(lines)
+        if line is not None
+        and len(line.text) <= _LONGEST_HEADING
+        and not re.search(r"[。；;!！?？]", line.text)
+        and (match := _HAN.match(line.text))
+    ]
+    inner: set[int] = set()
+    last = at = 0
+    while at < len(counted):
+        ordinal = counted[at][1]
+        end = at + 1
+        if ordinal == 1 and last >= 1:
+            while end < len(counted) and counted[end][1] == end - at + 1:
+                end += 1
+            if end < len(counted) and counted[end][1] == last + 1:
+                inner.update(place for place, _ in counted[at:end])
+                at = end
+                continue
+        last = ordinal
+        at += 1
+    return frozenset(inner)
+
+
+def _heading(at: Line, following: Line | None, last: int, outline: _Outline) -> _Found | None:
+    """The heading that begins here, None where none does."""
     text = at.text
     if _is_appendix(text, following):
-        whole = text if _APPENDIX.search(text) else text + (following.text if following else "")
-        return (1 if whole == text else 2), ("appendix", None, whole)
-    if len(text) > _LONGEST_HEADING or _BRACKET.match(text) or re.search(r"[。；;!！?？]", text):
-        return 1, None
-    if match := _NUMBER.match(text):
+        alone = _APPENDIX.search(text) and not (following and _names_an_appendix(text, following.text))
+        whole = text if alone else text + (following.text if following else "")
+        return _Found("appendix", None, whole, 1 if alone else 2)
+    pattern = _NUMBERS.get(outline, _HAN)
+    match = pattern.match(text)
+    if len(text) > _LONGEST_HEADING or re.search(r"[。；;!！?？]", text):
+        return _run_in(text, match, last) if match else None
+    if match:
         number = match[1] or "一"
         key = key_of(text[match.end() :])
         goes_on = _ordinal(number) == last + 1
-        fits = key != "unknown" and len(text) <= 45
-        if (goes_on and not re.search(r"[，,]", text)) or (fits and not re.search(r"[，,：:]\S", text)):
-            return 1, (key, number, text)
-        return 1, None
-    if len(text) <= _LONGEST_PLAIN_HEADING and _PLAIN.match(text):
-        return 1, (key_of(text), None, text)
-    return 1, None
+        fits = key != "unknown" and len(text) <= _LONGEST_FITTING
+        if outline == "han":
+            is_one = (goes_on and not re.search(r"[，,]", text)) or (
+                fits and not re.search(r"[，,：:]\S", text)
+            )
+        else:
+            is_one = fits and not re.search(r"[，,]", text) and (goes_on or not re.search(r"[：:]\S", text))
+        return _Found(key, number, text) if is_one else _run_in(text, match, last)
+    if len(text) > _LONGEST_PLAIN_HEADING:
+        return None
+    if _PLAIN.match(text) or (outline == "plain" and _PLAIN_OUTLINE.match(text)):
+        return _Found(key_of(text), None, text)
+    if outline == "plain" and at.marked and key_of(text) != "unknown" and not re.search(r"[，,]", text):
+        return _Found(key_of(text), None, text)
+    return None
+
+
+def _run_in(text: str, match: re.Match[str], last: int) -> _Found | None:
+    """A heading with its part on the same line: 一、总体情况。2023年，…. Only where its number goes on."""
+    number = match[1] or "一"
+    cut = re.search(r"[。：:]", text[match.end() :])
+    if cut is None or _ordinal(number) != last + 1:
+        return None
+    words = text[match.end() : match.end() + cut.start()]
+    if len(words) > _LONGEST_PLAIN_HEADING or re.search(r"[，,；;]", words) or key_of(words) == "unknown":
+        return None
+    rest = text[match.end() + cut.end() :].strip()
+    return _Found(key_of(words), number, text[: match.end() + cut.start()], rest=rest)
 
 
 def _is_appendix(text: str, following: Line | None) -> bool:
-    if len(text) > _LONGEST_HEADING or re.search(r"[。；，,]", text) or _NUMBER.match(text):
+    if len(text) > _LONGEST_HEADING or re.search(r"[。；，,]", text) or _HAN.match(text):
         return False
     if _APPENDIX.search(text) and not _BRACKET.match(text):
         return True
     return following is not None and following.text.strip() == "统计表"
+
+
+def _names_an_appendix(text: str, following: str) -> bool:
+    """附件1： with the name of the annex on the next line."""
+    return bool(_ANNEX_NUMBER.match(text) and _APPENDIX.search(following.strip()))
 
 
 def key_of(heading: str) -> str:
@@ -142,10 +244,7 @@ def key_of(heading: str) -> str:
 
 
 def _ordinal(number: str) -> int:
-    tens, _, ones = number.rpartition("十")
-    if "十" not in number:
-        return _DIGITS.get(number, 0)
-    return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
+    return int(number) if number.isdecimal() else numeral(number) or 0
 
 
 def _chars(text: str) -> int:

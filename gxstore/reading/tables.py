@@ -11,12 +11,14 @@ from typing import Protocol
 from archive.text.document import Document
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading import labels as label_index
-from gxstore.reading.grid import GridRow, Slot, is_label, rows_of
+from gxstore.reading.grid import GridRow, Slot, is_label, labels_in, rows_of
 from gxstore.reading.labels import Labels, normalise
 from gxstore.reading.placing import Placed
-from gxstore.reading.report import Aside, Finding, TableSeen, Value, Why
-from gxstore.reading.six_sections import TableFour, TableThree, TableTwo, labels_in
+from gxstore.reading.report import Aside, Finding, LocalEntry, TableSeen, Value, Why
 from gxstore.reading.stat_table import StatTable
+from gxstore.reading.table_four import TableFour
+from gxstore.reading.table_three import TableThree
+from gxstore.reading.table_two import TableTwo
 
 _KEYS = ("stat", "t2", "t3", "t4")
 _SIGNS = {
@@ -49,13 +51,14 @@ class TablesRead:
     values: tuple[Value, ...]
     aside: tuple[Aside, ...]
     findings: tuple[Finding, ...]
+    local: tuple[LocalEntry, ...]
 
 
-def read_tables(documents: Sequence[Document], catalogue: Catalogue) -> TablesRead:
-    """Reads all tables of the documents of one report."""
+def read_tables(documents: Sequence[Document], catalogue: Catalogue, year: int | None = None) -> TablesRead:
+    """Reads all tables of the documents of one report; `year` is that of its title, where it names one."""
     labels = label_index.for_catalogue(catalogue)
     placed = Placed(catalogue)
-    stat = StatTable(catalogue, labels)
+    stat = StatTable(catalogue, labels, year, Placed(catalogue))
     two, three, four = (
         TableTwo(catalogue, labels),
         TableThree(catalogue, labels),
@@ -71,8 +74,10 @@ def read_tables(documents: Sequence[Document], catalogue: Catalogue) -> TablesRe
             if key is not None:
                 current = key
                 readers[key].take(piece, placed)
+    stat.finish(placed)
     three.finish(placed)
     four.finish(placed)
+    placed.finish()
     found = {table for code, _ in placed.values if (table := catalogue.by_code[code].table)}
     editions = _editions(found, two.edition(), three.edition(two.edition()))
     whole = _whole(editions)
@@ -82,6 +87,7 @@ def read_tables(documents: Sequence[Document], catalogue: Catalogue) -> TablesRe
         values=tuple(_listed(placed, editions, whole, catalogue)),
         aside=tuple(placed.aside),
         findings=tuple(placed.findings),
+        local=tuple(stat.local),
     )
 
 
@@ -114,7 +120,7 @@ def _parts(row: GridRow, current: str | None, labels: Labels) -> list[tuple[str 
 
 
 def _table_of(slots: Sequence[Slot], current: str | None, labels: Labels) -> str | None:
-    names = [normalise(slot.text) for slot in slots]
+    names = [normalise(slot.text).lstrip("(") for slot in slots]
     for key, signs in _SIGNS.items():
         if any(name.startswith(sign) for name in names for sign in signs):
             return key
@@ -189,7 +195,7 @@ def _absent(
     why: Why = "row_absent"
     if key not in editions:
         why = "table_not_published"
-    elif key in placed.doubtful:
+    elif key in placed.doubtful or cell.code in placed.doubtful:
         # A row of this table could not be told from others: it may be this one.
         why = "lost_in_extraction"
     return Value(cell.code, "missing", unit=cell.unit, why=why, scope=scope)

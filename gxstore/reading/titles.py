@@ -4,17 +4,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gxstore.reading.han import in_figures
 from gxstore.reading.sections import Line
 
 _REPORT = re.compile(r"信息公开.{0,12}?(?:报告|年报)")
 _WHOLE = re.compile(
-    r"^.{0,60}信息公开(?:工作)?(?:情况)?(?:的)?.{0,8}?(?:年度)?(?:工作)?(?:报告|年报)(?:[（(].{0,12}[)）])?$"
+    r"^.{0,60}信息公开(?:工作)?(?:情况)?(?:的)?.{0,8}?(?:年度)?(?:工作)?(?:报告|年报)"
+    r"(?:[（(].{0,12}[)）]|[-—]*20\d\d(?:年度?)?)?$"
 )
-_TAIL = re.compile(r"^(?:\d{4}\s*年|[二〇○零一三四五六七八九]{4}年)?度?\s*(?:政府)?信息公开")
+_TAIL = re.compile(r"^(?:\d{4}年)?度?(?:政府)?信息公开")
 _AGENCY = re.compile(
     r"(?:局|厅|委|办|处|院|府|会|中心|队|署|司|部|省|市|县|区|旗|乡|镇|街道|公室|园|集团|公司|学校|大学)$"
 )
-_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)\s*年?")
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)年?")
+_IMPOSSIBLE = re.compile(r"(?<!\d)(\d+)(?=年)")
+_COVER = re.compile(
+    r"^(?:.{0,30}关于)?(?:印发|公布|发布|公开|报送|转发|呈报)《(?P<title>[^《》]+)》的?.{0,6}$"
+)
 _LATEST = 12
 _LONGEST = 70
 
@@ -45,12 +51,12 @@ def find_titles(lines: Sequence[Line | None], page_title: str | None) -> Titles:
         length = _title_at(lines, index)
         if length:
             parts = [line.text for line in lines[index : index + length] if line is not None]
-            candidates.append(squeeze("".join(parts)))
+            candidates.append(uncovered(squeeze("".join(parts))))
             taken.update(range(index, index + length))
             index += length
         else:
             index += 1
-    page = squeeze(page_title) if page_title and _REPORT.search(squeeze(page_title)) else None
+    page = uncovered(squeeze(page_title)) if page_title and _REPORT.search(squeeze(page_title)) else None
     best = max(candidates, key=_completeness, default=None)
     if page and (best is None or _completeness(page) > _completeness(best)):
         best = page
@@ -62,10 +68,23 @@ def squeeze(text: str) -> str:
     return "".join(text.split())
 
 
+def uncovered(title: str) -> str:
+    """The report's own title where another is put around it: 关于印发《…年度报告》的通知. Else the title itself."""
+    match = _COVER.match(title)
+    return match["title"] if match and _WHOLE.match(match["title"]) else title
+
+
 def year_in(title: str) -> int | None:
     """The first year that a title names, None if it names none or writes one that cannot be (202020年)."""
-    match = _YEAR.search(squeeze(title))
+    match = _YEAR.search(in_figures(squeeze(title)))
     return int(match[1]) if match else None
+
+
+def impossible_year_in(title: str) -> str | None:
+    """The year that a title prints where it cannot be one (202020年, 2102年), None where there is none such."""
+    if year_in(title) is not None:
+        return None
+    return next((m[1] for m in _IMPOSSIBLE.finditer(in_figures(squeeze(title))) if len(m[1]) >= 3), None)
 
 
 def _title_at(lines: Sequence[Line | None], index: int) -> int:
@@ -76,7 +95,10 @@ def _title_at(lines: Sequence[Line | None], index: int) -> int:
         if line is None or not 0 < len(line.text) <= _LONGEST or re.search(r"[。；，,]", line.text):
             return 0
         texts.append(squeeze(line.text))
-        if not _WHOLE.match("".join(texts)) or not _fits(texts):
+        whole = "".join(texts)
+        if not (_WHOLE.match(whole) or (_COVER.match(whole) and uncovered(whole) != whole)) or not _fits(
+            texts
+        ):
             continue
         return length
     return 0
@@ -88,13 +110,16 @@ def _fits(texts: Sequence[str]) -> bool:
         return True
     head = "".join(texts[:-1])
     return not _WHOLE.match(head) and (
-        bool(_AGENCY.search(head)) or bool(re.search(r"年度?$", head)) or not _TAIL.match(texts[-1])
+        bool(_AGENCY.search(head))
+        or bool(re.search(r"年度?$", head))
+        or not _TAIL.match(in_figures(texts[-1]))
     )
 
 
 def _completeness(title: str) -> tuple[int, int]:
     """A title with agency and year is worth more than one without."""
+    plain = in_figures(title)
     has_agency = bool(
-        re.match(r"(?!\d)(?!关于)[^\d]{3,}", title) or re.search(r"年度?[^\d]{3,}(?:局|厅|委|府|办)", title)
+        re.match(r"(?!\d)(?!关于)[^\d]{3,}", plain) or re.search(r"年度?[^\d]{3,}(?:局|厅|委|府|办)", plain)
     )
     return (bool(year_in(title)) + has_agency, -len(title))

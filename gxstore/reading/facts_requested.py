@@ -1,0 +1,160 @@
+"""What the narrative tells of requests for information: how many, at what fee, and what came of them."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from gxstore.reading.report import Fact
+from gxstore.reading.told import SOME_BODIES, Told, clause_to, fact, number, of_its_year, year_told
+
+_NEAR = 120
+_NO_APPLICATION = re.compile(
+    r"(?:未|没有|无)(?:曾)?(?:收到|接到|接收到?|受理)(?P<what>[^，。；;！]{0,60}?)申请(?P<after>[^，。；;]{0,20})"
+)
+# What is said of a request is none: 未收到…申请答复不满意的反映, 未收到申请以外的….
+_ABOUT_REQUESTS = re.compile(
+    r"答复|办理|处理|回复|不服|超期|引起|引发|提起|投诉|举报|反映|意见|异议|以外|之外|撤销|收费|费用"
+)
+# One way of asking is not every way: 未收到书面申请，收到网上申请4件.
+_ONE_WAY = re.compile(r"书面|网上|网络|在线|信函|当面|现场|电子邮件|邮件|口头|传真|纸质")
+_EVERY_WAY = re.compile(r"任何|各种|各类|等|或|和|、|一切|所有")
+_RECEIVED = re.compile(r"(?<!未)(?<!没有)(?:收到|受理|接到)[^，。；;\d]{0,16}[1-9]\d*[件条宗起份]")
+_APPLICATIONS = re.compile(
+    r"(?<!未)(?<!没有)(?<!未曾)(?:收到|受理|接收|接到)(?P<what>[^，。；;\d]{0,24}?)申请(?P<after>[^，。；;\d]{0,8}?)"
+    r"(?P<n>\d+)\s*[件条宗起份]"
+)
+_APPLICATIONS_AFTER = re.compile(
+    r"(?<!未)(?<!没有)(?:收到|受理|接收|接到)(?P<what>[^，。；;\d]{0,8}?)(?P<n>\d+)\s*[件条宗份](?:政府)?(?:信息公开|公开信息|依申请公开)?的?申请"
+)
+_NO_CASES = re.compile(
+    r"(?:(?:未|没有)(?:曾)?(?:发生|出现|产生|收到|引发|引起|因|被|涉及|有)|无(?:因|被|涉及|行政复议|政府信息公开行政复议))"
+    r"(?P<what>[^。；;]{0,60}?)(?:诉讼|应诉)(?P<after>[^。；;，]{0,10})"
+)
+_LOST_CASES = re.compile(r"败诉|纠错|纠正|被纠|撤销|违法|胜诉|超期|应诉率")
+_NO_FEE = re.compile(
+    r"(?:未|没有|无)(?P<what>[^，。；;]{0,14}?)收取(?:过|任何|了)?[^，。；;]{0,24}?(?:费|费用)"
+)
+_FEE = re.compile(
+    r"收取了?(?:政府)?(?:信息(?:公开)?)?(?:信息)?处理费[^\d。；;]{0,8}(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>万元|元)"
+)
+_CASES = re.compile(r"(?P<cases>\d+)\s*[件份条宗](?![^，,。；;]*(?:未|没有))")
+_WITHHELD = re.compile(
+    r"不予公开的?(?:政府)?信息(?:主要|均|都|全部|一律)?(?:是|为|属于|属|包括|涉及)[^。；;]{4,}"
+)
+
+
+def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
+    for sentence in told:
+        for match in _NO_APPLICATION.finditer(sentence.text):
+            what, after = match["what"], match["after"]
+            if re.search(r"复议|诉讼|投诉|举报|许可|法律援助|公证", what + after.split("、")[0]):
+                continue
+            about = sentence.so_far(match.end()) + sentence.text[match.end() : match.end() + _NEAR]
+            if not re.search(r"公开|政府信息|依申请", about):
+                continue
+            if _ABOUT_REQUESTS.search(after.split("、")[0]) or (
+                _ONE_WAY.search(what) and not _EVERY_WAY.search(what + after)
+            ):
+                continue
+            clause = clause_to(sentence.text, match.start())
+            if SOME_BODIES.search(clause) or re.search(r"[除其]他?$|以外|之外", clause[-3:]):
+                continue
+            received = _RECEIVED.search(sentence.text, match.end(), match.end() + _NEAR)
+            if received and _requests(Told(sentence.text[match.start() : received.end()], sentence.before)):
+                continue
+            if re.search(r"去年|上年|上一年|往年", clause):
+                continue
+            yield fact("nar.no_application", True, sentence, match)
+            return
+
+
+def _requests(sentence: Told) -> list[tuple[int, Fact]]:
+    """What a sentence tells of requests received, with the year told."""
+    found = []
+    for match in _APPLICATIONS.finditer(sentence.text):
+        clause = clause_to(sentence.text, match.end())
+        if re.search(r"复议|诉讼|许可|援助|公证|调解|未收到|没有收到|赔偿|仲裁", clause):
+            continue
+        told_of = clause + sentence.text[match.end() : match.end() + 12]
+        # 未收到书面的政府信息公开申请，收到网上申请4件: the clause before says of what.
+        asked_before = _ONE_WAY.search(match["what"]) and re.search(
+            r"信息公开申请|公开政府信息", sentence.so_far(match.start())
+        )
+        if not (re.search(r"公开|政府信息", told_of) or asked_before) or SOME_BODIES.search(clause):
+            continue
+        year = year_told(sentence, match.start("n"))
+        if year is not None:
+            found.append((year, fact("nar.applications", int(match["n"]), sentence, match)))
+    for match in _APPLICATIONS_AFTER.finditer(sentence.text):
+        told_of = sentence.before + sentence.so_far(match.end())
+        if SOME_BODIES.search(clause_to(sentence.text, match.start())) or not re.search(
+            r"信息公开的?申请|依申请公开", told_of
+        ):
+            continue
+        year = year_told(sentence, match.start("n"))
+        if year is not None:
+            found.append((year, fact("nar.applications", int(match["n"]), sentence, match)))
+    return found
+
+
+def _applications(told: Sequence[Told]) -> Iterator[Fact]:
+    for sentence in told:
+        if found := _requests(sentence):
+            yield from of_its_year(found)
+            return
+
+
+def _no_cases(told: Sequence[Told]) -> Iterator[Fact]:
+    for sentence in told:
+        for match in _NO_CASES.finditer(sentence.text):
+            after = sentence.text[match.start("after") : match.start("after") + _NEAR]
+            rest = re.split(r"[，,；;。]", after)[0]
+            if "复议" not in match[0] or re.search(r"[1-9]\d*\s*[件起宗]", match[0] + rest):
+                continue
+            if _LOST_CASES.search(match[0] + rest):
+                continue
+            yield fact("nar.no_cases", True, sentence, match, detail={"reconsideration": 0, "litigation": 0})
+            return
+
+
+def _no_fee(told: Sequence[Told]) -> Iterator[Fact]:
+    if any(charged.value for charged in _fee(told)):
+        return
+    for sentence in told:
+        for match in _NO_FEE.finditer(sentence.text):
+            # 对12件申请未收取费用 says nothing of the others.
+            if re.search(r"\d+[件份条宗]", clause_to(sentence.text, match.start())):
+                continue
+            yield fact("nar.no_fee", True, sentence, match)
+            return
+
+
+def _fee(told: Sequence[Told]) -> Iterator[Fact]:
+    for sentence in told:
+        for match in _FEE.finditer(sentence.text):
+            clause = clause_to(sentence.text, match.start())
+            if re.search(r"未|没有|不予?$", clause):
+                continue
+            detail: dict[str, object] = {"unit": match["unit"]}
+            before = sentence.so_far(match.start()).removesuffix(clause).rstrip("，,")
+            asked = re.search(r"收费|计费|缴费", noticed := clause_to(before, len(before)))
+            if cases := _CASES.search(clause) or (_CASES.search(noticed) if asked else None):
+                detail["cases"] = int(cases["cases"])
+            yield fact("nar.information_processing_fee", number(match), sentence, match, detail=detail)
+            return
+
+
+def _withheld(told: Sequence[Told]) -> Iterator[Fact]:
+    for sentence in told:
+        if match := _WITHHELD.search(sentence.text):
+            yield Fact("nar.withheld", match[0], approx=False, quote=match[0])
+            return
+
+
+REQUESTED: tuple[Callable[[Sequence[Told]], Iterator[Fact]], ...] = (
+    _no_application,
+    _applications,
+    _no_cases,
+    _no_fee,
+    _fee,
+    _withheld,
+)

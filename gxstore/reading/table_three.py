@@ -1,0 +1,324 @@
+"""Table three of the six-section form: rows of requests by the kind of applicant, seven columns.
+
+A row is found by its label within its group. Its seven numbers are found by place where the head is drawn, else by
+their count and the order in which the head prints its labels; without a head that says the order they stay unread.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from gxstore.catalogue import Catalogue, Indicator
+from gxstore.reading.grid import GridRow, Slot, contiguous, is_label, is_prose
+from gxstore.reading.labels import Labels, is_numeral, normalise
+from gxstore.reading.numbers import parse
+from gxstore.reading.placing import Placed
+
+_TABLE = tuple[int, int]
+_LEGAL_PERSONS = "法人或其他组织"
+_TOTAL = ("总计", "合计")
+# Columns that some offices add; what stands under them is no number of the form.
+_FOREIGN = frozenset({"序号", "代码", "编号", "行次", "小计", "备注", "单位"})
+
+
+@dataclass
+class _Head:
+    """The labels of a head in the order of printing; a label printed again counts once."""
+
+    names: dict[str, GridRow] = field(default_factory=dict)
+    places: dict[_TABLE, dict[str, set[int]]] = field(default_factory=dict)
+    torn: set[str] = field(default_factory=set)
+    foreign: bool = False
+
+    def add(self, name: str, slot: Slot, row: GridRow, *, torn: bool) -> None:
+        if torn and name not in self.names:
+            self.torn.add(name)
+        self.names.setdefault(name, row)
+        if slot.cell.colspan == 1:
+            self.places.setdefault(row.of, {}).setdefault(name, set()).add(slot.column)
+
+    def order(self, official: Sequence[str]) -> list[str] | None:
+        """The columns from left to right, None where the head does not tell.
+
+        The official head prints them over two rows: 法人或其他组织 stands for the five below it.
+        """
+        first, below, last = official[0], official[1:-1], official[-1]
+        names = [name for name in self.names if name != _LEGAL_PERSONS]
+        five = [name for name in names if name in below]
+        if self.foreign or not five or not self._together(five):
+            return None
+        around = [name for name in names if name not in below]
+        if _LEGAL_PERSONS in self.names:
+            before = list(self.names).index(_LEGAL_PERSONS)
+            at = sum(1 for name in around if list(self.names).index(name) < before)
+            names = [*around[:at], *five, *around[at:]]
+        elif names[:2] == [first, last] and (
+            self.names[first].stream or self.names[first] is not self.names[five[0]]
+        ):
+            # The label over the five is lost; 总计 stands in the row above them, behind them all.
+            names = [first, *five, last]
+        if len(names) == len(official):
+            return names
+        # One label is lost: the six that are left must stand as they do in the form.
+        in_order = names == [name for name in official if name in self.names]
+        return list(official) if in_order and len(names) == len(official) - 1 else None
+
+    def _together(self, five: Sequence[str]) -> bool:
+        """Whether the parts of labels that were cut in two stand with the others of their row, and so in their order."""
+        for name in self.torn:
+            others = five if name in five else [other for other in self.names if other not in five]
+            if any(self.names[other] is not self.names[name] for other in others) or self.names[name].stream:
+                return False
+        return True
+
+
+@dataclass
+class TableThree:
+    """Reads table three."""
+
+    catalogue: Catalogue
+    labels: Labels
+    group: str | None = None
+    begun: bool = False
+    head: _Head = field(default_factory=_Head)
+    again: _Head | None = None
+    half: tuple[str, GridRow] | None = None
+    document: int = 0
+    waiting: list[tuple[str, GridRow, list[Slot], list[str] | None]] = field(default_factory=list)
+    starts: dict[tuple[_TABLE, int, int], set[int]] = field(default_factory=dict)
+    seen_rows: list[str] = field(default_factory=list)
+
+    def take(self, row: GridRow, placed: Placed) -> None:
+        """Reads one row."""
+        if row.document != self.document:
+            self.document, self.head, self.again, self.begun = row.document, _Head(), None, False
+        code, last, label = self._label(row)
+        after = [slot for slot in row.slots[last + 1 :] if slot.own]
+        has_values = any(slot.text for slot in after)
+        if code is None:
+            self._without_row(row, last, has_values, placed)
+            return
+        if not has_values and (code == "outcome.other_handling" or _is_column_label(row)):
+            return
+        self.half = None
+        self.begun = True
+        self._settle_head()
+        self.seen_rows.append(code)
+        placed.took("t3", "row", label, code, self.labels)
+        self._place(code, row, after, placed)
+
+    def _label(self, row: GridRow) -> tuple[str | None, int, str]:
+        """The row that the labels name, the index of the last label, and the words; keeps the group in mind."""
+        code: str | None = None
+        text = words = ""
+        last = -1
+        head_alone = (
+            not any(slot.text and not is_label(slot) for slot in row.slots)
+            and sum(self._column(slot) is not None for slot in row.slots if is_label(slot)) > 1
+        )
+        for index, slot in enumerate(row.slots):
+            if not is_label(slot) or is_prose(slot):
+                continue
+            last = index
+            if is_numeral(slot.text):
+                continue
+            text += slot.text
+            if groups := self.labels.find("t3", "group", slot.text, exact=True):
+                self.group, text = groups[0], ""
+                code = "outcome.other_handling" if groups[0] == "outcome.other_handling" else None
+                continue
+            total_of_a_head = head_alone and normalise(slot.text) in _TOTAL
+            found = None if total_of_a_head else self._row(slot.text) or self._row(text)
+            if found:
+                code, words, text = found, text, ""
+            elif self._in_head(row, slot):
+                text = ""
+        if code is None and text and self.half is not None:
+            found = self._row(self.half[0] + text)
+            if found:
+                return found, last, self.half[0] + text
+        if code is None and text and self.begun and self.labels.begins("t3", text):
+            self.half = (text, row)
+        return code, last, words
+
+    def _row(self, text: str) -> str | None:
+        name = normalise(text)
+        if name in ("其他", "其它"):
+            return (
+                "outcome.other_handling.other"
+                if self.group == "outcome.other_handling" and self.begun
+                else None
+            )
+        if name in _TOTAL:
+            return "outcome.total" if self.begun else None
+        found = self.labels.find("t3", "row", text)
+        return found[0] if found else None
+
+    def _column(self, slot: Slot) -> str | None:
+        name = normalise(slot.text)
+        if name.startswith(_LEGAL_PERSONS[:2]):
+            return _LEGAL_PERSONS
+        found = self.labels.find("t3", "column", slot.text) or self.labels.cut("t3", "column", slot.text)
+        return found[0] if found else None
+
+    def _in_head(self, row: GridRow, slot: Slot) -> bool:
+        """Whether a slot is a label of the head; if so it is remembered."""
+        name = self._column(slot)
+        foreign = normalise(slot.text) in _FOREIGN
+        if name is None and not foreign:
+            return False
+        if self.begun and self.again is None:
+            self.again = _Head()
+        head = self.again or self.head
+        head.foreign = head.foreign or foreign
+        if name is not None:
+            behind = row.slots[row.slots.index(slot) + 1 :][:1]
+            whole = self._is_whole(name, slot.text, *(slot.text + rest.text for rest in behind))
+            head.add(name, slot, row, torn=not whole)
+        return name is not None
+
+    def _is_whole(self, name: str, *texts: str) -> bool:
+        """Whether a label of the head is printed whole, or its rest right behind its first part."""
+        if name == _LEGAL_PERSONS:
+            return any("组织" in normalise(text) for text in texts)
+        return any(name in self.labels.find("t3", "column", text) for text in texts)
+
+    def _settle_head(self) -> None:
+        """A head printed again after a page break: the same as the first, or a new one, or reason for doubt."""
+        again, self.again = self.again, None
+        if again is None or (len(again.names) < 2 and not again.foreign):
+            return
+        before, now = self.head.order(self._codes()), again.order(self._codes())
+        names = [name for name in again.names if name != _LEGAL_PERSONS]
+        if now is None and not again.foreign and before is not None and len(names) < len(before):
+            rest = iter(before)
+            if all(name in rest for name in names):
+                return
+        self.head = again
+
+    def _without_row(self, row: GridRow, last: int, has_values: bool, placed: Placed) -> None:
+        if not has_values or not self.begun:
+            return
+        if last >= 0 and self.half is not None and self.half[1] is row:
+            return
+        placed.leave("t3", row)
+
+    def _columns(self, row: GridRow) -> list[int] | None:
+        """Where the seven columns stand, if the head of a drawn table says so without doubt."""
+        if not row.drawn:
+            return None
+        places = self.head.places.get(row.of, {})
+        if any(len(places.get(code, ())) != 1 for code in self._codes()):
+            return None
+        columns = [next(iter(places[code])) for code in self._codes()]
+        if sorted(columns) != list(range(min(columns), min(columns) + 7)):
+            return None
+        return columns
+
+    def _place(self, code: str, row: GridRow, after: list[Slot], placed: Placed) -> None:
+        cells = self._cells(code)
+        order = self._order(row)
+        if order is None and any(slot.text for slot in after):
+            why = f"The head above the row {code} does not say the order of its columns."
+            placed.unreadable(cells, row, after, why)
+            placed.doubtful.add("t3")
+            return
+        slots = self._by_head(row) or self._by_count(row, after, order or self._codes())
+        if slots is None:
+            self.waiting.append((code, row, after, order))
+            return
+        self._put(cells, row, slots, placed)
+
+    def _put(self, cells: list[Indicator], row: GridRow, slots: Sequence[Slot], placed: Placed) -> None:
+        for cell, slot in zip(cells, slots, strict=True):
+            placed.put(cell, row, slot)
+        placed.judge(cells, slots)
+
+    def _cells(self, code: str) -> list[Indicator]:
+        cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
+        return [cell for cell in cells if cell is not None]
+
+    def _order(self, row: GridRow) -> list[str] | None:
+        """The columns from left to right: as drawn, else as printed."""
+        if (columns := self._columns(row)) is not None:
+            return [code for _, code in sorted(zip(columns, self._codes(), strict=True))]
+        return self.head.order(self._codes())
+
+    def _by_head(self, row: GridRow) -> list[Slot] | None:
+        columns = self._columns(row)
+        if columns is None or not row.full:
+            return None
+        by_column = {slot.column: slot for slot in row.slots}
+        slots = [by_column[column] for column in columns if column in by_column]
+        if len(slots) != 7:
+            return None
+        outside = [slot for slot in row.slots if slot.column not in columns]
+        if any(not slot.own or slot.cell.colspan > 1 or is_label(slot) for slot in slots):
+            return None
+        if any(slot.text and not is_label(slot) for slot in outside):
+            return None
+        return slots
+
+    def _by_count(self, row: GridRow, after: list[Slot], order: list[str]) -> list[Slot] | None:
+        """Seven values in a row behind the label leave no choice; nor do seven places and no value."""
+        filled = contiguous(after)
+        if filled is not None and len(filled) == 7:
+            depth = row.slots.index(after[0])
+            key = (row.of, len(row.slots), depth)
+            self.starts.setdefault(key, set()).add(row.slots.index(filled[0]))
+            return self._ordered(filled, order)
+        if not row.stream and not any(slot.text for slot in after) and len(after) >= 7:
+            return after[:7]
+        return None
+
+    def _ordered(self, slots: Sequence[Slot], order: list[str]) -> list[Slot]:
+        return [slots[order.index(code)] for code in self._codes()]
+
+    def _codes(self) -> list[str]:
+        return [column.code for column in self.catalogue.columns]
+
+    def finish(self, placed: Placed) -> None:
+        """Settles the rows with blanks by the places of their sister rows, else gives them up."""
+        for code, row, after, order in self.waiting:
+            cells = self._cells(code)
+            depth = row.slots.index(after[0]) if after else len(row.slots)
+            starts = self.starts.get((row.of, len(row.slots), depth), set())
+            if len(starts) == 1 and row.full and not row.stream:
+                start = next(iter(starts))
+                window = [slot for slot in row.slots[start : start + 7] if slot.own]
+            elif not starts and row.full and not row.stream:
+                # No sister row to learn from: seven places behind the label, and the row is as long as the others.
+                window = after
+            else:
+                window = []
+            outside = [slot for slot in after if slot not in window]
+            if len(window) == 7 and not any(slot.text for slot in outside):
+                slots = self._ordered(window, order or self._codes())
+                if _adds_up(row, slots):
+                    self._put(cells, row, slots, placed)
+                    continue
+            label = row.slots[depth - 1].text if depth else ""
+            why = f"The row {label} has not seven values, and nothing says which are missing."
+            placed.unreadable(cells, row, after, why)
+
+    def edition(self, of_table_two: str | None) -> str | None:
+        """The edition by the rows under （六）其他处理; one row alone is printed in both."""
+        if any(code.startswith("outcome.other_handling.") for code in self.seen_rows):
+            return "e3_2021"
+        if "outcome.other_handling" in self.seen_rows:
+            return of_table_two or "e2_2019"
+        return of_table_two
+
+
+def _is_column_label(row: GridRow) -> bool:
+    """Whether 其他 or 总计 stands in the row without a numeral: the label of a column in a head printed again."""
+    return any("".join(slot.text.split()) in ("其他", *_TOTAL) for slot in row.slots)
+
+
+def _adds_up(row: GridRow, slots: Sequence[Slot]) -> bool:
+    """Whether a row with blanks can stand as it does: its total is printed; where the lines of the table are lost,
+    what is printed adds up to it, since a padded row that lost a cell looks like one with a blank at its end."""
+    if not slots[-1].text:
+        return False
+    numbers = [parse(slot.text).number or Decimal(0) for slot in slots]
+    return row.drawn or sum(numbers[:-1]) == numbers[-1]

@@ -1,0 +1,149 @@
+"""Table two of the six-section form: blocks by clause of art. 20 of the 条例 (国办公开办函〔2019〕60号, 〔2021〕30号).
+
+A row is found by its label, its numbers by the labels of the columns above it: by place where the row is laid out as
+its head is, else only where the count after the label leaves no choice.
+"""
+
+from dataclasses import dataclass, field
+
+from gxstore.catalogue import Catalogue
+from gxstore.reading.grid import GridRow, Slot, contiguous, labels_in, last_label
+from gxstore.reading.labels import Labels, normalise
+from gxstore.reading.placing import Placed
+
+
+@dataclass
+class TableTwo:
+    """Reads table two: blocks by clause of art. 20 of the 条例, each with its own column labels."""
+
+    catalogue: Catalogue
+    labels: Labels
+    columns: list[tuple[str, int]] = field(default_factory=list)
+    units: dict[str, str] = field(default_factory=dict)
+    head: tuple[tuple[int, int], int, int] | None = None
+    seen_columns: list[str] = field(default_factory=list)
+    seen_rows: list[str] = field(default_factory=list)
+
+    def take(self, row: GridRow, placed: Placed) -> None:
+        """Reads one row."""
+        code: str | None = None
+        label_slot: Slot | None = None
+        fragments = ""
+        in_head = False
+        for slot in labels_in(row):
+            name = normalise(slot.text)
+            if name.startswith("第二十条"):
+                self.columns, self.head, fragments = [], None, ""
+            elif name == "信息内容":
+                self.columns, fragments, in_head = [], "", True
+                self.head = (row.of, len(row.slots), slot.column)
+            elif found := self._column(slot, fragments):
+                self.columns.append((found, slot.column))
+                self.seen_columns.append(found)
+                fragments = ""
+            elif rows := self.labels.find("t2", "row", fragments + slot.text) or self.labels.find(
+                "t2", "row", slot.text
+            ):
+                code, label_slot, fragments = rows[0], slot, ""
+            else:
+                fragments += slot.text
+        if code is None:
+            values = [slot for slot in row.slots[last_label(row) + 1 :] if slot.text]
+            if values and not in_head:
+                placed.leave("t2", row)
+            return
+        if label_slot is not None:
+            self.seen_rows.append(code)
+            placed.took("t2", "row", label_slot.text, code, self.labels)
+            self._place(code, row, label_slot, placed)
+
+    def _column(self, slot: Slot, before: str) -> str | None:
+        text = before + slot.text
+        for words in (text, slot.text):
+            found = self.labels.find("t2", "column", words) or self.labels.find(
+                "t2", "column", words.split("（")[0].split("(")[0]
+            )
+            if found:
+                inner = normalise(words)
+                for unit in ("万元", "亿元", "元"):
+                    if unit in inner:
+                        self.units[found[0]] = unit
+                        break
+                return found[0]
+        return None
+
+    def _place(self, code: str, row: GridRow, label: Slot, placed: Placed) -> None:
+        wanted = [self.catalogue.cell("t2", code, column) for column, _ in self.columns]
+        cells = [cell for cell in wanted if cell is not None]
+        after = [slot for slot in row.slots[row.slots.index(label) + 1 :] if slot.own]
+        if not cells:
+            placed.leave("t2", row)
+            return
+        if {column for column, _ in self.columns} not in self._forms(code):
+            placed.doubtful.add("t2")
+            placed.unreadable(
+                cells, row, after, f"The columns above the row {label.text} are not those of the form."
+            )
+            return
+        if (aligned := self._aligned(row, label)) is not None:
+            pairs = list(zip(wanted, aligned, strict=True))
+            rest = [slot for slot in after if slot not in aligned and slot.text]
+        else:
+            filled = contiguous(after)
+            if filled is not None and len(filled) == len(wanted):
+                pairs, rest = list(zip(wanted, filled, strict=True)), []
+            elif filled == [] and len(after) >= len(wanted):
+                pairs, rest = list(zip(wanted, after, strict=False)), []
+            else:
+                placed.unreadable(
+                    cells, row, after, f"The row {label.text} has not one value for each of its columns."
+                )
+                return
+        if rest:
+            placed.unreadable(cells, row, after, f"The row {label.text} has more values than columns.")
+            return
+        for cell, slot in pairs:
+            if cell is not None:
+                placed.put(cell, row, slot, header_unit=self.units.get(cell.col))
+            elif slot.text:
+                placed.extra("t2", row, slot)
+
+    def _forms(self, code: str) -> list[set[str]]:
+        """The columns that a row has in each edition."""
+        cells = [cell for cell in self.catalogue.of_table("t2") if cell.row == code]
+        return [{c.col for c in cells if edition in c.editions} for edition in ("e2_2019", "e3_2021")]
+
+    def _aligned(self, row: GridRow, label: Slot) -> list[Slot] | None:
+        """The slots under the column labels, where the row is laid out as its head is."""
+        if self.head is None or row.stream:
+            return None
+        table, width, start = self.head
+        if table != row.of or len(row.slots) != width or label.column != start:
+            return None
+        by_column = {slot.column: slot for slot in row.slots}
+        slots = [by_column.get(column) for _, column in self.columns]
+        found = [slot for slot in slots if slot is not None and slot.own]
+        if len(found) != len(slots):
+            return None
+        # A table that lost its lines is padded at the end: with the last value gone, any may be.
+        if not row.drawn and not found[-1].text and any(slot.text for slot in found):
+            return None
+        return found
+
+    def edition(self) -> str | None:
+        """The edition that the column labels show."""
+        early = {
+            "newly_made",
+            "newly_disclosed",
+            "total_disclosed",
+            "items_previous_year",
+            "items_change",
+            "projects",
+        }
+        late = {"issued", "repealed", "in_force"}
+        votes = sum(c in late for c in self.seen_columns) - sum(c in early for c in self.seen_columns)
+        if "amount" in self.seen_columns and "art20_9.centralised_procurement" not in self.seen_rows:
+            votes += 1
+        if votes == 0:
+            return None
+        return "e3_2021" if votes > 0 else "e2_2019"

@@ -1,0 +1,121 @@
+"""What the narrative tells, sentence by sentence: numbers as written, of which time, and the words that tell them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gxstore.reading.report import Fact, FactValue
+
+COUNT = r"(?<![\d,])(?P<n>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<wan>万)?\s*(?P<approx>余|多)?\s*"
+# The words that say of which time a number is; the last one before it counts.
+_TIMES = re.compile(
+    r"(?P<now_since>(?:今年|本年度?|年初)以来)|(?P<since>以来)|"
+    r"(?P<past>去年|上年(?!结转)|上一年(?!项目)|往年|历年|(?:与|较|比)(?:20\d\d年|去年|上年))|"
+    r"(?P<future>计划|预计|力争|拟于|将于|明年|下一年)|"
+    r"(?P<now>今年|本年|全年|年内|(?P<year>20[0-4]\d)年)"
+)
+# Some bodies are not all: 各镇街未收到…，区直部门收到12件.
+SOME_BODIES = re.compile(
+    r"(?<![全我][省市州县区旗镇乡局])"
+    r"(?:各(?:相关|有关|职能|级)?(?:部门|单位|乡镇|镇街|街道|镇|乡|科室|县|区|局|委办局|股室)|"
+    r"[省市县区州旗](?:直|级)(?:各)?(?:机关|部门|单位))"
+)
+_LONGEST_QUOTE = 240
+_LEAD = 60
+_FAR = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence of the narrative; `before` is how its paragraph begins and what stands right before it."""
+
+    text: str
+    before: str
+
+    def so_far(self, at: int) -> str:
+        """The text up to a place, as far back as it can matter. A sentence of megabytes is not read over and over."""
+        return self.text[max(0, at - _FAR) : at]
+
+
+def sentences(paragraph: str) -> Iterator[Told]:
+    """The sentences of a paragraph, white space around figures taken away."""
+    text = _close_numbers(paragraph)
+    at = 0
+    for match in re.finditer(r"[^。！？!?]*[。！？!?]|[^。！？!?]+$", text):
+        if match[0].strip():
+            before = text[:at] if at <= 2 * _FAR else text[:_FAR] + text[at - _FAR : at]
+            yield Told(match[0].strip(), before)
+        at = match.end()
+
+
+def _close_numbers(text: str) -> str:
+    """White space around figures taken away: `2019 年`, `118 条`."""
+    return re.sub(
+        r"(?<=[^\x00-\x7f])\s+(?=\d)|(?<=\d)\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])",
+        "",
+        text,
+    )
+
+
+def number(match: re.Match[str]) -> int | float:
+    """The number of a match on `COUNT`."""
+    value = Decimal(match["n"].replace(",", "")) * (10_000 if match.groupdict().get("wan") else 1)
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def fact(
+    code: str,
+    value: FactValue,
+    sentence: Told,
+    match: re.Match[str],
+    *,
+    approx: bool = False,
+    detail: Mapping[str, object] | None = None,
+) -> Fact:
+    """A fact with its sentence; of a very long sentence the part around the words that tell it."""
+    return Fact(code, value, approx, _quote(sentence.text, match), detail or {})
+
+
+def _quote(text: str, match: re.Match[str]) -> str:
+    if len(text) <= _LONGEST_QUOTE:
+        return text
+    start = max(0, min(match.start() - _LEAD, len(text) - _LONGEST_QUOTE + 2))
+    cut = text[start : start + _LONGEST_QUOTE - 2]
+    return ("…" if start else "") + cut + ("…" if start + len(cut) < len(text) else "")
+
+
+def approx(match: re.Match[str]) -> bool:
+    """Whether the number of a match on `COUNT` is about right only: 350余条, 突破4万人."""
+    lead = match.string[max(0, match.start("n") - 4) : match.start("n")]
+    return (
+        bool(match["approx"])
+        or bool(re.search(r"(?:突破|超过?|将?近|约|逾|多达)$", lead))
+        or match.string[match.end() - 1] == "余"
+    )
+
+
+def clause_to(text: str, at: int) -> str:
+    """The text from the last mark before `at` up to it."""
+    return re.split(r"[，,；;：:]", text[max(0, at - _FAR) : at])[-1]
+
+
+def year_told(sentence: Told, at: int) -> int | None:
+    """The year that the number at that place is told of, 0 where none is named, None where it is another time.
+
+    `2019年以来` and `去年` are another time, and so is what follows `与2022年…相比`.
+    """
+    times = list(_TIMES.finditer(sentence.so_far(at)))
+    if not times:
+        return 0
+    last = times[-1]
+    if last["since"] or last["past"] or last["future"]:
+        return None
+    return int(last["year"]) if last["year"] else 0
+
+
+def of_its_year(found: Sequence[tuple[int, Fact]]) -> Iterator[Fact]:
+    """The first of what was found, or that of the last year where several years are told beside each other."""
+    if found:
+        years = {year for year, _ in found if year}
+        yield next(told for year, told in found if len(years) < 2 or year == max(years))

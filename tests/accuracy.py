@@ -1,0 +1,169 @@
+"""How the reader fares on forms of known numbers, layout by layout; writes docs/accuracy.md (`make accuracy`).
+
+Every case is made from a seed, so a run can be repeated. A cell counts as `right` (the number printed, at its place),
+`abstained` (unreadable or missing, no number given), `flagged` (a wrong number or a wrong blank that a warning or an
+error names) or `silently wrong`.
+"""
+
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from archive.text.document import Document
+from gxstore.reading.read import read
+from gxstore.reading.report import Value
+from tests.forms import (
+    CATALOGUE,
+    E1,
+    E2,
+    E3,
+    LAYOUTS,
+    SPOILS,
+    SYNTAXES,
+    Change,
+    Truth,
+    after_reconsideration_first,
+    litigation_first,
+    pending_before_other,
+    persons_last,
+    render,
+    spoilt,
+    swapped,
+    total_first,
+    total_of_the_outcomes_first,
+    truth,
+)
+
+OUTCOMES = ("right", "abstained", "flagged", "silently wrong")
+_EDITIONS = (E1, E2, E3)
+_TRUTHS = {(edition, seed): truth(edition, seed) for edition in _EDITIONS for seed in (1, 2, 3)}
+ORDERS: tuple[dict[str, Change], ...] = (
+    {"t3": swapped(0, 1)},
+    {"t3": swapped(1, 4)},
+    {"t3": total_first},
+    {"t3": persons_last},
+    {"t4": litigation_first},
+    {"t4": after_reconsideration_first},
+    {"t4": pending_before_other},
+    {"t4": total_of_the_outcomes_first},
+)
+
+
+@dataclass
+class Tally:
+    """Cells by outcome: all of them, and those that the mutation left as they were."""
+
+    every: Counter[str] = field(default_factory=Counter)
+    untouched: Counter[str] = field(default_factory=Counter)
+    wrong: list[tuple[str, Value]] = field(default_factory=list)
+
+    def share(self, of: Counter[str]) -> float:
+        """The share of right cells."""
+        return of["right"] / of.total() if of else 1.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A report with known numbers, and the cells that its mutation touched."""
+
+    name: str
+    edition: str
+    cells: Truth
+    document: Document
+    touched: frozenset[str] = frozenset()
+
+
+def layouts(cases: int) -> Iterator[tuple[str, Case]]:
+    """Each layout as the form is drawn, then with columns and groups in other orders."""
+    for layout in LAYOUTS:
+        for (edition, seed), cells in list(_TRUTHS.items())[:cases]:
+            yield layout, Case(f"{edition}/{seed}", edition, cells, render(layout, edition, cells))
+        for number, changes in enumerate(ORDERS):
+            cells = _TRUTHS[E3, 1 + number % 3]
+            yield f"{layout}, reordered", Case(str(number), E3, cells, render(layout, E3, cells, changes))
+
+
+def mutations(cases: int) -> Iterator[tuple[str, Case]]:
+    """Each syntax with each kind of damage, `cases` times; the truth stays as it is."""
+    for syntax in SYNTAXES:
+        for kind in SPOILS:
+            for case in range(cases):
+                name = f"{syntax}/{kind}/{case}"
+                chance = random.Random(name)
+                edition = _EDITIONS[case % 3]
+                cells = _TRUTHS[edition, 1 + chance.randrange(3)]
+                made = spoilt(edition, cells, syntax, kind, chance)
+                yield f"{syntax}: {kind}", Case(name, edition, cells, made.document, made.touched)
+
+
+def judge(case: Case, tally: Tally) -> None:
+    """Reads a case and counts its cells."""
+    reading = read([case.document], CATALOGUE)
+    named = {c for f in reading.findings if f.severity in ("warning", "error") for c in f.codes}
+    values = {value.code: value for value in reading.values if value.scope is None}
+    for code, printed in case.cells.items():
+        value = values.get(code)
+        if value is not None and value.number == Decimal(str(printed)):
+            outcome = "right"
+        elif value is None or value.status in ("unreadable", "missing"):
+            outcome = "abstained"
+        elif code in named:
+            outcome = "flagged"
+        else:
+            outcome = "silently wrong"
+            tally.wrong.append((case.name, value))
+        tally.every[outcome] += 1
+        if code not in case.touched:
+            tally.untouched[outcome] += 1
+
+
+def tallies(cases: Iterator[tuple[str, Case]]) -> dict[str, Tally]:
+    """The tally of each layout."""
+    found: dict[str, Tally] = {}
+    for name, case in cases:
+        judge(case, found.setdefault(name, Tally()))
+    return found
+
+
+def _table(found: dict[str, Tally]) -> list[str]:
+    lines = [
+        "| layout | cells | right | abstained | flagged | silently wrong | right of the untouched |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, tally in found.items():
+        counts = " | ".join(f"{tally.every[outcome]:,}" for outcome in OUTCOMES)
+        share = f"{100 * tally.share(tally.untouched):.2f} %"
+        lines.append(f"| {name} | {tally.every.total():,} | {counts} | {share} |")
+    return lines
+
+
+_HEAD = """# How the reader fares
+
+Made by `make accuracy` from seeds; `tests/accuracy.py` says how. The numbers of each form are all different and not
+zero, and every identity holds, so a mix-up of rows or columns shows.
+
+A cell is *right* (the number printed), *abstained* (`unreadable` or `missing`), *flagged* (wrong, and named by a
+warning or an error) or *silently wrong*. *Untouched* are the cells whose row and whose head are there as they were.
+
+## Layouts
+
+As the form is drawn (2014, 2019 and 2021), then (*reordered*) with columns of table three and groups and outcomes of
+table four exchanged.
+"""
+
+
+def report(cases: int) -> str:
+    """The page docs/accuracy.md."""
+    whole, damaged = tallies(layouts(9)), tallies(mutations(cases))
+    lines = [_HEAD, *_table(whole), "", "## Damaged layouts", ""]
+    lines += [f"{cases} reports of each; one table is damaged once or twice in the way named.", ""]
+    return "\n".join([*lines, *_table(damaged), ""])
+
+
+if __name__ == "__main__":
+    page = Path(__file__).resolve().parents[1] / "docs" / "accuracy.md"
+    page.write_text(report(int(sys.argv[1]) if len(sys.argv) > 1 else 60), encoding="utf-8")
