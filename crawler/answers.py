@@ -70,7 +70,7 @@ def parse_file(path: Path) -> dict[str, Any]:
             "expected": None,
             "message": str(error),
         }
-        empty: dict[str, Any] = {key: [] for key in ("tables", "sections", "values", "facts")}
+        empty: dict[str, Any] = {key: [] for key in ("tables", "sections", "values", "local", "facts")}
         return {"source": source, "report": None, **empty, "findings": [finding]}
     source["charset"] = document.charset
     known = catalogue.load()

@@ -252,6 +252,7 @@ class Reading(Base):
     period_from: Mapped[date | None]
     period_to: Mapped[date | None]
     contact: Mapped[dict[str, Any] | None]
+    local: Mapped[list[Any]]
 
 
 class ReadingSource(Base):

@@ -237,6 +237,10 @@ def _add_reading(
         contact={key: getattr(contact, key) for key in ("office", "address", "postcode", "phone", "email")}
         if contact
         else None,
+        local=[
+            [e.label, e.unit, e.column, e.raw, e.where.table, e.where.row, e.where.column, e.where.line]
+            for e in reading.local
+        ],
     )
     session.add(row)
     session.flush()

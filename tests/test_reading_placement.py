@@ -446,6 +446,19 @@ def test_columns_of_table_two_that_are_not_those_of_a_row_give_it_up() -> None:
     assert _value(reading, "ar.t2.art20_6.administrative_penalty.decisions").number == 5
 
 
+def test_a_head_of_table_two_that_is_cut_in_two_and_a_row_cut_alike_are_given_up() -> None:
+    rows = (
+        ("第二十条第（六）项", ""),
+        ("信息内容", "上一年项目数量"),
+        ("本年增/减", "处理决定数量"),
+        ("行政处罚", "191"),
+        ("579", "192"),
+    )
+    reading = _page(*("".join(f"<td>{text}</td>" for text in row) for row in rows))
+    penalty = [v.status for v in reading.values if "administrative_penalty" in v.code]
+    assert set(penalty) == {"unreadable"}
+
+
 # The statistics table: its columns
 
 

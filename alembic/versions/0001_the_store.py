@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("period_from", sa.Date(), nullable=True),
         sa.Column("period_to", sa.Date(), nullable=True),
         sa.Column("contact", sa.JSON(), nullable=True),
+        sa.Column("local", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading")),
         sa.UniqueConstraint("digest", name=op.f("uq_reading_digest")),
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gxstore.reading.numbers import json_number
-from gxstore.reading.report import Attribution, Contact, Fact, Finding, Reading, Value
+from gxstore.reading.report import Attribution, Contact, Fact, Finding, LocalEntry, Reading, Value, Where
 
 
 def to_json(source: Mapping[str, Any], reading: Reading, attribution: Attribution) -> dict[str, Any]:
@@ -30,8 +30,19 @@ def to_json(source: Mapping[str, Any], reading: Reading, attribution: Attributio
         if is_report
         else [],
         "values": [_value(value) for value in values],
+        "local": [_local(entry) for entry in reading.local] if is_report else [],
         "facts": [_fact(fact) for fact in reading.facts] if is_report else [],
         "findings": [_finding(f) for f in (*(reading.findings if is_report else ()), *attribution.findings)],
+    }
+
+
+def _local(entry: LocalEntry) -> dict[str, Any]:
+    return {
+        "label": entry.label,
+        "unit": entry.unit,
+        "column": entry.column,
+        "raw": entry.raw,
+        "where": _where(entry.where),
     }
 
 
@@ -84,16 +95,18 @@ def _value(value: Value) -> dict[str, Any]:
         "placed_by": value.placed_by,
         "confidence": value.confidence,
         "scope": value.scope,
-        "where": {
-            "line": where.line,
-            "page": where.page,
-            "box": list(where.box) if where.box else None,
-            "table": where.table,
-            "row": where.row,
-            "column": where.column,
-        }
-        if where
-        else None,
+        "where": _where(where) if where else None,
+    }
+
+
+def _where(where: Where) -> dict[str, Any]:
+    return {
+        "line": where.line,
+        "page": where.page,
+        "box": list(where.box) if where.box else None,
+        "table": where.table,
+        "row": where.row,
+        "column": where.column,
     }
 
 

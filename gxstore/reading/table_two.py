@@ -120,8 +120,11 @@ class TableTwo:
         table, width, start = self.head
         if table != row.of or len(row.slots) != width or label.column != start:
             return None
+        places = [column for _, column in self.columns]
+        if len(set(places)) != len(places) or min(places) <= start:
+            return None  # the head itself is in pieces
         by_column = {slot.column: slot for slot in row.slots}
-        slots = [by_column.get(column) for _, column in self.columns]
+        slots = [by_column.get(column) for column in places]
         found = [slot for slot in slots if slot is not None and slot.own]
         if len(found) != len(slots):
             return None
