@@ -5,12 +5,15 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from crawler.replica.server import Replica
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
@@ -100,6 +103,21 @@ class Harvester:
 def harvester() -> type[Harvester]:
     """The means to harvest a replica."""
     return Harvester
+
+
+@pytest.fixture
+def on(tmp_path: Path) -> Iterator[Callable[..., tuple[Harvester, Replica]]]:
+    """Serve a site's replica, to be harvested into an empty data folder: `made, replica = on("henan")`."""
+    running: list[Replica] = []
+
+    def make(site: str, config: Path | None = None) -> tuple[Harvester, Replica]:
+        replica = Replica(site).start()
+        running.append(replica)
+        return Harvester(tmp_path / "data", replica.proxy_url, site, config), replica
+
+    yield make
+    for replica in running:
+        replica.stop()
 
 
 def gxcrawl(*words: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":

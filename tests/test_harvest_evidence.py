@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,21 +21,6 @@ Made = tuple[Any, Replica]
 HOME = "<html><head><title>济源市司法局</title></head><body>{}</body></html>".format(
     "".join(f'<li><a href="/{n}/">栏目{n}</a></li>' for n in range(60))
 ).encode()
-
-
-@pytest.fixture
-def on(tmp_path: Path, harvester: Any) -> Iterator[Callable[..., Made]]:
-    """Serve a site's replica, and harvest it into an empty data folder."""
-    running: list[Replica] = []
-
-    def make(site: str, config: Path | None = None) -> Made:
-        replica = Replica(site).start()
-        running.append(replica)
-        return harvester(tmp_path / "data", replica.proxy_url, site, config), replica
-
-    yield make
-    for replica in running:
-        replica.stop()
 
 
 def served(replica: Replica, url: str) -> bytes:

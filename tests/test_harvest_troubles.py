@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,21 +19,6 @@ from archive.reader import iter_records
 from crawler.replica.server import Replica
 
 Made = tuple[Any, Replica]
-
-
-@pytest.fixture
-def on(tmp_path: Path, harvester: Any) -> Iterator[Callable[..., Made]]:
-    """Serve a site's replica, and harvest it into an empty data folder."""
-    running: list[Replica] = []
-
-    def make(site: str, config: Path | None = None) -> Made:
-        replica = Replica(site).start()
-        running.append(replica)
-        return harvester(tmp_path / "data", replica.proxy_url, site, config), replica
-
-    yield make
-    for replica in running:
-        replica.stop()
 
 
 # ---- 济源: a soft 404 and a dead link

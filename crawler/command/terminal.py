@@ -28,6 +28,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machine
 
 
 def say(sentence: str, code: int) -> NoReturn:
+    """Say what is wrong, in one sentence, and end with that exit code."""
     err.print(f"gxcrawl: {escape(sentence)}", soft_wrap=True)
     sys.exit(code)
 
@@ -55,9 +56,11 @@ def open_settings(data: Path | None = None) -> Settings:
 
 
 def now() -> datetime:
+    """The clock of the command, in UTC."""
     return datetime.now(UTC)
 
 
 def print_json(value: object) -> None:
+    """Print one object as one line."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
