@@ -12,8 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from crawler.replica.server import Replica
+
+# Speed is for the benchmarks; a busy machine must not fail a test. Under CI the examples are the same each time.
+settings.register_profile("gxcrawl", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("gxcrawl")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
