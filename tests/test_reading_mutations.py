@@ -20,9 +20,18 @@ def _assert_sound(found: dict[str, Tally]) -> None:
         assert tally.share(tally.untouched) >= 0.95, (name, tally.untouched)
 
 
+STREAMS_REORDERED = (
+    "one cell a line, reordered",
+    "one cell a line, spaced, reordered",
+    "alternating stream, reordered",
+)
+
+
 def test_every_layout_and_every_order_of_columns_is_read_whole() -> None:
     for name, tally in tallies(layouts(3)).items():
-        assert set(tally.every) == {"right"}, (name, tally.wrong[:3])
+        # A stream cannot tell whether 总计 leads the columns or stands in the first row of the head: it is given up.
+        given_up = {"abstained"} if name in STREAMS_REORDERED else set()
+        assert set(tally.every) == {"right"} | given_up, (name, tally.wrong[:3])
 
 
 def test_a_damaged_layout_gives_no_wrong_number_in_silence_and_spares_what_it_left_alone() -> None:

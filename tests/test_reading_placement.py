@@ -212,6 +212,8 @@ def test_a_total_at_the_edge_that_is_blank_beside_fitting_groups_is_kept_with_a_
 
 # Table three: the order of the columns
 
+STREAMS = ("one cell a line", "one cell a line, spaced", "alternating stream")
+
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("change", [swapped(0, 1), swapped(1, 4), total_first, persons_last])
@@ -220,6 +222,10 @@ def test_the_columns_of_table_three_stand_in_the_order_of_their_head(
 ) -> None:
     cells = truth(E3)
     reading = read([render(layout, E3, cells, {"t3": change})], CATALOGUE)
+    if change is total_first and layout in STREAMS:
+        # 总计 before 自然人 in a stream is also what the official head gives that prints 总计 in its first row.
+        assert {v.status for v in reading.values if v.code.startswith("ar.t3.")} == {"unreadable"}
+        return
     assert wrong_cells(reading, E3, cells) == []
     assert [f for f in reading.findings if f.severity != "info"] == []
 

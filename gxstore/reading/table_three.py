@@ -21,6 +21,11 @@ _TOTAL = ("总计", "合计")
 _FOREIGN = frozenset({"序号", "代码", "编号", "行次", "小计", "备注", "单位"})
 
 
+# The columns whose labels run over two rows of the head, beside the five below 法人或其他组织.
+_OVER_TWO_ROWS = ("natural_person", "total")
+_APPLICANTS = "申请人情况"
+
+
 @dataclass
 class _Head:
     """The labels of a head in the order of printing; a label printed again counts once."""
@@ -42,15 +47,45 @@ class _Head:
 
         The official head prints them over two rows: 法人或其他组织 stands for the five below it.
         """
-        first, below, last = official[0], official[1:-1], official[-1]
-        names = [name for name in self.names if name != _LEGAL_PERSONS]
+        first, last = official[0], official[-1]
+        printed = list(self.names)
+        if {first, last} <= self.names.keys() and printed.index(last) < printed.index(first):
+            if self.names[last].stream:
+                # 总计 is printed in the first row of the head, on the far right, or it leads the columns: a stream of
+                # cells cannot tell.
+                return None
+            if self.names[last] is not self.names[first]:
+                return self._total_in_the_row_above(official)
+        return self._in_printed_order(official, list(self.names))
+
+    def _total_in_the_row_above(self, official: Sequence[str]) -> list[str] | None:
+        """The columns where 总计 stands in a row above 自然人: it closes or leads them as it stands beside 申请人情况,
+        else as it stands to the right or left of 自然人."""
+        first, last = official[0], official[-1]
+        six = self._in_printed_order(official[:-1], [name for name in self.names if name != last])
+        if six is None:
+            return None
+        above = self.names[last]
+        total = next((s.column for s in above.slots if normalise(s.text) in _TOTAL), None)
+        beside = next((s.column for s in above.slots if normalise(s.text) == _APPLICANTS), None)
+        if beside is None:
+            columns = self.places.get(self.names[first].of, {}).get(first, set())
+            beside = min(columns, default=None)
+        if total is None or beside is None or total == beside:
+            return None
+        return [*six, last] if total > beside else [last, *six]
+
+    def _in_printed_order(self, official: Sequence[str], printed: Sequence[str]) -> list[str] | None:
+        first, last = official[0], official[-1]
+        below = [name for name in official if name not in _OVER_TWO_ROWS]
+        names = [name for name in printed if name != _LEGAL_PERSONS]
         five = [name for name in names if name in below]
         if self.foreign or not five or not self._together(five):
             return None
         around = [name for name in names if name not in below]
-        if _LEGAL_PERSONS in self.names:
-            before = list(self.names).index(_LEGAL_PERSONS)
-            at = sum(1 for name in around if list(self.names).index(name) < before)
+        if _LEGAL_PERSONS in printed:
+            before = printed.index(_LEGAL_PERSONS)
+            at = sum(1 for name in around if printed.index(name) < before)
             names = [*around[:at], *five, *around[at:]]
         elif names[:2] == [first, last] and (
             self.names[first].stream or self.names[first] is not self.names[five[0]]
@@ -60,7 +95,7 @@ class _Head:
         if len(names) == len(official):
             return names
         # One label is lost: the six that are left must stand as they do in the form.
-        in_order = names == [name for name in official if name in self.names]
+        in_order = names == [name for name in official if name in printed]
         return list(official) if in_order and len(names) == len(official) - 1 else None
 
     def _together(self, five: Sequence[str]) -> bool:
