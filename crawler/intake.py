@@ -354,6 +354,9 @@ class Intake:
             self.end(item, "failed", "wrong_type", str(error))
             return []
         problem = self._not_taken(item, found)
+        if problem and problem[:2] == ("failed", "not_a_report"):
+            self._refuse(item, Verdict("not_a_report", problem[2]))
+            return []
         if problem:
             self.end(item, problem[0], problem[1], problem[2])
             return []
@@ -380,6 +383,9 @@ class Intake:
                 was_report = evidence.document_at(session, item.url) is not None
             if was_report:
                 return "failed", "ok", f"{title}: it was an annual report before and is none now"
+            if item.context.get("year"):
+                # The list names a report of a year, and the page is none: a front door, or a page put in its place.
+                return "failed", "not_a_report", f"the list names a report, but {attribution.reason}"
             return "left_aside", "not_a_report", f"{title}: {attribution.reason}"
         if found.agency is None:
             body = attribution.agency or "an unnamed body"

@@ -23,6 +23,7 @@ Code = Literal[
     "server_error",
     "truncated",
     "too_large",
+    "not_a_report",
     "unreachable",
 ]
 

@@ -63,7 +63,8 @@ def test_a_home_page_at_a_listed_link_is_never_taken_for_a_report(on: Callable[.
     made, replica = on("henan")
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.serve(url, HOME)
-    made.run()
+    summary = made.run()
+    assert any(f"failed: {url}" in reason and "not_a_report" in reason for reason in summary["reasons"])
     assert made.rows(f"SELECT count(*) FROM document_url WHERE url = '{url}'") == [(0,)]
 
 
