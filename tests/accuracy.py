@@ -152,7 +152,8 @@ warning or an error) or *silently wrong*. *Untouched* are the cells whose row an
 ## Layouts
 
 As the form is drawn (2014, 2019 and 2021), then (*reordered*) with columns of table three and groups and outcomes of
-table four exchanged.
+table four exchanged. Where 总计 leads the columns, a stream of cells is given up: the official head that prints 总计 in its
+first row gives the same stream.
 """
 
 
