@@ -87,8 +87,10 @@ def history(
         if isinstance(found, str):
             say(found, USAGE)
         captures = query.history(session, found.id, year)
+        held = sorted(own for _, own in query.copies(session, [found.id]))
     if not captures:
-        say(f"No report of {found.name} for {year} is held. gxcrawl status shows what is held.", FAILED)
+        years = ", ".join(map(str, held)) or "none"
+        say(f"No report of {found.name} for {year} is held. Years held: {years}.", FAILED)
     if as_json:
         print_json(
             {
