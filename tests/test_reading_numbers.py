@@ -169,3 +169,9 @@ def test_a_plain_decimal_comes_back_exactly(number: Decimal) -> None:
 @given(st.integers(min_value=0, max_value=10**12))
 def test_separators_change_nothing(number: int) -> None:
     assert parse(f"{number:,}", "件").number == parse(str(number), "件").number == number
+
+
+def test_a_number_longer_than_any_count_is_unreadable_and_not_lost() -> None:
+    assert parse("12345678901234").number == 12345678901234
+    for text in ("123456789012345", "9" * 40, "0." + "0" * 30 + "1", "99,999,999,999,999,999"):
+        assert parse(text).status == "unreadable", text

@@ -8,11 +8,13 @@ without a blank, since numbers are split over spans (`1</span><span>2` is 12).
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from archive.text import bounds
 from archive.text.charset import decode
 from archive.text.document import Block, Document, Heading, Link, Paragraph, Table
 from archive.text.html_content import (
@@ -90,7 +92,6 @@ _SIGNS_OF_HIDING = ("isplay", "isibility", "ISPLAY", "ISIBILITY", " hidden")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re.IGNORECASE)
 _BEHIND = "-"
-_MOST_BLOCKS = 100_000
 # What an XML tree cannot hold (XML 1.0, 2.2), and our own marks.
 _FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff{MARK}{END}]")
 
@@ -107,6 +108,7 @@ def to_document(data: bytes, *, charset_hint: str | None = None) -> Document:
     title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
     _drop_what_is_no_text(root, text)
+    remarks = (*remarks, *_drop_what_is_too_much(root))
     content = find_content(root)
     links: list[Link] = []
     pictures: list[str] = []
@@ -171,6 +173,15 @@ def _drop_what_is_no_text(root: Element, text: str) -> None:
             cut_out(element)
 
 
+def _drop_what_is_too_much(root: Element) -> Iterator[str]:
+    """Cuts off the table cells beyond the bound, in reading order, and says so."""
+    beyond = list(islice(root.iter("td", "th"), bounds.CELLS, None))
+    for cell in beyond:
+        cut_out(cell)
+    if beyond:
+        yield bounds.TOO_MANY_CELLS
+
+
 class _Reading:
     """Reads parts of a page, one after the other, into blocks."""
 
@@ -202,7 +213,13 @@ class _Reading:
             self._grids.append(grid)
         for element in part.iter(*_TABLE_PARTS):  # what is left lays out the page
             self._mark(element, part)
-        first, *pieces = text_of(part).split(MARK)
+        whole = text_of(part)
+        if len(whole) > bounds.CHARACTERS:
+            whole = whole[: bounds.CHARACTERS]
+            before, _, last = whole.rpartition(MARK)
+            whole = whole if END in last else before or last
+            self.remarks.append(bounds.TOO_LONG)
+        first, *pieces = whole.split(MARK)
         self._add_text(first, line_of(part), 0)
         for piece in pieces:
             mark, _, text = piece.partition(END)
@@ -211,8 +228,8 @@ class _Reading:
             if text and not text.isspace():
                 line, level = (None, 0) if mark.startswith(TABLE) else self._marked[abs(int(mark))]
                 self._add_text(text, line, 0 if mark.startswith(_BEHIND) else level)
-            if len(self.blocks) > _MOST_BLOCKS:
-                self.remarks.append(f"the page has more than {_MOST_BLOCKS} blocks; the rest was cut off")
+            if len(self.blocks) > bounds.BLOCKS:
+                self.remarks.append(bounds.TOO_MANY_BLOCKS)
                 break
 
     def _mark(self, element: Element, part: Element) -> None:

@@ -12,14 +12,13 @@ from functools import lru_cache
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from archive.text import bounds
 from archive.text.document import Cell, Place
 from archive.text.white_space import fold
 
 # Noncharacters (Unicode 23.7): allowed in XML trees, and never part of a text.
 MARK, END, TABLE = "\ufdd0", "\ufdd1", "T"
 _A_MARK = re.compile(f"{MARK}[^{END}]*{END}")
-MAX_COLUMNS = 500
-MAX_CELLS = 200_000
 _SPAN = re.compile(r"\s*\+?(\d{1,9})")
 _LONG_CELL = 300
 
@@ -39,8 +38,8 @@ Row = Sequence[tuple[Element, str]]
 
 def read_grid(table: Element) -> Grid | None:
     """The grid of a data table whose text is marked (see `html.py`), null where the table only lays out the page."""
-    rows, cut = _rows(table)
-    return None if _is_layout(table, rows) else _grid(table, rows, cut)
+    rows = _rows(table)
+    return None if _is_layout(table, rows) else _grid(table, rows)
 
 
 def text_of(element: Element) -> str:
@@ -72,16 +71,8 @@ def table_parts(table: Element) -> Iterator[Element]:
                     yield from (cell for cell in row if row.tag == "tr" and cell.tag in ("td", "th"))
 
 
-def _rows(table: Element) -> tuple[list[Row], bool]:
-    rows: list[Row] = []
-    count = 0
-    for tr in _row_elements(table):
-        row = [(cell, text_of(cell)) for cell in tr if cell.tag in ("td", "th")]
-        count += len(row)
-        if count > MAX_CELLS:
-            return rows, True
-        rows.append(row)
-    return rows, False
+def _rows(table: Element) -> list[Row]:
+    return [[(cell, text_of(cell)) for cell in tr if cell.tag in ("td", "th")] for tr in _row_elements(table)]
 
 
 def _row_elements(table: Element) -> Iterator[Element]:
@@ -112,7 +103,8 @@ def _is_layout(table: Element, rows: Sequence[Row]) -> bool:
     return max(sizes) >= _LONG_CELL and max(sizes) * 10 >= 7 * sum(sizes)
 
 
-def _grid(table: Element, rows: Sequence[Row], cut: bool) -> Grid:
+def _grid(table: Element, rows: Sequence[Row]) -> Grid:
+    cut = False
     cells: list[Cell] = []
     nested: list[int] = []
     taken: dict[int, int] = {}  # column -> last row that a cell from above reaches into
@@ -123,15 +115,17 @@ def _grid(table: Element, rows: Sequence[Row], cut: bool) -> Grid:
                 column += 1
             colspan = rowspan = 1
             if (written := element.get("colspan")) is not None:
-                colspan = _span(written, most=MAX_COLUMNS)
+                colspan = _span(written, most=bounds.COLUMNS)
             if (written := element.get("rowspan")) is not None:
                 rowspan = _span(written, most=len(rows) - number + 1, zero_is_most=True)
-            if column + colspan - 1 > MAX_COLUMNS:
-                colspan = MAX_COLUMNS - column + 1
+            if column + colspan - 1 > bounds.COLUMNS:
+                colspan = bounds.COLUMNS - column + 1
                 if colspan < 1:
                     cut = True
                     break
             text = _cell_text(raw, nested)
+            if len(text) > bounds.CELL_CHARACTERS:
+                text, cut = text[: bounds.CELL_CHARACTERS], True
             cells.append(Cell(text, number, column, rowspan, colspan, place_at(line_of(element))))
             if rowspan > 1:
                 for covered in range(column, column + colspan):

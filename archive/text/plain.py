@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from archive.text import bounds
 from archive.text.document import Block, Cell, Document, Heading, Paragraph, Place, Table
 
 EXTRACTOR = "plain"
@@ -57,14 +58,25 @@ def to_document(text: str, charset: str = "utf-8") -> Document:
     Returns:
         A document of media type text/plain; each place has its line, counted from 1.
     """
-    remarks = ("NUL characters were left out",) if "\0" in text else ()
+    remarks = ["NUL characters were left out"] if "\0" in text else []
+    if len(text) > bounds.CHARACTERS:
+        text = text[: bounds.CHARACTERS]
+        remarks.append(bounds.TOO_LONG)
     clean = text.removeprefix("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     lines = [_Line(number, line.replace("\f", "")) for number, line in enumerate(clean.split("\n"), 1)]
+    if len(lines) > bounds.BLOCKS:
+        del lines[bounds.BLOCKS :]
+        remarks.append(bounds.TOO_MANY_BLOCKS)
     blocks: list[Block] = []
     tables = 0
+    room = bounds.CELLS
     for block in _join(list(_blocks(lines))):
         if isinstance(block, Table):
             tables += 1
+            if len(block.cells) > room:
+                remarks.append(bounds.TOO_MANY_CELLS)
+                break
+            room -= len(block.cells)
             block = Table(tables, block.cells, drawn=False, place=block.place)
         blocks.append(block)
     return Document(
@@ -73,7 +85,7 @@ def to_document(text: str, charset: str = "utf-8") -> Document:
         charset=charset,
         extractor=EXTRACTOR,
         extractor_version=EXTRACTOR_VERSION,
-        remarks=remarks,
+        remarks=tuple(remarks),
     )
 
 
@@ -134,7 +146,9 @@ def _take_tabs(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]:
     # A paragraph that begins with a tab is no table.
     if not any(_has_inner_tab(line.text) for line in run):
         return 0, []
-    return end - at, [_Row(line.number, tuple(_fold(c) for c in line.text.split("\t"))) for line in run]
+    return end - at, [
+        _Row(line.number, tuple(_fold(c) for c in line.text.split("\t")[: bounds.COLUMNS])) for line in run
+    ]
 
 
 def _between(lines: Sequence[_Line], start: int, at: int, is_row: Callable[[str], bool]) -> bool:
@@ -204,7 +218,9 @@ def _split_pipes(row: str) -> tuple[str, ...]:
         parts = parts[1:]
     if row.strip().endswith("|") and len(parts) > 1:
         parts = parts[:-1]
-    return tuple(_fold(re.sub(r"<br\s*/?>", " ", part.replace("\\|", "|"))) for part in parts)
+    return tuple(
+        _fold(re.sub(r"<br\s*/?>", " ", part.replace("\\|", "|"))) for part in parts[: bounds.COLUMNS]
+    )
 
 
 def _take_alternating(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]:

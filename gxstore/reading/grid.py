@@ -6,7 +6,7 @@ lines keeps its cells in order. A stream of single cells is cut into rows where 
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive.text.document import Cell, Document, Table
 from gxstore.reading.labels import is_numeral
@@ -18,18 +18,20 @@ _WIDEST_SPAN = 100
 _LONGEST_CELL = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Slot:
-    """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in."""
+    """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in; `text` is that
+    of the cell, empty where another place owns it; `words` says that it holds words rather than a value."""
 
     column: int
     cell: Cell
     own: bool
+    text: str = field(init=False)
+    words: bool = field(init=False)
 
-    @property
-    def text(self) -> str:
-        """The text of the cell, empty where another place owns it."""
-        return self.cell.text.strip() if self.own else ""
+    def __post_init__(self) -> None:
+        self.text = self.cell.text.strip() if self.own else ""
+        self.words = bool(self.text) and not looks_like_value(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
         for row in range(cell.row, cell.row + down):
             line = lines.setdefault(row, {})
             for column in range(cell.column, cell.column + across):
-                line.setdefault(column, Slot(column, cell, own=False))
+                if column not in line:
+                    line[column] = Slot(column, cell, own=False)
     usual = Counter(len(line) for line in lines.values()).most_common(1)[0][0]
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))
@@ -132,7 +135,7 @@ def last_label(row: GridRow) -> int:
 
 def is_label(slot: Slot) -> bool:
     """Whether a slot holds words rather than a value."""
-    return bool(slot.text) and not looks_like_value(slot.text)
+    return slot.words
 
 
 def labels_in(row: GridRow) -> list[Slot]:

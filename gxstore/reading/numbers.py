@@ -49,6 +49,9 @@ _HAN_DIGIT = {"零": 0, "〇": 0, "○": 0, "两": 2} | {c: n for n, c in enumer
 _HAN_PLACE = {"十": 10, "百": 100, "千": 1000}
 _NOT_APPLICABLE = {"/", "\\", "//", "不适用", "不涉及", "N/A", "NA", "n/a"}
 _NONE = {"无"}
+_LONGEST_VALUE = 80
+# Nothing that a form counts has more; the store keeps a number, in its smallest unit, in 64 bits.
+_MOST_DIGITS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Printed:
 @lru_cache(_REMEMBERED)
 def plain(text: str) -> str:
     """The text for reading numbers: NFKC, invisible characters dropped, white space folded, one kind of dash."""
+    if text.isascii() and text.isdecimal():
+        return text
     folded = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
     return " ".join("".join("-" if c in _DASHES else c for c in folded).split())
 
@@ -112,7 +117,10 @@ def _number(clean: str) -> tuple[Decimal, str | None] | None:
     match = _NUMBER.fullmatch(clean)
     if match is None:
         return _han(clean)
-    number = Decimal(match["digits"].replace(",", ""))
+    digits = match["digits"].replace(",", "")
+    if len(digits.replace(".", "")) > _MOST_DIGITS:
+        return None
+    number = Decimal(digits)
     return (-number if match["sign"] == "-" else number), match["unit"]
 
 
@@ -154,6 +162,8 @@ def _han(clean: str) -> tuple[Decimal, str | None] | None:
 @lru_cache(_REMEMBERED)
 def looks_like_value(text: str) -> bool:
     """Whether a cell holds a value or nothing, rather than a label."""
+    if text.isascii() and text.isdecimal():
+        return len(text) < _LONGEST_VALUE
     clean = plain(text)
     if not clean:
         return True
@@ -162,7 +172,7 @@ def looks_like_value(text: str) -> bool:
     return (
         bool(re.match(r"[约近]?[+\-]?\d", clean))
         and not re.match(r"\d+\s*[.、)]\s*\D|(?:19|20)\d\d年", clean)
-        and len(clean) < 80
+        and len(clean) < _LONGEST_VALUE
     )
 
 

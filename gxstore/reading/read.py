@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from archive.text.document import Document
 from gxstore.catalogue import Catalogue
@@ -10,14 +12,17 @@ from gxstore.reading.facts import read_facts
 from gxstore.reading.findings import check
 from gxstore.reading.particulars import read_contact, read_period, read_signature
 from gxstore.reading.report import Finding, Reading, Section, Value, Why
-from gxstore.reading.sections import lines_of, read_sections
+from gxstore.reading.sections import lines_of, prose_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 _TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
 _ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
 _PICTURED_TEXT = 20
+_CUT_OFF = "cut off"
+# The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
+_MOST_OF_A_RULE = 500
 
 
 def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
@@ -37,9 +42,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
     sections = read_sections(lines, titles.lines)
     title_year = year_in(titles.title) if titles.title else None
     tables = read_tables(documents, catalogue, title_year)
-    narrative = [
-        line.text for index, line in enumerate(lines) if line is not None and index not in titles.lines
-    ]
+    narrative, no_prose = prose_of(lines, titles.lines)
     facts = read_facts(narrative)
     values = _values(tables, sections, documents, title_year, catalogue)
     findings, checks = check(values, facts, tables.tables, catalogue)
@@ -57,7 +60,15 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         period=read_period("\n".join(narrative)),
         title_year=title_year,
         aside=tables.aside,
-        findings=(*tables.findings, *_other_edition(tables.edition, title_year, catalogue), *findings),
+        findings=_not_too_many(
+            [
+                *_remarks(documents),
+                *no_prose,
+                *tables.findings,
+                *_other_edition(tables.edition, title_year, catalogue),
+                *findings,
+            ]
+        ),
         checks=checks,
         reader_version=READER_VERSION,
         catalogue_digest=catalogue.digest,
@@ -65,6 +76,31 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         local=tables.local,
         digest=_digest(READER_VERSION, catalogue.digest, *digests, titles.title or ""),
     )
+
+
+def _remarks(documents: Sequence[Document]) -> list[Finding]:
+    """What could not be taken out of a file whole is said in the reading; a picture shows in the cells."""
+    return [
+        Finding("read.document", "warning", (), None, None, f"Of the file, {remark}.")
+        for document in documents
+        for remark in document.remarks
+        if not remark.startswith("picture:")
+    ]
+
+
+def _not_too_many(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """At most so many findings of one rule, and one that counts the rest: a page that repeats a table a thousand times."""
+    kept: list[Finding] = []
+    count: Counter[str] = Counter()
+    for finding in findings:
+        count[finding.rule] += 1
+        if count[finding.rule] <= _MOST_OF_A_RULE:
+            kept.append(finding)
+    for rule, number in count.items():
+        if number > _MOST_OF_A_RULE:
+            more = f"{number - _MOST_OF_A_RULE} more findings of {rule} were made; the first are listed."
+            kept.append(Finding("read.more_findings", "warning", (), number, _MOST_OF_A_RULE, more))
+    return tuple(kept)
 
 
 def _other_edition(seen: str | None, year: int | None, catalogue: Catalogue) -> list[Finding]:
@@ -95,8 +131,14 @@ def why_missing(
 ) -> tuple[Value, ...]:
     """The values with `table_not_published` said only where nothing else can hold the table.
 
-    A picture under the heading of a table may be the table, and so may an attachment that was not read.
+    A picture under the heading of a table may be the table, and so may an attachment that was not read, or what was cut
+    off a file that goes beyond all bounds.
     """
+    if any(_CUT_OFF in remark for document in documents for remark in document.remarks):
+        return tuple(
+            replace(value, why="lost_in_extraction") if value.status == "missing" else value
+            for value in values
+        )
     pictures = any(remark.startswith("picture:") for document in documents for remark in document.remarks)
     attached = any(_ATTACHED.search(link.target) for document in documents for link in document.links)
     if not pictures and not attached:

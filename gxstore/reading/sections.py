@@ -12,7 +12,7 @@ from typing import Literal
 
 from archive.text.document import Document, Heading, Paragraph
 from gxstore.reading.han import numeral
-from gxstore.reading.report import Section
+from gxstore.reading.report import Finding, Section
 
 _Outline = Literal["han", "arabic", "bracket", "plain"]
 _HAN = re.compile(r"^\s*(?:第?([一二三四五六七八九十]{1,3})\s*(?:[、.．]|部分)|([—–―-])\s*、)\s*(?=\S)")
@@ -24,6 +24,8 @@ _FEWEST_PARTS = 3
 _LONGEST_HEADING = 60
 _LONGEST_FITTING = 45
 _LONGEST_PLAIN_HEADING = 30
+_LONGEST_SENTENCE = 2000
+_NO_PROSE = re.compile(rf"[^。！？!?；;]{{{_LONGEST_SENTENCE}}}|[\d,，.]{{100}}")
 # In this order: the first that fits names the part.
 _KEYS: tuple[tuple[str, str], ...] = (
     ("proposals", r"(?:建议|议案).{0,8}提案|提案.{0,6}(?:办理|答复)"),
@@ -76,6 +78,27 @@ def lines_of(documents: Sequence[Document]) -> list[Line | None]:
         for number, document in enumerate(documents)
         for block in document.blocks
     ]
+
+
+def prose_of(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple[list[str], list[Finding]]:
+    """The lines that may tell something, titles left out, and a finding for each that is no prose.
+
+    Nobody writes a sentence of thousands of characters or a number of a hundred digits; looking for facts in such a line
+    would cost its length squared.
+    """
+    kept: list[str] = []
+    findings: list[Finding] = []
+    for index, line in enumerate(lines):
+        if line is None or index in titles:
+            continue
+        if len(line.text) > _LONGEST_SENTENCE and _NO_PROSE.search(line.text):
+            text = (
+                f"A text of {len(line.text):,} characters without sentences was not read: {line.text[:40]}…"
+            )
+            findings.append(Finding("read.no_prose", "warning", (), None, None, text))
+        else:
+            kept.append(line.text)
+    return kept, findings
 
 
 @dataclass(frozen=True, slots=True)
