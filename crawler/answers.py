@@ -14,8 +14,9 @@ from rich.table import Table
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from archive.text.extract import NotReadable, extract
+from archive.text.extract import extract
 from archive.text.kind import kind_of
+from archive.text.refusal import NotReadable
 from crawler import display
 from crawler.schedule import Due
 from crawler.sites import LoadedSite

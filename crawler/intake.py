@@ -18,7 +18,8 @@ from archive.exchange import Exchange
 from archive.reader import UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.document import Document
-from archive.text.extract import NotReadable, extract
+from archive.text.extract import extract
+from archive.text.refusal import NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler.families import FAMILIES
 from crawler.links import Aside, Candidate, judge_link

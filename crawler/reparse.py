@@ -17,7 +17,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
-from archive.text.extract import NotReadable
+from archive.text.refusal import NotReadable
 from crawler.sites import Site, load_site
 from crawler.understanding import Understood, understand
 from gxstore import catalogue, readings, regions

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.text.charset import declared, decode
-from archive.text.extract import NotReadable, NotYetReadable, extract
+from archive.text.extract import extract
 from archive.text.kind import kind_of
+from archive.text.refusal import NotReadable, NotYetReadable
 
 TEXT = "中卫市司法局政府信息公开工作年度报告，本年新收政府信息公开申请数量为十二件。"
 RARE = "䶮㑇公开年报，负责人朱镕基、喆堃。"  # two characters that only GB18030 can write

@@ -40,7 +40,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell as published: its text, and its top left position in the grid, row and column counted from 1."""
+    """A cell as published: its text, and its top left position in the grid, row and column counted from 1.
+
+    `confidence` is how sure a recogniser is of the text, from 0 to 1; None where the text was not recognised but read.
+    """
 
     text: str
     row: int
@@ -48,6 +51,7 @@ class Cell:
     rowspan: int = 1
     colspan: int = 1
     place: Place = Place()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,18 @@ class Table:
         return lines
 
 
-Block = Heading | Paragraph | Table
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that stands where text or a table might: what it shows was not read, so what is not found in the
+    document is not known to be absent. `target` is its address as written, None where it lies in the file itself
+    (a scanned page of a PDF). It has no text and does not count for the digest.
+    """
+
+    target: str | None = None
+    place: Place = Place()
+
+
+Block = Heading | Paragraph | Table | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +128,19 @@ class Document:
             if isinstance(block, Table):
                 yield block
 
+    def pictures(self) -> Iterator[Picture]:
+        """The pictures in reading order."""
+        for block in self.blocks:
+            if isinstance(block, Picture):
+                yield block
+
     def text(self) -> str:
         """The report's text, one block a line; a table gives one line a row, cells parted by tabs. Ends in a newline."""
         lines: list[str] = []
         for block in self.blocks:
             if isinstance(block, Table):
                 lines.extend("\t".join(cell.text for cell in row) for row in block.rows())
-            else:
+            elif not isinstance(block, Picture):
                 lines.append(block.text)
         return "".join(line + "\n" for line in lines)
 

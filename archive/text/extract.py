@@ -1,47 +1,82 @@
-"""Takes the text out of a file: looks at what it is, and hands it to the extractor for that kind."""
+"""Takes the text out of a file: looks at what it is, and hands it to the reader for that kind.
 
-from archive.text import charset, html, plain
+A reader is a function from the bytes of a file to its `Document` that raises `NotReadable` with a sentence. It is imported
+when the first file of its kind comes, so that a command that reads no PDF loads no PDF library.
+
+What is done here is done in this very process. The bytes come from strangers and the libraries are in C: a
+program gives them to `archive.text.confined`, which calls this in a process that may die.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
 from archive.text.document import Document
 from archive.text.kind import HTML, TEXT, FileKind, kind_of
+from archive.text.refusal import NotReadable, NotYetReadable
 
+Reader = Callable[[bytes], Document]
+HintedReader = Callable[[bytes, str | None], Document]
 
-class NotReadable(Exception):
-    """A file in which there is no report to read: empty, or of a kind that holds no text."""
-
-
-class NotYetReadable(NotReadable):
-    """A file that may hold a report, of a kind that this version does not read. Its capture is kept."""
-
-
-_HOLDS_NO_TEXT = frozenset({"application/x-empty", "application/octet-stream", "application/gzip"})
+# Each as module and function. These two also take the charset that the server named.
+_HINTED: Mapping[str, str] = {
+    HTML: "archive.text.html:to_document",
+    TEXT: "archive.text.plain:read_text",
+}
+# None: no reader yet.
+READERS: Mapping[str, str | None] = {
+    "application/pdf": None,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": None,
+    "application/msword": None,
+    "application/rtf": None,
+    "multipart/related": None,
+    "application/vnd.ms-excel": None,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": None,
+    "application/ofd": None,
+    "application/zip": None,
+    "application/vnd.rar": None,
+    "application/x-7z-compressed": None,
+    "application/x-ole-storage": None,
+    "image/png": None,
+    "image/jpeg": None,
+    "image/gif": None,
+    "image/tiff": None,
+    "image/bmp": None,
+}
 
 
 def extract(data: bytes, *, media_type_hint: str | None = None, charset_hint: str | None = None) -> Document:
-    """The `Document` of a file's bytes (content-encoding taken off).
+    """The `Document` of a file's bytes (content-encoding taken off). The same bytes give the same document.
 
-    `media_type_hint` (a Content-Type) settles only whether a text without any markup is HTML; `charset_hint` is the
-    charset that the server named, or its Content-Type.
+    `media_type_hint` is the Content-Type served with it, looked at for its charset alone: the kind is told from the
+    bytes. `charset_hint` is the charset that the server named, or its Content-Type.
 
     Raises:
-        NotYetReadable: PDF, Word, Excel, pictures, archives: this version does not read them.
-        NotReadable: the file is empty or no document at all.
+        NotYetReadable: of a kind that this version, or this machine as it is set up, does not read.
+        NotReadable: the file is empty, damaged, encrypted or no document at all.
     """
     kind = kind_of(data)
     hint = charset_hint or (media_type_hint if media_type_hint and "charset" in media_type_hint else None)
-    if kind.media_type == HTML:
-        return html.to_document(data, charset_hint=hint)
-    if kind.media_type == TEXT:
-        text, name = charset.decode(data, hint)
-        return plain.to_document(text, name)
-    raise _refusal(kind)
+    if kind.media_type in _HINTED:
+        hinted: HintedReader = _load(_HINTED[kind.media_type])
+        return hinted(data, hint)
+    if (name := READERS.get(kind.media_type)) is None:
+        raise _refusal(kind)
+    reader: Reader = _load(name)
+    return reader(data)
+
+
+def _load(name: str) -> Callable[..., Document]:
+    module, _, function = name.partition(":")
+    found: Callable[..., Document] = getattr(import_module(module), function)
+    return found
 
 
 def _refusal(kind: FileKind) -> NotReadable:
     if kind.media_type == "application/x-empty":
         return NotReadable("The file is empty: fetch it again, or look at the page that links to it.")
-    if kind.media_type in _HOLDS_NO_TEXT:
+    if kind.media_type not in READERS:
         return NotReadable(f"This is a {kind.word}, no document: there is no report in it to read.")
     article = "an" if kind.word.startswith(("E", "O", "RTF", "MHTML")) else "a"
     return NotYetReadable(
-        f"This is {article} {kind.word}; this version reads HTML and text only. Its bytes are kept as served."
+        f"This is {article} {kind.word}, which this version does not read. Its bytes are kept as served."
     )

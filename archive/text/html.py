@@ -96,7 +96,7 @@ _BEHIND = "-"
 _FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff{MARK}{END}]")
 
 
-def to_document(data: bytes, *, charset_hint: str | None = None) -> Document:
+def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     """The report of an HTML page as a `Document`. Never raises on what a page may hold.
 
     `charset_hint` is the charset that the server named. Deterministic: the same bytes give the same document.

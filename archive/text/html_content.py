@@ -8,7 +8,7 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from archive.text.document import Block, Paragraph, Table
+from archive.text.document import Block, Paragraph, Picture, Table
 from archive.text.html_table import text_of
 from archive.text.white_space import fold
 
@@ -196,7 +196,7 @@ def page_fields(blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[tuple
                     yield "".join(label[1].split()), following
                 elif not label:
                     yield from _fields_of(text)
-        else:
+        elif not isinstance(block, Picture):
             yield from _fields_of(block.text)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.text import bounds
+from archive.text.charset import decode
 from archive.text.document import Block, Cell, Document, Heading, Paragraph, Place, Table
 
 EXTRACTOR = "plain"
@@ -46,6 +47,11 @@ class _Line:
 class _Row:
     line: int
     cells: tuple[str, ...]
+
+
+def read_text(data: bytes, charset_hint: str | None = None) -> Document:
+    """The document that the bytes of a plain text hold; `charset_hint` is the charset that the server named."""
+    return to_document(*decode(data, charset_hint))
 
 
 def to_document(text: str, charset: str = "utf-8") -> Document:

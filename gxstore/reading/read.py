@@ -131,15 +131,18 @@ def why_missing(
 ) -> tuple[Value, ...]:
     """The values with `table_not_published` said only where nothing else can hold the table.
 
-    A picture under the heading of a table may be the table, and so may an attachment that was not read, or what was cut
-    off a file that goes beyond all bounds.
+    A picture under the heading of a table may be the table, a page of a file that is a picture may hold any of them,
+    and so may an attachment that was not read, or what was cut off a file that goes beyond all bounds.
     """
     if any(_CUT_OFF in remark for document in documents for remark in document.remarks):
         return tuple(
             replace(value, why="lost_in_extraction") if value.status == "missing" else value
             for value in values
         )
-    pictures = any(remark.startswith("picture:") for document in documents for remark in document.remarks)
+    pages = any(picture.target is None for document in documents for picture in document.pictures())
+    pictures = pages or any(
+        remark.startswith("picture:") for document in documents for remark in document.remarks
+    )
     attached = any(_ATTACHED.search(link.target) for document in documents for link in document.links)
     if not pictures and not attached:
         return tuple(values)
@@ -149,7 +152,7 @@ def why_missing(
         if value.why != "table_not_published":
             return value
         why: Why = value.why
-        if pictures and _TABLE_SECTIONS[catalogue.by_code[value.code].table] in empty:
+        if pages or (pictures and _TABLE_SECTIONS[catalogue.by_code[value.code].table] in empty):
             why = "table_is_image"
         elif attached:
             why = "attachment_not_captured"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from archive.text.document import Document, Heading, Paragraph
+from archive.text.document import Document, Heading, Paragraph, Picture
 from gxstore.reading.han import numeral
 from gxstore.reading.report import Finding, Section
 
@@ -77,6 +77,7 @@ def lines_of(documents: Sequence[Document]) -> list[Line | None]:
         else None
         for number, document in enumerate(documents)
         for block in document.blocks
+        if not isinstance(block, Picture)
     ]
 
 
