@@ -27,7 +27,7 @@ from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
-from gxstore.database import open_store, shown
+from gxstore.database import shown, working_on
 from gxstore.models import Frontier, Run
 from gxstore.runs import AgencyEntry, Item, Kind, Ledger
 
@@ -73,8 +73,10 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         HarvestStopped: it was interrupted; the same command goes on.
     """
     site, settings = loaded.site, around.settings
-    with site_lock(settings.data / "locks", site.name, around.now()):
-        engine = open_store(settings.database, create=True)
+    with (
+        site_lock(settings.data / "locks", site.name, around.now()),
+        working_on(settings.database, f"harvest of {site.name}", create=True) as engine,
+    ):
         damage = []
         for done in recover(settings.archive):
             log.warning(
