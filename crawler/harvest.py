@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from archive.fixity import UNJUDGED
 from archive.reader import iter_records
 from archive.recovery import recover
 from archive.scan import bare_id
@@ -138,7 +139,7 @@ def _adopt(engine: Engine, archive: Path, site: str) -> None:
             }
             for record in records:
                 if record.type in ("response", "revisit"):
-                    evidence.adopt_capture(session, run.id, record, told.get(record.record_id) or "unjudged")
+                    evidence.adopt_capture(session, run.id, record, told.get(record.record_id) or UNJUDGED)
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
