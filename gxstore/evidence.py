@@ -12,6 +12,7 @@ from archive.fixity import ExpectedRecord
 from archive.reader import Record
 from archive.scan import bare_id, digest_hex
 from gxstore.models import Capture, Document, DocumentUrl, Showing, Version
+from gxstore.seals import seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def add_capture(session: Session, run_id: int, entry: CaptureEntry) -> int:
     )
     session.add(row)
     session.flush()
+    seal(session, "capture", row.id)
     return row.id
 
 
@@ -175,12 +177,14 @@ def add_version(
     )
     session.add(version)
     session.flush()
+    seal(session, "version", version.id)
     return version
 
 
 def add_showing(session: Session, capture_id: int, document_id: int, version_id: int | None) -> None:
     """Say what a capture showed."""
     session.add(Showing(capture_id=capture_id, document_id=document_id, version_id=version_id))
+    seal(session, "showing", capture_id)
     session.flush()
 
 

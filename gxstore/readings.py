@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from gxstore import models
 from gxstore.reading.report import Attribution, Finding, Reading, Value
+from gxstore.seals import seal
 
 STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
 WHYS = (
@@ -164,23 +165,23 @@ def keep(
         )
     )
     if found is None:
-        session.add(
-            models.Attribution(
-                reading_id=row.id,
-                report_id=report_id,
-                rules_version=ATTRIBUTION_RULES,
-                digest=concluded,
-                made_at=now,
-                agency_printed=attribution.agency,
-                agency_source=attribution.agency_source,
-                year_source=attribution.year_source,
-                publisher=attribution.publisher,
-                scope=attribution.scope,
-                edition_expected=attribution.edition_expected,
-                evidence=evidence,
-            )
+        made = models.Attribution(
+            reading_id=row.id,
+            report_id=report_id,
+            rules_version=ATTRIBUTION_RULES,
+            digest=concluded,
+            made_at=now,
+            agency_printed=attribution.agency,
+            agency_source=attribution.agency_source,
+            year_source=attribution.year_source,
+            publisher=attribution.publisher,
+            scope=attribution.scope,
+            edition_expected=attribution.edition_expected,
+            evidence=evidence,
         )
+        session.add(made)
         session.flush()
+        seal(session, "attribution", made.id)
     return KeptReading(row.id, report_id, added)
 
 
@@ -275,6 +276,7 @@ def _add_reading(
         )
     for finding in (*reading.findings, *attribution.findings):
         session.add(finding_row(finding, digest, reading_id=row.id))
+    seal(session, "reading", row.id)
     session.flush()
     return row
 

@@ -58,7 +58,7 @@ def test_every_indicator_has_its_number_in_the_store(engine: sa.Engine) -> None:
 
 def anything(column: sa.Column[Any]) -> object:
     """A value that a column takes."""
-    kinds: dict[type, object] = {int: 1, bool: True, str: "1", date: date(2020, 1, 1)}
+    kinds: dict[type, object] = {int: 1, bool: True, str: "1", bytes: b"1", date: date(2020, 1, 1)}
     return (
         datetime(2020, 1, 1, tzinfo=UTC)
         if isinstance(column.type, UtcTime)
