@@ -79,13 +79,15 @@ def audit(
     expected: Iterable[ExpectedRecord] = (),
     *,
     complete: bool = True,
+    closed: Collection[str] | None = None,
     only: Collection[str] | None = None,
 ) -> list[Damage]:
     """Re-hashes every file and every record of the archive and compares them with manifest and store.
 
     `complete` says that `expected` names every capture the store knows: then a response or revisit that it does not
-    name is damage too. `only` names the files to be opened; of the others it is only seen whether they are there. Files
-    are read as streams; what is held in memory grows with the number of records only.
+    name is damage too, in the files that were `closed` when the store was asked (None: all that are now). `only` names
+    the files to be opened; of the others it is only seen whether they are there.
+    Files are read as streams; what is held in memory grows with the number of records only.
     Never raises on what the archive holds. A file in progress (`.open`) is no damage, nor is an unfinished record at
     its end, but what is damaged before that, or at the end in another way, is, and records expected in it must be
     there.
@@ -119,9 +121,16 @@ def audit(
                 continue
             sealed = file in present
             digest = manifest.digests.get(file)
+            told_all = complete and sealed and (closed is None or file in closed)
             found.extend(
                 _audit_file(
-                    folder, file, digest, asked, seen_ids, sealed=sealed, complete=complete and sealed
+                    folder,
+                    file,
+                    digest,
+                    asked,
+                    seen_ids,
+                    sealed=sealed,
+                    complete=told_all,
                 )
             )
         else:

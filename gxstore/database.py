@@ -257,6 +257,22 @@ def shown(url: str) -> str:
     return parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
 
 
+def broken_pages(engine: Engine) -> list[str]:
+    """What SQLite finds wrong in the structure of its own file, at most ten sentences; PostgreSQL looks after its own."""
+    if engine.dialect.name != "sqlite":
+        return []
+    with engine.connect() as connection:
+        try:
+            said = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(10)")]
+            said += [
+                f"a row of {row[0]} refers to a row of {row[2]} that is not there"
+                for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(10)
+            ]
+        except DatabaseError as error:
+            return [str(error.orig)]
+    return [sentence for sentence in said if sentence != "ok"]
+
+
 def unusable(url: str, error: DBAPIError) -> str:
     """What a database driver said, as a sentence with the remedy in it."""
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
