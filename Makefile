@@ -46,6 +46,7 @@ accuracy: $(READY)
 
 soak: $(READY)
 	@$(BIN)/python -m pytest -n auto -m soak
+	@GXCRAWL_TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile
 
 wheel: $(READY)
 	$(BIN)/python -m hatchling build --target wheel

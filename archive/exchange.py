@@ -69,6 +69,11 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def uri_text(url: str) -> str:
+    """A URL as WARC writes it, fit for a header field: white space and control characters percent-encoded."""
+    return "".join(char if char > " " and char != "\x7f" else f"%{ord(char):02X}" for char in url)
+
+
 def _octets(part: bytes | str) -> bytes:
     return part if isinstance(part, bytes) else part.encode("latin-1", "replace")
 

@@ -1,25 +1,21 @@
-"""Proves that the archive holds what was put into it: the manifest of whole files, and the audit of every record.
+"""Proves that the archive holds what was put into it, file by file and record by record.
 
 Record digests alone miss a flip in a gzip header and a record cut out whole; the manifest alone does not say which
 record suffered; neither says what is missing beside what the store knows. The audit looks at all three.
 """
 
-import fcntl
 import hashlib
-import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from glob import escape
 from io import BufferedReader
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
+from archive.index import INDEX_SUFFIX, index_line, sorted_index
+from archive.manifest import MANIFEST, read_manifest
 from archive.reader import OPEN_SUFFIX, TORN_SUFFIX, open_file
-from archive.scan import Scanned, bare_id, digest_hex, scan
-
-MANIFEST = "manifest-sha256.txt"
+from archive.scan import Scanned, bare_id, digest_hex, header_fields, scan
 
 Kind = Literal[
     "file_missing",
@@ -32,7 +28,13 @@ Kind = Literal[
     "record_unknown",
     "record_duplicate",
     "digest_weak",
+    "index_missing",
+    "index_wrong",
+    "store_differs",
 ]
+EXTRACTOR_FIELD = "x-extractor"
+# The verdict of a capture that reached the archive in the moment of a kill.
+UNJUDGED = "unjudged"
 _CAPTURES = frozenset({"response", "revisit"})
 _WITH_PAYLOAD_DIGEST = _CAPTURES | {"conversion"}
 
@@ -40,13 +42,19 @@ _WITH_PAYLOAD_DIGEST = _CAPTURES | {"conversion"}
 @dataclass(frozen=True, slots=True)
 class ExpectedRecord:
     """A record that the store knows: id (`urn:uuid:…`), final file name, offset, SHA-256 (hex) of its payload, and
-    its WARC-Type."""
+    its WARC-Type.
+
+    `told` is what else the store says of it, as the record writes it: `url`, `fetched_at`, `status`, `truncated`,
+    `refers_to`, `length` (of the body), `extractor`, and `verdict` (of the metadata record beside it); what is not
+    named is not compared.
+    """
 
     record_id: str
     file: str
     offset: int
     payload_digest: str
     kind: str
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,77 +68,26 @@ class Damage:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The digests of the sealed files by name; `broken` counts the lines that are no manifest lines, `torn` is the
-    number of bytes of a last line that was never finished."""
-
-    digests: Mapping[str, str]
-    broken: int = 0
-    torn: int = 0
+def warc_files(folder: Path) -> set[str]:
+    """The final names of all files that are there or ought to be: closed, in progress, and listed in the manifest."""
+    running = {path.name.removesuffix(OPEN_SUFFIX) for path in folder.glob(f"*.warc.gz{OPEN_SUFFIX}")}
+    return running | {path.name for path in folder.glob("*.warc.gz")} | read_manifest(folder).digests.keys()
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a folder; an absent one is empty. Of two lines for one file the first holds."""
-    try:
-        data = (folder / MANIFEST).read_bytes()
-    except FileNotFoundError:
-        return Manifest(MappingProxyType({}))
-    *lines, last = data.split(b"\n")
-    digests: dict[str, str] = {}
-    broken = 0
-    for line in lines:
-        found = re.fullmatch(r"([0-9a-f]{64})  ([^/\\]+)", line.decode("utf-8", "replace"))
-        if found is None or digests.get(found[2], found[1]) != found[1]:
-            broken += 1
-        else:
-            digests[found[2]] = found[1]
-    return Manifest(MappingProxyType(digests), broken, len(last))
-
-
-def add_to_manifest(folder: Path, file: str, digest: str) -> None:
-    """Appends one line and puts it on disk; a file listed already with this digest is left as it is.
-
-    A last line that a killed process did not finish is cut off first.
-    """
-    with (folder / MANIFEST).open("a+b") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        known = read_manifest(folder)
-        if known.torn:
-            stream.truncate(stream.seek(0, os.SEEK_END) - known.torn)
-        if known.digests.get(file) != digest:
-            stream.write(f"{digest}  {file}\n".encode())
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def seal(folder: Path, file: str, digest: str) -> None:
-    """Gives a file in progress its line in the manifest and its final name.
-
-    The manifest first: were the process killed between the two steps, a file listed and still `.open` is known to
-    be whole, while a file under its final name that no line vouches for is always damage. A file that is listed
-    keeps its line, whatever `digest` is.
-    """
-    if file not in read_manifest(folder).digests:
-        add_to_manifest(folder, file, digest)
-    (folder / (file + OPEN_SUFFIX)).rename(folder / file)
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Puts the names in a folder on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def audit(folder: Path, expected: Iterable[ExpectedRecord] = (), *, complete: bool = True) -> list[Damage]:
+def audit(
+    folder: Path,
+    expected: Iterable[ExpectedRecord] = (),
+    *,
+    complete: bool = True,
+    closed: Collection[str] | None = None,
+    only: Collection[str] | None = None,
+) -> list[Damage]:
     """Re-hashes every file and every record of the archive and compares them with manifest and store.
 
     `complete` says that `expected` names every capture the store knows: then a response or revisit that it does not
-    name is damage too. Files are read as streams; what is held in memory grows with the number of records only.
+    name is damage too, in the files that were `closed` when the store was asked (None: all that are now). `only` names
+    the files to be opened; of the others it is only seen whether they are there.
+    Files are read as streams; what is held in memory grows with the number of records only.
     Never raises on what the archive holds. A file in progress (`.open`) is no damage, nor is an unfinished record at
     its end, but what is damaged before that, or at the end in another way, is, and records expected in it must be
     there.
@@ -160,11 +117,20 @@ def audit(folder: Path, expected: Iterable[ExpectedRecord] = (), *, complete: bo
     for file in sorted(present | running | manifest.digests.keys() | wanted.keys()):
         asked = wanted.get(file, {})
         if file in present or file in running:
+            if only is not None and file not in only:
+                continue
             sealed = file in present
             digest = manifest.digests.get(file)
+            told_all = complete and sealed and (closed is None or file in closed)
             found.extend(
                 _audit_file(
-                    folder, file, digest, asked, seen_ids, sealed=sealed, complete=complete and sealed
+                    folder,
+                    file,
+                    digest,
+                    asked,
+                    seen_ids,
+                    sealed=sealed,
+                    complete=told_all,
                 )
             )
         else:
@@ -190,21 +156,78 @@ def _audit_file(
         )
     left = dict(asked)
     by_offset = {record.offset: record for record in asked.values()}
+    verdicts: dict[str, str] = {}
+    requests: set[str] = set()
+    index: list[str] = []
+    sound = True
     try:
         with open_file(folder, file) as stream:
             if digest is not None and (actual := _file_digest(stream)) != digest:
+                sound = False
                 yield _of_file(
                     "file_changed", file, f"{file} has SHA-256 {actual}, the manifest says {digest}."
                 )
             for seen in scan(stream):
-                yield from _audit_record(
+                concurrent_to = bare_id(seen.headers.get("warc-concurrent-to", ""))
+                if seen.headers.get("warc-type") == "request":
+                    requests.add(concurrent_to)
+                elif seen.told:
+                    verdicts[concurrent_to] = dict(header_fields(seen.told)).get("verdict", "")
+                if (line := index_line(file, seen)) is not None:
+                    index.append(line)
+                for damage in _audit_record(
                     file, seen, left, by_offset, seen_ids, sealed=sealed, complete=complete
-                )
+                ):
+                    sound = False
+                    yield damage
     except OSError as error:
         yield _of_file("file_unreadable", file, f"{file} cannot be read: {error.strerror or error}.")
     yield from _missing(
         file, left.values(), f"it is not where the store says{_put_aside(folder, file) if left else ''}"
     )
+    yield from _companions([asked[known] for known in asked if known not in left], requests, verdicts)
+    if sealed and sound and not left:
+        # an index of a damaged file is bound to differ: the damage itself has been named
+        yield from _audit_index(folder, file, sorted_index(index))
+
+
+def _companions(
+    captures: Iterable[ExpectedRecord], requests: Collection[str], verdicts: Mapping[str, str]
+) -> Iterator[Damage]:
+    """A capture that was judged has its request and its verdict beside it. One that a kill kept from being judged has
+    neither, perhaps."""
+    for record in captures:
+        says = record.told.get("verdict")
+        if says is None or says == UNJUDGED:
+            continue
+        record_id = bare_id(record.record_id)
+        where = f"{record.file}, offset {record.offset}: {record_id}"
+        found = verdicts.get(record_id)
+        if record_id not in requests:
+            yield Damage(
+                "record_missing", record.file, record.offset, record_id, f"{where} has lost its request."
+            )
+        if found is None:
+            yield Damage(
+                "record_missing", record.file, record.offset, record_id, f"{where} has lost its verdict."
+            )
+        elif found != says:
+            message = f"{where} has the verdict {found}, the store says {says}."
+            yield Damage("store_differs", record.file, record.offset, record_id, message)
+
+
+def _audit_index(folder: Path, file: str, right: str) -> Iterator[Damage]:
+    try:
+        there = (folder / (file + INDEX_SUFFIX)).read_bytes()
+    except OSError:
+        message = f"{file} has no index: gxcrawl archive index makes it."
+        yield _of_file("index_missing", file, message)
+        return
+    if there != right.encode():
+        message = (
+            f"The index of {file} does not say what the file holds: gxcrawl archive index makes it anew."
+        )
+        yield _of_file("index_wrong", file, message)
 
 
 def _audit_record(
@@ -247,6 +270,28 @@ def _audit_record(
         yield damage("record_damaged", f"{record_id} is a {kind}, the store says {known.kind}")
     elif digest_hex(seen.headers.get("warc-payload-digest", "")) != known.payload_digest:
         yield damage("record_damaged", f"{record_id} has another payload digest than the store")
+    else:
+        facts = _facts(seen)
+        for name, says in known.told.items():
+            if name in facts and facts[name] != says:
+                yield damage(
+                    "store_differs",
+                    f"{record_id} says {name} {facts[name] or 'none'}, the store says {says or 'none'}",
+                )
+
+
+def _facts(seen: Scanned) -> dict[str, str]:
+    """What a record says of itself, by the names of `ExpectedRecord.told`; an empty text stands for nothing said."""
+    headers = seen.headers
+    facts = {
+        "url": bare_id(headers.get("warc-target-uri", "")),
+        "fetched_at": headers.get("warc-date", ""),
+        "status": str(seen.http_status or 0),
+        "truncated": headers.get("warc-truncated", ""),
+        "refers_to": bare_id(headers.get("warc-refers-to", "")),
+        "extractor": headers.get(EXTRACTOR_FIELD, ""),
+    }
+    return facts if headers.get("warc-type") == "revisit" else facts | {"length": str(seen.payload_length)}
 
 
 def _digest_troubles(kind: str, seen: Scanned) -> Iterator[tuple[Kind, str]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
 
-from archive.fixity import read_manifest, seal, sync_folder
+from archive.index import index_line, sorted_index, write_index
+from archive.manifest import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX, TORN_SUFFIX
 from archive.scan import scan
 from archive.warc import CannotWrite
@@ -63,10 +64,13 @@ def _recover_one(folder: Path, path: Path, stream: BufferedRandom) -> Recovered:
     listed = name in read_manifest(folder).digests
     records = damaged = 0
     size = whole = stream.seek(0, 2)
+    index: list[str] = []
     for seen in scan(stream):
         if seen.unfinished and not listed:
             whole = seen.offset
             continue
+        if (line := index_line(name, seen)) is not None:
+            index.append(line)
         records += seen.block_sha256 is not None
         damaged += seen.problem is not None
     if whole < size:
@@ -76,6 +80,7 @@ def _recover_one(folder: Path, path: Path, stream: BufferedRandom) -> Recovered:
         sync_folder(folder)
         return Recovered(name, 0, size, sealed=False)
     stream.seek(0)
+    write_index(folder, name, sorted_index(index))
     seal(folder, name, hashlib.file_digest(stream, "sha256").hexdigest())
     return Recovered(name, records, size - whole, sealed=True, damaged=damaged)
 

@@ -29,6 +29,8 @@ class Scanned:
 
     `length` is the number of bytes of the gzip member; where it is damaged, of what could be told to belong to it.
     The digests are null where the record cannot be read; a problem beside digests is one of the gzip header alone.
+    `http_head` is the HTTP start line with its fields, `told` the block of a metadata record; `payload_length` counts
+    the bytes of the payload that is here.
     `unfinished` says that the file ends inside the record and that nothing but its end is missing: so a killed
     process leaves it. A record that was whole and then was damaged is not unfinished, though it be the last.
     """
@@ -40,6 +42,22 @@ class Scanned:
     payload_sha256: str | None
     problem: str | None
     unfinished: bool = False
+    payload_length: int = 0
+    http_head: bytes = b""
+    told: bytes = b""
+
+    @property
+    def http_status(self) -> int | None:
+        """The status of a response or revisit."""
+        words = self.http_head.partition(b"\r\n")[0].split(b" ", 2)
+        return (
+            int(words[1]) if words[0].startswith(b"HTTP/") and len(words) > 1 and words[1].isdigit() else None
+        )
+
+    def http_field(self, name: str) -> str | None:
+        """The first HTTP field of that name (lower case)."""
+        fields = header_fields(self.http_head.partition(b"\r\n")[2], "latin-1")
+        return next((value for key, value in fields if key.lower() == name), None)
 
     @property
     def record_id(self) -> str | None:
@@ -101,6 +119,9 @@ class _RecordWalk:
         self.problem: str | None = None
         self.block = hashlib.sha256()
         self.payload = hashlib.sha256()
+        self.payload_length = 0
+        self.http_head = b""
+        self.told = bytearray()
         self._head = bytearray()
         self._in_block = False
         self._left = self._size = 0
@@ -144,16 +165,23 @@ class _RecordWalk:
 
     def _feed_payload(self, block: bytes) -> None:
         if self._in_payload:
-            self.payload.update(block)
+            self._count(block)
             return
         self._http += block
         end = self._http.find(HEADER_END)
         if end >= 0:
             self._in_payload = True
-            self.payload.update(self._http[end + 4 :])
+            self.http_head = bytes(self._http[:end])
+            self._count(bytes(self._http[end + 4 :]))
             self._http.clear()
         elif len(self._http) > _MAX_HEADER:
             self.problem = "the HTTP header has no end"
+
+    def _count(self, payload: bytes) -> None:
+        self.payload.update(payload)
+        self.payload_length += len(payload)
+        if self.headers.get("warc-type") == "metadata" and len(self.told) < _MAX_HEADER:
+            self.told += payload
 
     def could_go_on(self) -> bool:
         """Whether all that was fed is the beginning of a sound record."""
@@ -210,7 +238,17 @@ def _scan_one(stream: BufferedReader | BufferedRandom, offset: int, size: int) -
     if header != GZIP_HEADER:
         problem = "the gzip header is not as it was written, though the record in it is whole"
     length = read - len(inflater.unused_data)
-    return Scanned(offset, length, walk.headers, walk.block.hexdigest(), walk.payload.hexdigest(), problem)
+    return Scanned(
+        offset,
+        length,
+        walk.headers,
+        walk.block.hexdigest(),
+        walk.payload.hexdigest(),
+        problem,
+        payload_length=walk.payload_length,
+        http_head=walk.http_head,
+        told=bytes(walk.told),
+    )
 
 
 def _ends_with_size(stream: BufferedReader | BufferedRandom, file_size: int, record_size: int | None) -> bool:

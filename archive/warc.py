@@ -21,10 +21,11 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive.exchange import Exchange, Request, Response, header_lines, utc_text
-from archive.fixity import read_manifest, seal, sync_folder
+from archive.exchange import Exchange, Request, Response, header_lines, uri_text, utc_text
+from archive.index import index_line, sorted_index, write_index
+from archive.manifest import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX
-from archive.scan import GZIP_HEADER, bare_id
+from archive.scan import GZIP_HEADER, Scanned, bare_id
 
 VERSION = "WARC/1.1"
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -105,6 +106,7 @@ class WarcWriter:
         self._size = 0
         self._records = 0
         self._sha256 = hashlib.sha256()
+        self._index: list[str] = []
         self._capture = ""
         self._siblings = 0
 
@@ -138,7 +140,7 @@ class WarcWriter:
             )
         record_id = self._capture = self._fresh_id()
         self._siblings = 0
-        common = {"WARC-Target-URI": _uri(request.url), "WARC-Date": utc_text(exchange.fetched_at)}
+        common = {"WARC-Target-URI": uri_text(request.url), "WARC-Date": utc_text(exchange.fetched_at)}
         fields = {"WARC-Record-ID": _angle(record_id), **common}
         if exchange.ip:
             fields["WARC-IP-Address"] = exchange.ip
@@ -151,7 +153,7 @@ class WarcWriter:
             kind, block = "revisit", head
             fields["WARC-Profile"] = PROFILE
             fields["WARC-Refers-To"] = _angle(revisit_of.record_id)
-            fields["WARC-Refers-To-Target-URI"] = _uri(revisit_of.url)
+            fields["WARC-Refers-To-Target-URI"] = uri_text(revisit_of.url)
             fields["WARC-Refers-To-Date"] = utc_text(revisit_of.date)
         answer = _frame(kind, fields, "application/http;msgtype=response", block, digest)
         asked = _frame(
@@ -166,6 +168,11 @@ class WarcWriter:
             hashlib.sha256(request.body).hexdigest() if request.body else None,  # a GET has no payload
         )
         file, offset = self._append(answer + asked, roll=True)
+        written = {name.lower(): value for name, value in fields.items()}
+        written |= {"warc-type": kind, "warc-payload-digest": f"sha256:{digest}"}
+        seen = Scanned(offset, len(answer), written, digest, digest, None, http_head=head)
+        if (line := index_line(file, seen)) is not None:
+            self._index.append(line)
         return Stored(file, offset, len(answer), record_id, digest, revisit=revisit_of is not None)
 
     def write_metadata(self, concurrent_to: str, fields: Mapping[str, str | int]) -> Stored:
@@ -191,7 +198,7 @@ class WarcWriter:
         record_id = self._fresh_id()
         headers = {
             "WARC-Record-ID": _angle(record_id),
-            "WARC-Target-URI": _uri(url),
+            "WARC-Target-URI": uri_text(url),
             "WARC-Date": utc_text(self._clock()),
             "WARC-Refers-To": _angle(refers_to),
             EXTRACTOR_FIELD: f"{extractor}/{version}",
@@ -202,13 +209,23 @@ class WarcWriter:
         )
 
     def close(self) -> None:
-        """Seals the file in progress: its line in the manifest first, then its final name. Twice does no harm."""
+        """Seals the file in progress: its index and its line in the manifest first, then its final name. Twice does no
+        harm.
+
+        Raises:
+            CannotWrite: it cannot be sealed; it is left in progress, and sealed before the next harvest.
+        """
         if self._out is None:
             return
         out, self._out = self._out, None
         try:
             os.fsync(out.fileno())
+            write_index(self._folder, self._name, sorted_index(self._index))
             seal(self._folder, self._name, self._sha256.hexdigest())
+        except OSError as error:
+            raise CannotWrite(
+                f"{self._folder / self._name} cannot be closed ({error.strerror}): free some space, then run again."
+            ) from error
         finally:
             out.close()
 
@@ -251,6 +268,7 @@ class WarcWriter:
             ) from error
         self._size = self._records = 0
         self._sha256 = hashlib.sha256()
+        self._index = []
         self._put(self._warcinfo_record(now))
 
     def _open_new(self, now: datetime) -> None:
@@ -377,13 +395,8 @@ def _request_block(request: Request) -> bytes:
     _, _, after = request.url.partition("://")
     host, slash, path = after.partition("/")
     target = slash + path if slash else "/" + (host[host.find("?") :] if "?" in host else "")
-    first = b"%s %s HTTP/1.1\r\n" % (_utf8(request.method), _utf8(_uri(target.partition("#")[0])))
+    first = b"%s %s HTTP/1.1\r\n" % (_utf8(request.method), _utf8(uri_text(target.partition("#")[0])))
     return first + b"".join(header_lines(request.headers, without=_NOT_RECORDED)) + b"\r\n" + request.body
-
-
-def _uri(url: str) -> str:
-    """A URL fit for a header field: white space and control characters percent-encoded."""
-    return "".join(char if char > " " and char != "\x7f" else f"%{ord(char):02X}" for char in url)
 
 
 def _utf8(value: str | int) -> bytes:

@@ -22,7 +22,7 @@ from crawler.schedule import Due
 from crawler.sites import LoadedSite
 from gxstore import catalogue, query, regions
 from gxstore.catalogue import Indicator
-from gxstore.models import Frontier
+from gxstore.models import Audit, Frontier
 from gxstore.query import AgencyRow, Point, SiteStatus
 from gxstore.reading.attribution import attribute
 from gxstore.reading.json_form import to_json
@@ -231,7 +231,7 @@ def series_json(indicator: Indicator, points: Sequence[Point]) -> dict[str, Any]
 # ---- status
 
 
-def status_json(entry: SiteStatus, due: Due | None) -> dict[str, Any]:
+def status_json(entry: SiteStatus, due: Due | None, checked: Audit | None) -> dict[str, Any]:
     """How a site stands, for machines."""
     run = entry.last_run
     return {
@@ -253,7 +253,24 @@ def status_json(entry: SiteStatus, due: Due | None) -> dict[str, Any]:
         "last_ok": entry.last_ok.isoformat() if entry.last_ok else None,
         "due": due.due if due else None,
         "due_why": due.why if due else "there is no site file",
+        "verified": {
+            "audit": checked.id,
+            "finished": checked.finished.isoformat(),
+            "damages": checked.damaged,
+        }
+        if checked
+        else None,
     }
+
+
+def audit_said(checked: Audit | None) -> str:
+    """How archive and store were found when they were last looked at, in a sentence."""
+    if checked is None:
+        return "Archive and store have not been verified yet. Type: gxcrawl verify"
+    when = display.local(checked.finished)
+    if checked.damaged:
+        return f"[red]{checked.damaged} damages were found on {when}[/] and not seen mended since. Type: gxcrawl verify"
+    return f"Archive and store were verified on {when}, and sound as far as they were looked at."
 
 
 def show_status(console: Console, entries: Sequence[SiteStatus], dues: Mapping[str, Due]) -> None:

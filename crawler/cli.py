@@ -9,16 +9,17 @@ import sys
 from typing import NoReturn
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from archive.warc import CannotWrite
-from crawler.command import answering, fetching, keeping
+from crawler.command import answering, fetching, keeping, proving
 from crawler.command.terminal import FAILED, USAGE, say
 from crawler.harvest import HarvestStopped, MixedStore
 from crawler.lock import SiteLocked
-from crawler.settings import SettingsError
+from crawler.settings import SettingsError, load_settings
 from crawler.sites import SiteError
 from gxstore.catalogue import CatalogueError
-from gxstore.database import StoreError
+from gxstore.database import StoreError, unusable
 from gxstore.resources import ResourceMissing
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ app = typer.Typer(
 fetching.add_to(app)
 answering.add_to(app)
 keeping.add_to(app)
+proving.add_to(app)
 
 
 def main() -> NoReturn:
@@ -53,6 +55,9 @@ def main() -> NoReturn:
         say(str(error), USAGE)
     except _MENDABLE as error:
         say(str(error), FAILED)
+    except DBAPIError as error:
+        log.exception("the store cannot be used")
+        say(unusable(load_settings().database, error), FAILED)
     except KeyboardInterrupt:
         say("Stopped. What was fetched is kept; type the same command again to go on.", FAILED)
     except BrokenPipeError:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from archive.fixity import UNJUDGED
 from archive.reader import iter_records
 from archive.recovery import recover
 from archive.scan import bare_id
@@ -27,7 +28,7 @@ from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
-from gxstore.database import open_store, shown
+from gxstore.database import shown, working_on
 from gxstore.models import Frontier, Run
 from gxstore.runs import AgencyEntry, Item, Kind, Ledger
 
@@ -73,8 +74,10 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         HarvestStopped: it was interrupted; the same command goes on.
     """
     site, settings = loaded.site, around.settings
-    with site_lock(settings.data / "locks", site.name, around.now()):
-        engine = open_store(settings.database, create=True)
+    with (
+        site_lock(settings.data / "locks", site.name, around.now()),
+        working_on(settings.database, f"harvest of {site.name}", create=True) as engine,
+    ):
         damage = []
         for done in recover(settings.archive):
             log.warning(
@@ -136,7 +139,7 @@ def _adopt(engine: Engine, archive: Path, site: str) -> None:
             }
             for record in records:
                 if record.type in ("response", "revisit"):
-                    evidence.adopt_capture(session, run.id, record, told.get(record.record_id) or "unjudged")
+                    evidence.adopt_capture(session, run.id, record, told.get(record.record_id) or UNJUDGED)
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:

@@ -31,7 +31,7 @@ _AHEAD = 32
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Source:
     """A version to read again: the capture that holds its bytes, and what the list said of it."""
 
     version_id: int
@@ -89,16 +89,16 @@ def reparse(
         SiteError: a site of the store has no site file any more.
     """
     with Session(engine) as session:
-        sources = _sources(session, archive, site, since)
-    for name in sorted({source.site for source in sources}):
+        found_sources = sources(session, archive, site, since)
+    for name in sorted({source.site for source in found_sources}):
         load_site(name)
     failed: list[str] = []
     errata: list[Erratum] = []
     touched: set[int] = set()
     added = 0
     with ProcessPoolExecutor(max_workers=jobs) as pool:
-        for done, (source, found) in enumerate(_read_all(pool, iter(sources)), 1):
-            tell(done, len(sources))
+        for done, (source, found) in enumerate(_read_all(pool, iter(found_sources)), 1):
+            tell(done, len(found_sources))
             if isinstance(found, str):
                 failed.append(f"{source.url}: {found}")
                 continue
@@ -111,10 +111,10 @@ def reparse(
                 touched.update(session.scalars(select(Agency.id).where(Agency.slug == found.agency.slug)))
     with Session(engine) as session, session.begin():
         compare_reports(session, touched, catalogue.load())
-    return Reparsed(len(sources), added, tuple(failed), tuple(errata))
+    return Reparsed(len(found_sources), added, tuple(failed), tuple(errata))
 
 
-def _sources(session: Session, archive: Path, site: str | None, since: datetime | None) -> list[_Source]:
+def sources(session: Session, archive: Path, site: str | None, since: datetime | None) -> list[Source]:
     """Every version of every report page, with the first capture that holds its bytes."""
     first = (
         select(Showing.version_id, func.min(Capture.id).label("capture_id"))
@@ -139,26 +139,26 @@ def _sources(session: Session, archive: Path, site: str | None, since: datetime 
     if since is not None:
         query = query.where(Capture.fetched_at >= since)
     return [
-        _Source(version, name, archive, capture.warc_file, capture.warc_offset, capture.url, context)
+        Source(version, name, archive, capture.warc_file, capture.warc_offset, capture.url, context)
         for version, name, capture, context in session.execute(query)
     ]
 
 
 def _read_all(
-    pool: ProcessPoolExecutor, sources: Iterator[_Source]
-) -> Iterator[tuple[_Source, Understood | str]]:
+    pool: ProcessPoolExecutor, waiting_for: Iterator[Source]
+) -> Iterator[tuple[Source, Understood | str]]:
     """Each source with what was understood of it, or a sentence on why nothing was, in the order of the sources."""
-    waiting: deque[tuple[_Source, Future[Understood | str]]] = deque()
-    for source in islice(sources, _AHEAD):
-        waiting.append((source, pool.submit(_read, source)))
+    waiting: deque[tuple[Source, Future[Understood | str]]] = deque()
+    for source in islice(waiting_for, _AHEAD):
+        waiting.append((source, pool.submit(read_source, source)))
     while waiting:
         source, future = waiting.popleft()
         yield source, future.result()
-        for following in islice(sources, 1):
-            waiting.append((following, pool.submit(_read, following)))
+        for following in islice(waiting_for, 1):
+            waiting.append((following, pool.submit(read_source, following)))
 
 
-def _read(source: _Source) -> Understood | str:
+def read_source(source: Source) -> Understood | str:
     """Read one version, in a worker. Nothing is raised, so that one bad record does not end the rest."""
     try:
         record = read_record(source.archive, source.file, source.offset)
@@ -185,7 +185,7 @@ def _site(name: str) -> Site:
     return load_site(name).site
 
 
-def _keep(session: Session, source: _Source, found: Understood, now: datetime) -> list[Erratum] | None:
+def _keep(session: Session, source: Source, found: Understood, now: datetime) -> list[Erratum] | None:
     """Add the reading; returns the cells that differ from the newest one before, None where nothing was added."""
     assert found.agency is not None
     assert found.attribution.year is not None

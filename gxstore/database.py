@@ -1,8 +1,7 @@
 """Opens the store, tells how its schema stands to the code, and upgrades it."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -11,18 +10,22 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from alembic import command
 from gxstore.catalogue import load as load_catalogue
 from gxstore.models import EARLIEST, Indicator, Region
+from gxstore.occupancy import alone, occupied
 from gxstore.regions import load as load_regions
 from gxstore.resources import migrations_path
+from gxstore.seals import seal_all, sealed_rows
 
 # Held while the schema is brought up to date, so that two processes do not do it at once (PostgreSQL).
 _UPGRADE_LOCK = 4_190_640_181
+# Seconds that a statement waits for another process that writes to the same SQLite file; the URL can say otherwise.
+_PATIENCE = 10.0
 
 
 class StoreError(Exception):
@@ -33,7 +36,7 @@ def open_store(url: str, *, create: bool = False) -> Engine:
     """An engine on an up-to-date store.
 
     Args:
-        url: an SQLAlchemy URL; SQLite files are opened in WAL mode.
+        url: an SQLAlchemy URL; an SQLite file is in WAL mode from its making on.
         create: make the store where there is none yet. One that is older than the code is refused all the same:
             bringing it up to date is the operator's decision (`upgrade_store`).
 
@@ -42,12 +45,12 @@ def open_store(url: str, *, create: bool = False) -> Engine:
             reach.
     """
     with _understood(url):
-        engine = _engine(url, create=create)
+        engine = engine_of(url, create=create)
         found, head = _looked_at(engine, url)
         if found == head:
             return engine
         if found is None and create:
-            _upgrade(engine)
+            _upgrade(engine, in_place=False)
             return engine
         what = (
             "is empty" if found is None else f"is older than this gxcrawl (its schema is {found}, not {head})"
@@ -61,13 +64,35 @@ def upgrade_store(url: str) -> tuple[str | None, str]:
     """Bring a store to the code's schema, or make it; returns the revision before and after.
 
     Raises:
-        StoreError: it is no database or another program's, newer than the code, or out of reach.
+        StoreError: it is no database or another program's, newer than the code, out of reach, or a harvest works on it.
     """
     with _understood(url):
-        engine = _engine(url, create=True)
+        engine = engine_of(url, create=True)
         before, head = _looked_at(engine, url)
-        _upgrade(engine)
+        _upgrade(engine, in_place=before is not None)
+        engine.dispose()
         return before, head
+
+
+@contextmanager
+def working_on(url: str, doing: str, *, create: bool = False) -> Iterator[Engine]:
+    """Open a store as `open_store` does and work on it for a while, in which nobody can upgrade it.
+
+    Args:
+        url, create: as `open_store` takes them.
+        doing: what is being done, for whoever wants to upgrade it: `harvest of ningxia`.
+
+    Raises:
+        StoreError: as `open_store`, or it was upgraded just now.
+    """
+    engine = open_store(url, create=create)
+    with ExitStack() as held:
+        with _understood(url):
+            held.enter_context(occupied(engine, doing))
+            found, head = _looked_at(engine, url)
+        if found != head:
+            raise StoreError(f"The store {shown(url)} was upgraded just now: type the same command again.")
+        yield engine
 
 
 @contextmanager
@@ -81,7 +106,7 @@ def _understood(url: str) -> Iterator[None]:
             "postgresql+psycopg://USER@HOST/NAME"
         ) from error
     except DatabaseError as error:
-        raise StoreError(_unusable(url, error)) from error
+        raise StoreError(unusable(url, error)) from error
 
 
 def _looked_at(engine: Engine, url: str) -> tuple[str | None, str]:
@@ -103,7 +128,12 @@ def _looked_at(engine: Engine, url: str) -> tuple[str | None, str]:
     return found, head
 
 
-def _engine(url: str, *, create: bool) -> Engine:
+def engine_of(url: str, *, create: bool = False) -> Engine:
+    """An engine on whatever lies at a URL, with the settings that a store needs; nothing is looked at yet.
+
+    Raises:
+        StoreError: an SQLite file is absent (and `create` is not given), or a folder.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         path = Path(parsed.database)
@@ -115,36 +145,51 @@ def _engine(url: str, *, create: bool) -> Engine:
                     f"There is no store at {path} yet. A first harvest makes it: gxcrawl run --site NAME"
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    waiting = {} if "timeout" in parsed.query else {"timeout": _PATIENCE}
+    engine = create_engine(url, connect_args=waiting)
+    event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Settings of the connection alone: nothing here writes to the file, which may be another program's."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine, *, in_place: bool) -> None:
     """Run the migrations and enter the catalogue's indicators and the divisions, all in one transaction.
 
-    Processes that come at the same time wait for the first one, and then find nothing left to do.
+    Processes that come at the same time wait for the first one, and then find nothing left to do. A store that was
+    there before (`in_place`) is left alone while somebody works on it; one that is being made is nobody's yet.
     """
     config = _alembic_config()
-    with engine.begin() as connection:
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:  # kept in the file, and impossible within a transaction
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    # what is held alone is held until after the commit
+    with ExitStack() as held, engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             # Python's driver opens no transaction for CREATE TABLE by itself.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+        if in_place and (holder := held.enter_context(alone(connection))) is not None:
+            raise StoreError(
+                f"The store {shown(str(engine.url))} is being worked on ({holder}). Nothing was changed. Wait until that "
+                "has ended, then try again."
+            )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         with Session(connection, join_transaction_mode="rollback_only") as session:
             _enter_indicators(session)
             _enter_regions(session)
+            if sealed_rows(session) == 0:
+                seal_all(session)
             session.flush()
 
 
@@ -212,10 +257,32 @@ def shown(url: str) -> str:
     return parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
 
 
-def _unusable(url: str, error: DatabaseError) -> str:
-    cause = error.orig
-    if isinstance(cause, sqlite3.DatabaseError) and "not a database" in str(cause):
+def broken_pages(engine: Engine) -> list[str]:
+    """What SQLite finds wrong in the structure of its own file, at most ten sentences; PostgreSQL looks after its own."""
+    if engine.dialect.name != "sqlite":
+        return []
+    with engine.connect() as connection:
+        try:
+            said = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(10)")]
+            said += [
+                f"a row of {row[0]} refers to a row of {row[2]} that is not there"
+                for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(10)
+            ]
+        except DatabaseError as error:
+            return [str(error.orig)]
+    return [sentence for sentence in said if sentence != "ok"]
+
+
+def unusable(url: str, error: DBAPIError) -> str:
+    """What a database driver said, as a sentence with the remedy in it."""
+    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    if "not a database" in said:
         return f"{shown(url)} is no SQLite database. Nothing was changed. Name another file with GXCRAWL_STORE_URL."
-    if "locked" in str(cause):
+    if "locked" in said:
         return f"The store {shown(url)} is locked by another process. Wait until it has finished, then try again."
-    return f"The store {shown(url)} cannot be opened: {str(cause).strip().splitlines()[0]}."
+    if "disk" in said or "readonly" in said or "space left" in said:
+        return (
+            f"The store {shown(url)} cannot be written ({said}). Nothing is half written: see that its disk has space and "
+            "that you may write to it, then type the same command again."
+        )
+    return f"The store {shown(url)} cannot be used: {said}."

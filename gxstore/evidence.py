@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from archive.exchange import uri_text, utc_text
 from archive.fixity import ExpectedRecord
 from archive.reader import Record
 from archive.scan import bare_id, digest_hex
 from gxstore.models import Capture, Document, DocumentUrl, Showing, Version
+from gxstore.seals import seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def add_capture(session: Session, run_id: int, entry: CaptureEntry) -> int:
     )
     session.add(row)
     session.flush()
+    seal(session, "capture", row.id)
     return row.id
 
 
@@ -174,12 +177,14 @@ def add_version(
     )
     session.add(version)
     session.flush()
+    seal(session, "version", version.id)
     return version
 
 
 def add_showing(session: Session, capture_id: int, document_id: int, version_id: int | None) -> None:
     """Say what a capture showed."""
     session.add(Showing(capture_id=capture_id, document_id=document_id, version_id=version_id))
+    seal(session, "showing", capture_id)
     session.flush()
 
 
@@ -216,17 +221,34 @@ def documents_of_site(session: Session, site_id: int) -> dict[str, Document]:
 
 
 def expected_records(session: Session) -> Iterator[ExpectedRecord]:
-    """Every record that the store knows: captures and conversions, as the audit of the archive wants them."""
-    for capture in session.scalars(select(Capture).order_by(Capture.id)):
-        kind = "response" if capture.revisit_of is None else "revisit"
+    """Every record that the store knows: captures and conversions, with all that the store says of them, as the audit
+    of the archive wants them."""
+    record_ids = {key: value for key, value in session.execute(select(Capture.id, Capture.record_id))}  # noqa: C416
+    for capture in session.scalars(select(Capture).order_by(Capture.id).execution_options(yield_per=1000)):
+        told = {
+            "url": uri_text(capture.url),
+            "fetched_at": utc_text(capture.fetched_at),
+            "status": str(capture.status),
+            "truncated": capture.truncated or "",
+            "length": str(capture.payload_length),
+            "verdict": capture.verdict,
+        }
+        if capture.revisit_of is not None:
+            told["refers_to"] = record_ids.get(capture.revisit_of, "")
         yield ExpectedRecord(
-            capture.record_id, capture.warc_file, capture.warc_offset, capture.payload_sha256, kind
+            capture.record_id,
+            capture.warc_file,
+            capture.warc_offset,
+            capture.payload_sha256,
+            "response" if capture.revisit_of is None else "revisit",
+            told,
         )
-    for version in session.scalars(select(Version).order_by(Version.id)):
+    for version in session.scalars(select(Version).order_by(Version.id).execution_options(yield_per=1000)):
         yield ExpectedRecord(
             version.conversion_record_id,
             version.warc_file,
             version.warc_offset,
             version.text_sha256,
             "conversion",
+            {"extractor": f"{version.extractor}/{version.extractor_version}"},
         )

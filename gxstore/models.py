@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -363,6 +364,31 @@ class Finding(Base):
     digest: Mapped[str] = mapped_column(String(64))
 
 
+class Seal(Base):
+    """What a row of evidence was when it was entered: the SHA-256 of all its columns (gxstore/seals.py). `kind` is the
+    table's place in `seals.KINDS`; a reading's seal covers its sources, values, sections and facts."""
+
+    __tablename__ = "seal"
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    row_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Audit(Base):
+    """One run of `gxcrawl verify`: what was looked at, and what was wrong (`damages` holds the first thousand)."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    started: Mapped[datetime]
+    finished: Mapped[datetime]
+    tool_version: Mapped[str] = mapped_column(String(32))
+    scope: Mapped[dict[str, Any]]
+    counts: Mapped[dict[str, Any]]
+    damages: Mapped[list[Any]]
+    damaged: Mapped[int]
+
+
 # Tables whose rows may be added but never changed or removed; the migrations put triggers on them.
 APPEND_ONLY = (
     "capture",
@@ -374,4 +400,6 @@ APPEND_ONLY = (
     "value",
     "section",
     "fact",
+    "seal",
+    "audit",
 )

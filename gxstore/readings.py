@@ -5,12 +5,12 @@ A cell's number is stored as an exact scaled integer, its status and the other c
 the number.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from json import dumps
+from json import dumps, loads
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from gxstore import models
 from gxstore.reading.report import Attribution, Finding, Reading, Value
+from gxstore.seals import seal
 
 STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
 WHYS = (
@@ -136,9 +137,7 @@ def keep(
     """
     assert attribution.year is not None
     versions = list(version_ids)
-    # The cells of a report without tables are those that its year asks for, so the year is an input there.
-    asked_for = attribution.edition_expected if attribution.values is not None else None
-    digest = digest_of([reading.digest, versions, asked_for])
+    digest = _identity(versions, reading, attribution)
     row = session.scalar(select(models.Reading).where(models.Reading.digest == digest))
     added = row is None
     if row is None:
@@ -164,23 +163,23 @@ def keep(
         )
     )
     if found is None:
-        session.add(
-            models.Attribution(
-                reading_id=row.id,
-                report_id=report_id,
-                rules_version=ATTRIBUTION_RULES,
-                digest=concluded,
-                made_at=now,
-                agency_printed=attribution.agency,
-                agency_source=attribution.agency_source,
-                year_source=attribution.year_source,
-                publisher=attribution.publisher,
-                scope=attribution.scope,
-                edition_expected=attribution.edition_expected,
-                evidence=evidence,
-            )
+        made = models.Attribution(
+            reading_id=row.id,
+            report_id=report_id,
+            rules_version=ATTRIBUTION_RULES,
+            digest=concluded,
+            made_at=now,
+            agency_printed=attribution.agency,
+            agency_source=attribution.agency_source,
+            year_source=attribution.year_source,
+            publisher=attribution.publisher,
+            scope=attribution.scope,
+            edition_expected=attribution.edition_expected,
+            evidence=evidence,
         )
+        session.add(made)
         session.flush()
+        seal(session, "attribution", made.id)
     return KeptReading(row.id, report_id, added)
 
 
@@ -246,37 +245,82 @@ def _add_reading(
     session.flush()
     for position, version_id in enumerate(versions):
         session.add(models.ReadingSource(reading_id=row.id, position=position, version_id=version_id))
-    numbers = indicator_numbers(session)
-    values = reading.values if attribution.values is None else attribution.values
-    if values:
-        session.execute(insert(models.Value), [encode_value(row.id, numbers[v.code], v) for v in values])
-    for position, section in enumerate(reading.sections):
-        session.add(
-            models.Section(
-                reading_id=row.id,
-                position=position,
-                key=section.key,
-                number=section.number,
-                heading=section.heading[:400] if section.heading else None,
-                chars=section.chars,
-            )
-        )
-    for position, fact in enumerate(reading.facts):
-        value = dict(fact.value) if isinstance(fact.value, Mapping) else fact.value
-        session.add(
-            models.Fact(
-                reading_id=row.id,
-                code=fact.code,
-                position=position,
-                value={"value": value, **fact.detail},
-                approx=fact.approx,
-                quote=fact.quote,
-            )
-        )
+    for table, rows in _parts(session, row.id, reading, attribution).items():
+        if rows:
+            session.execute(insert(table), rows)
     for finding in (*reading.findings, *attribution.findings):
         session.add(finding_row(finding, digest, reading_id=row.id))
+    seal(session, "reading", row.id)
     session.flush()
     return row
+
+
+def _parts(
+    session: Session, reading_id: int, reading: Reading, attribution: Attribution
+) -> dict[type[models.Base], list[dict[str, Any]]]:
+    """The rows that hang on a reading, by table: values, sections and facts."""
+    numbers = indicator_numbers(session)
+    values = reading.values if attribution.values is None else attribution.values
+    sections = [
+        {
+            "reading_id": reading_id,
+            "position": position,
+            "key": section.key,
+            "number": section.number,
+            "heading": section.heading[:400] if section.heading else None,
+            "chars": section.chars,
+        }
+        for position, section in enumerate(reading.sections)
+    ]
+    facts = [
+        {
+            "reading_id": reading_id,
+            "code": fact.code,
+            "position": position,
+            "value": {
+                "value": dict(fact.value) if isinstance(fact.value, Mapping) else fact.value,
+                **fact.detail,
+            },
+            "approx": fact.approx,
+            "quote": fact.quote,
+        }
+        for position, fact in enumerate(reading.facts)
+    ]
+    return {
+        models.Value: [encode_value(reading_id, numbers[value.code], value) for value in values],
+        models.Section: sections,
+        models.Fact: facts,
+    }
+
+
+def _identity(versions: Sequence[int], reading: Reading, attribution: Attribution) -> str:
+    """The digest of what a reading was made of."""
+    # The cells of a report without tables are those that its year asks for, so the year is an input there.
+    asked_for = attribution.edition_expected if attribution.values is not None else None
+    return digest_of([reading.digest, list(versions), asked_for])
+
+
+def same_reading(
+    session: Session, versions: Sequence[int], reading: Reading, attribution: Attribution
+) -> int | None:
+    """The id of the reading that the store has of these versions by this reader and catalogue; None where it has none."""
+    digest = _identity(versions, reading, attribution)
+    return session.scalar(select(models.Reading.id).where(models.Reading.digest == digest))
+
+
+def differences(
+    session: Session, reading_id: int, reading: Reading, attribution: Attribution
+) -> Iterator[str]:
+    """What the store says of a reading otherwise than the same reader says now, a few words for each row."""
+    for table, rows in _parts(session, reading_id, reading, attribution).items():
+        columns = table.__table__.columns
+        keys = [column.name for column in table.__table__.primary_key if column.name != "reading_id"]
+        query = select(*columns).where(columns["reading_id"] == reading_id)
+        stored = {tuple(row[key] for key in keys): dict(row) for row in session.execute(query).mappings()}
+        fresh = {tuple(row[key] for key in keys): row for row in rows}
+        for key in sorted(stored.keys() | fresh.keys()):
+            if stored.get(key) != loads(dumps(fresh.get(key), default=str)):
+                yield f"{table.__tablename__} {', '.join(map(str, key))}"
 
 
 def indicator_numbers(session: Session) -> dict[str, int]:

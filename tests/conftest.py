@@ -2,19 +2,20 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
 from crawler.replica.server import Replica
+from gxstore.database import upgrade_store
+from tests.postgresql import BACKENDS, Server
 
 # Speed is for the benchmarks; a busy machine must not fail a test. Under CI the examples are the same each time.
 settings.register_profile("gxcrawl", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -38,6 +39,37 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server of this process's own, started when a test first asks for it."""
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def new_store(request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Make stores: `new_store(backend, folder)` gives the URL of one that is up to date, or with `empty=True` of a
+    place where none is yet."""
+
+    def make(backend: str, folder: Path, *, empty: bool = False) -> str:
+        if backend == "postgresql":
+            server: Server = request.getfixturevalue("postgresql")
+            return server.new(empty=empty)
+        url = f"sqlite:///{folder / 'store.db'}"
+        if not empty:
+            upgrade_store(url)
+        return url
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def backend() -> str:
+    """The database that stores of this test lie in. A test runs on both if it is marked
+    `pytest.mark.parametrize("backend", BACKENDS)`; with GXCRAWL_TEST_STORE=postgresql every test runs on that one."""
+    return os.environ.get("GXCRAWL_TEST_STORE", BACKENDS[0])
+
+
 # Scrapy's reactor runs once in a process, so every harvest of a test has a process of its own; the replica that it
 # talks to stays with the test, which can edit it between two harvests.
 _HARVEST = """
@@ -57,18 +89,20 @@ print(json.dumps(harvest(load_site(site), Narrowing(**narrowing), around)))
 
 @dataclass(frozen=True)
 class Harvester:
-    """Harvests a site from a running replica into a data folder, in a process of its own."""
+    """Harvests a site from a running replica into a data folder, in a process of its own. The store lies in the data
+    folder, or where `store` says (an SQLAlchemy URL)."""
 
     data: Path
     proxy: str
     site: str
     config: Path | None = None
+    store: str = ""
 
     def environment(self) -> dict[str, str]:
         """The environment of a `gxcrawl` process that works on this data folder."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("GXCRAWL_")}
         own = {"GXCRAWL_DATA": str(self.data)} | ({"GXCRAWL_CONFIG": str(self.config)} if self.config else {})
-        return kept | own
+        return kept | own | ({"GXCRAWL_STORE_URL": self.store} if self.store else {})
 
     def start(self, *, before: str = "", **narrowing: Any) -> "subprocess.Popen[str]":
         """Begin a harvest and leave it running. `before` is code that its process runs first."""
@@ -100,8 +134,24 @@ class Harvester:
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the store says."""
-        with closing(sqlite3.connect(self.data / "store.db")) as connection:
-            return connection.execute(statement).fetchall()
+        return self.execute(statement)
+
+    def execute(self, *statements: str) -> list[tuple[Any, ...]]:
+        """Does something to the store behind gxcrawl's back, in one transaction; returns the rows of the last."""
+        engine = sa.create_engine(
+            self.store or f"sqlite:///{self.data / 'store.db'}", poolclass=sa.pool.NullPool
+        )
+        with engine.begin() as connection:
+            for statement in statements:
+                done = connection.exec_driver_sql(statement.replace("%", "%%") if self.store else statement)
+            return [tuple(row) for row in done] if done.returns_rows else []
+
+    def drop_guard(self, table: str) -> None:
+        """Let rows of a table of evidence be changed: what damages a store does not ask."""
+        if self.store:
+            self.execute(f"DROP TRIGGER {table}_refuses_changes ON {table}")
+        else:
+            self.execute(f"DROP TRIGGER {table}_refuses_update", f"DROP TRIGGER {table}_refuses_delete")
 
 
 @pytest.fixture(scope="session")
@@ -111,14 +161,17 @@ def harvester() -> type[Harvester]:
 
 
 @pytest.fixture
-def on(tmp_path: Path) -> Iterator[Callable[..., tuple[Harvester, Replica]]]:
+def on(
+    tmp_path: Path, backend: str, new_store: Callable[..., str]
+) -> Iterator[Callable[..., tuple[Harvester, Replica]]]:
     """Serve a site's replica, to be harvested into an empty data folder: `made, replica = on("henan")`."""
     running: list[Replica] = []
+    store = new_store(backend, tmp_path, empty=True) if backend != "sqlite" else ""
 
     def make(site: str, config: Path | None = None) -> tuple[Harvester, Replica]:
         replica = Replica(site).start()
         running.append(replica)
-        return Harvester(tmp_path / "data", replica.proxy_url, site, config), replica
+        return Harvester(tmp_path / "data", replica.proxy_url, site, config, store), replica
 
     yield make
     for replica in running:

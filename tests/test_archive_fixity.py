@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.exchange import Exchange, Request, Response
-from archive.fixity import MANIFEST, Damage, ExpectedRecord, add_to_manifest, audit, read_manifest
+from archive.fixity import Damage, ExpectedRecord, audit
+from archive.manifest import MANIFEST, add_to_manifest, read_manifest
 from archive.reader import iter_records
 from archive.scan import GZIP_HEADER, scan
 from archive.warc import Origin, RevisitTarget, Stored, WarcWriter
@@ -231,8 +232,8 @@ def test_the_same_record_in_two_files_is_named(tmp_path: Path) -> None:
     shutil.copy(file, tmp_path / "copy.warc.gz")
     relist(tmp_path)
     found = audit(tmp_path, complete=False)
-    assert kinds(found) == {"record_duplicate"}
-    assert len(found) == 7
+    assert kinds(found) == {"record_duplicate", "index_missing"}
+    assert len(found) == 8
 
 
 def test_a_digest_that_is_not_sha256_or_lies_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.exchange import Exchange, Header, Request, Response, header_lines
-from archive.fixity import audit, read_manifest
+from archive.fixity import audit
+from archive.manifest import read_manifest
 from archive.reader import (
     Record,
     UnreadableBody,

@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from archive.reader import iter_records
 from crawler.replica.server import Replica
+from tests.postgresql import BACKENDS
 
 Made = tuple[Any, Replica]
 HOME = "<html><head><title>济源市司法局</title></head><body>{}</body></html>".format(
@@ -101,6 +103,7 @@ def test_redirects_in_a_circle_end(on: Callable[..., Made]) -> None:
     assert any("more than 5 redirects" in reason for reason in summary["reasons"])
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_page_that_moved_is_the_same_document_under_one_more_url(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
     made.run()
@@ -131,6 +134,7 @@ def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[.
     assert any(reason.startswith(f"changed: {url}") and "tables" in reason for reason in second["reasons"])
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_figure_that_is_changed_back_is_counted_as_changed(on: Callable[..., Made]) -> None:
     made, replica = on("shandong")
     made.run()
@@ -308,22 +312,22 @@ evidence.add_capture = add_capture
 
 
 def test_a_killed_run_is_not_gone_on_with_when_the_site_file_has_changed(
-    on: Callable[..., Made], tmp_path: Path, harvester: Any
+    on: Callable[..., Made], tmp_path: Path
 ) -> None:
-    made, replica = on("shandong")
+    made, _ = on("shandong")
     killed = "from gxstore import evidence, runs\nimport os\nevidence.add_showing = lambda *a: os.kill(os.getpid(), 9)\n"
     made.start(before=killed).communicate()
     config = own_config(tmp_path, "shandong", "checked = 2026-11-20", "checked = 2026-11-21")
-    again = harvester(made.data, replica.proxy_url, "shandong", config).run()
+    again = replace(made, config=config).run()
     assert (again["run"], again["outcome"]) == (2, "ok")
     assert made.rows("SELECT outcome FROM run ORDER BY id") == [("failed",), ("ok",)]
     assert len(set(made.rows("SELECT config_digest FROM run"))) == 2
 
 
 def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names(
-    on: Callable[..., Made], tmp_path: Path, harvester: Any
+    on: Callable[..., Made], tmp_path: Path
 ) -> None:
-    made, replica = on("shandong")
+    made, _ = on("shandong")
     made.run()
     config = own_config(
         tmp_path,
@@ -339,17 +343,18 @@ def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names(
         if not (line.startswith("aliases") and "微山县司法局" not in line)
     ]
     (config / "sites" / "shandong.toml").write_text("\n".join(kept) + "\n", "utf-8")
-    harvester(made.data, replica.proxy_url, "shandong", config).run()
+    replace(made, config=config).run()
     for name in ("sd-weishan-sfj", "微山县司法局", "微山县司法和信访局"):
         done = made.command("history", name, "2019", "--json")
         assert done.returncode == 0, done.stderr
     assert made.rows("SELECT name FROM agency_name WHERE main") == [("微山县司法和信访局",)]
 
 
-def test_two_first_harvests_at_once_make_one_store(tmp_path: Path, harvester: Any) -> None:
-    with Replica("henan") as henan, Replica("shandong") as shandong:
-        one = harvester(tmp_path / "data", henan.proxy_url, "henan")
-        two = harvester(tmp_path / "data", shandong.proxy_url, "shandong")
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_two_first_harvests_at_once_make_one_store(on: Callable[..., Made]) -> None:
+    with Replica("henan") as henan:
+        two, _ = on("shandong")
+        one = replace(two, proxy=henan.proxy_url, site="henan")
         processes = [one.start(), two.start()]
         for process in processes:
             _, errors = process.communicate(timeout=120)
@@ -402,23 +407,23 @@ def test_the_store_knows_the_regions_of_its_agencies(on: Callable[..., Made]) ->
     ]
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_misses_no_conversion(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
     made.run()
-    with closing(sqlite3.connect(made.data / "store.db")) as connection, connection:
-        connection.execute("DROP TRIGGER version_refuses_update")
-        connection.execute("UPDATE version SET text_sha256 = replace(text_sha256, 'a', 'b')")
+    made.drop_guard("version")
+    made.execute("UPDATE version SET text_sha256 = replace(text_sha256, 'a', 'b')")
     done = made.command("verify")
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_finds_a_capture_that_the_store_has_lost(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
     made.run()
-    with closing(sqlite3.connect(made.data / "store.db")) as connection, connection:
-        connection.execute("DROP TRIGGER capture_refuses_delete")
-        connection.execute(
-            "DELETE FROM capture WHERE id = (SELECT max(id) FROM capture WHERE id NOT IN (SELECT capture_id FROM showing))"
-        )
+    made.drop_guard("capture")
+    made.execute(
+        "DELETE FROM capture WHERE id = (SELECT max(id) FROM capture WHERE id NOT IN (SELECT capture_id FROM showing))"
+    )
     done = made.command("verify")
     assert (done.returncode, "record unknown" in done.stdout) == (1, True)

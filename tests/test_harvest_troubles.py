@@ -3,12 +3,10 @@
 import json
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -341,8 +339,7 @@ def test_the_replicas_figures_never_come_into_a_store_of_real_portals(on: Callab
     made.run()
     real = made.command("run", "--site", "shandong")
     assert (real.returncode, "whose figures are made up" in real.stderr) == (1, True)
-    with closing(sqlite3.connect(made.data / "store.db")) as connection, connection:
-        connection.execute("UPDATE run SET vantage = 'Beijing'")
+    made.execute("UPDATE run SET vantage = 'Beijing'")
     pretended = made.command("run", "--site", "shandong", "--replica")
     assert (pretended.returncode, "holds harvests of real portals" in pretended.stderr) == (1, True)
     assert made.rows("SELECT count(*) FROM run") == [(1,)]

@@ -1,17 +1,14 @@
-"""The commands that answer: query, history, status, verify."""
+"""The commands that answer: query, history, status."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.orm import Session
 
-from archive.fixity import audit
 from crawler import answers, display
 from crawler.command.terminal import (
-    DONE,
     FAILED,
     PARTIAL,
     USAGE,
@@ -27,8 +24,8 @@ from crawler.command.terminal import (
 from crawler.schedule import due_sites
 from crawler.sites import load_site, load_sites, site_names
 from gxstore import query
+from gxstore.audits import last_audit
 from gxstore.database import open_store
-from gxstore.evidence import expected_records
 from gxstore.runs import Ledger
 
 
@@ -37,7 +34,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(name="query")(query_command)
     app.command()(history)
     app.command()(status)
-    app.command()(verify)
 
 
 def query_command(
@@ -107,7 +103,7 @@ def status(
     site: Annotated[str | None, typer.Argument(help="A site, to see its last run in full.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """How every site stands. Exits 3 where the last run was not ok, 1 where it failed."""
+    """How every site stands. Exits 3 where the last run was not ok, 1 where it failed or damage was found."""
     settings = open_settings()
     engine = open_store(settings.database)
     with Session(engine) as session:
@@ -118,41 +114,19 @@ def status(
     sites, problems = load_sites(name for name in site_names() if name in {entry.site for entry in found})
     for problem in problems:
         err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
+    with Session(engine) as session:
+        checked = last_audit(session)
     dues = {due.site: due for due in due_sites(engine, sites, now())}
     if as_json:
-        print_json([answers.status_json(entry, dues.get(entry.site)) for entry in found])
+        print_json([answers.status_json(entry, dues.get(entry.site), checked) for entry in found])
     else:
         answers.show_status(out, found, dues)
+        out.print(answers.audit_said(checked), soft_wrap=True)
         if site and (run := found[0].last_run):
             display.run_summary(out, run.summary or {})
             display.left_aside(out, Ledger(engine, run.id).rows())
     outcomes = [entry.last_run.outcome if entry.last_run else None for entry in found]
-    if "failed" in outcomes:
+    if "failed" in outcomes or (checked and checked.damaged):
         raise typer.Exit(FAILED)
     if problems or not outcomes or any(outcome != "ok" for outcome in outcomes):
         raise typer.Exit(PARTIAL)
-
-
-def verify(as_json: JsonOption = False) -> None:
-    """Re-hash every file and record of the archive and compare them with manifest and store."""
-    settings = open_settings()
-    with Session(open_store(settings.database)) as session:
-        expected = list(expected_records(session))
-    damages = audit(settings.archive, expected)
-    if as_json:
-        print_json({"records": len(expected), "damages": [asdict(damage) for damage in damages]})
-    elif damages:
-        table = Table("what", "file", "offset", "record", "said plainly", title=f"{len(damages)} damages")
-        for damage in damages:
-            offset = "" if damage.offset is None else str(damage.offset)
-            table.add_row(
-                damage.kind.replace("_", " "),
-                damage.file,
-                offset,
-                damage.record_id or "",
-                escape(damage.message),
-            )
-        out.print(table)
-    else:
-        out.print(f"All is sound: {len(expected)} records that the store knows, in {settings.archive}.")
-    raise typer.Exit(FAILED if damages else DONE)

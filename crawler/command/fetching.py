@@ -40,7 +40,7 @@ from crawler.replica.server import Replica
 from crawler.schedule import SHANGHAI, due_sites, harvest_in_process
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, load_site, load_sites, site_names
-from gxstore.database import open_store
+from gxstore.database import open_store, working_on
 
 
 def add_to(app: typer.Typer) -> None:
@@ -183,8 +183,10 @@ def reparse_command(
     settings = open_settings()
     if site:
         load_site(site)
-    engine = open_store(settings.database)
-    with RichProgress(console=err, transient=True) as progress:
+    with (
+        working_on(settings.database, "reading again") as engine,
+        RichProgress(console=err, transient=True) as progress,
+    ):
         task = progress.add_task("reading the archive again")
         done = reparse(
             engine,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -26,6 +27,7 @@ from crawler.intake import Narrowing
 from crawler.lock import site_lock
 from crawler.schedule import blocking_scheduler, due_sites, plan, planned, sweep
 from crawler.sites import Site, load_site, load_sites, site_names
+from gxstore.backup import back_up, restore
 from gxstore.database import open_store, shown, upgrade_store
 
 sites_app = typer.Typer(help="Site files: list, show, and try against the portals.", no_args_is_help=True)
@@ -168,3 +170,25 @@ def db_upgrade() -> None:
         out.print(f"The store {where} is up to date ({after}).")
     else:
         out.print(f"The store {where} was brought from {before or 'nothing'} to {after}.")
+
+
+@db_app.command("backup")
+def db_backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy is to lie; it must not be there yet.")],
+) -> None:
+    """Copy the store into one file, also while a harvest runs. The archive is not in it: copy its folder too."""
+    settings = open_settings()
+    size = back_up(settings.database, file)
+    out.print(f"The store {shown(settings.database)} is copied to {file} ({size} bytes).", soft_wrap=True)
+
+
+@db_app.command("restore")
+def db_restore(file: Annotated[Path, typer.Argument(help="A copy that gxcrawl db backup made.")]) -> None:
+    """Make a store of a copy, where there is none."""
+    settings = open_settings()
+    revision = restore(settings.database, file)
+    out.print(
+        f"The store {shown(settings.database)} is restored from {file} (schema {revision}). Type gxcrawl verify to see "
+        "whether it agrees with the archive.",
+        soft_wrap=True,
+    )

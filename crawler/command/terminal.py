@@ -47,6 +47,9 @@ def open_settings(data: Path | None = None) -> Settings:
             f"The data folder {settings.data} cannot be written: {error.strerror}. Name another with GXCRAWL_DATA."
         ) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.raiseExceptions = (
+        False  # a disk that is full for the log is full for the rest too, which says so plainly
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

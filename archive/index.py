@@ -1,0 +1,58 @@
+"""The CDXJ index of a WARC file: where to find which URL at which time, for replay tools.
+
+One index lies beside each closed file, `<file>.cdxj`: a line for each response and revisit, sorted by key (SURT) and
+time, in the form that cdxj-indexer and pywb write and read. It holds nothing that the file does not, so it can be
+made anew at any time; the audit says where it is absent or wrong.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from archive.scan import Scanned, bare_id, scan
+from archive.surt import surt
+
+INDEX_SUFFIX = ".cdxj"
+_INDEXED = frozenset({"response", "revisit"})
+
+
+def index_line(file: str, seen: Scanned) -> str | None:
+    """The line of a record without its line end; None for a record that no index holds."""
+    kind = seen.headers.get("warc-type", "")
+    url = seen.headers.get("warc-target-uri")
+    if seen.block_sha256 is None or kind not in _INDEXED or url is None:
+        return None
+    media_type = (seen.http_field("content-type") or "unk").partition(";")[0].strip()
+    entry = {
+        "url": bare_id(url),
+        "mime": "warc/revisit" if kind == "revisit" else media_type,
+        "status": str(seen.http_status or ""),
+        "digest": seen.headers.get("warc-payload-digest", ""),
+        "length": str(seen.length),
+        "offset": str(seen.offset),
+        "filename": file,
+    }
+    digits = "".join(char for char in seen.headers.get("warc-date", "") if char.isdigit())[:14]
+    return f"{surt(entry['url'])} {digits} {json.dumps(entry, ensure_ascii=False)}"
+
+
+def sorted_index(lines: Iterable[str]) -> str:
+    """Index lines as the text of an index, sorted by their bytes."""
+    return "".join(line + "\n" for line in sorted(lines, key=str.encode))
+
+
+def index_of(path: Path, file: str) -> str:
+    """The index of a WARC file, made from the file alone; `file` is the name that it has once it is closed."""
+    with path.open("rb") as stream:
+        return sorted_index(line for seen in scan(stream) if (line := index_line(file, seen)) is not None)
+
+
+def write_index(folder: Path, file: str, text: str) -> None:
+    """Puts the index of a file beside it, whole or not at all."""
+    unfinished = folder / (file + INDEX_SUFFIX + ".unfinished")
+    with unfinished.open("wb") as stream:
+        stream.write(text.encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+    unfinished.rename(folder / (file + INDEX_SUFFIX))

@@ -1,0 +1,190 @@
+"""Proves that archive and store are as they were left: every file, record and row, and a share of the readings anew."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from archive.fixity import Damage, audit, warc_files
+from archive.manifest import read_manifest
+from crawler import reparse
+from crawler.manners import TOOL
+from gxstore import catalogue, readings
+from gxstore.audits import add_audit
+from gxstore.database import broken_pages
+from gxstore.evidence import expected_records
+from gxstore.models import Capture, Reading
+from gxstore.reading.read import READER_VERSION
+from gxstore.seals import RowDamage, broken_seals, sealed_rows
+
+Some = TypeVar("Some")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is looked at. Manifest, file names and the store's rows always are, all of them.
+
+    files: the share of the WARC files that is opened and hashed, 0 to 1.
+    readings: the share of the reports that is read again and held against the stored cells.
+    since: only files with captures from then on, and only reports first captured from then on.
+    seed: of the choice, where a share is less than 1; with the same one the same are chosen.
+    """
+
+    files: float = 1.0
+    readings: float = 1.0
+    since: datetime | None = None
+    seed: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file is opened; readings are read again on top of that, since their rows are sealed."""
+        return self.files >= 1 and self.since is None
+
+    def told(self) -> dict[str, Any]:
+        """The scope as the audit's record keeps it."""
+        return {
+            **asdict(self),
+            "since": self.since.isoformat() if self.since else None,
+            "whole": self.is_whole,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What it came to: the number of the audit's record, what was looked at, and what is wrong."""
+
+    audit: int
+    counts: dict[str, int]
+    damages: list[dict[str, Any]]
+
+
+def verify(
+    engine: Engine,
+    archive: Path,
+    scope: Scope,
+    *,
+    now: Callable[[], datetime],
+    tell: Callable[[str], None],
+) -> Verified:
+    """Look at the archive, at the store, and at both beside each other, and enter what was found in the store.
+
+    Args:
+        engine: the store.
+        archive: the folder of the WARC files.
+        scope: how much of it.
+        now: the clock, in UTC.
+        tell: is told what is being looked at, in a few words.
+
+    Raises:
+        SiteError: a report is to be read again whose site has no site file any more.
+        sqlalchemy.exc.DBAPIError: the record of the audit cannot be entered.
+    """
+    started = now()
+    chance = Random(scope.seed)
+    damages: list[dict[str, Any]] = []
+    # what is closed now has all its captures in the store; a harvest may close others meanwhile
+    closed = read_manifest(archive).digests.keys()
+    counts = {"files": 0, "records": 0, "rows": 0, "readings": 0, "read_otherwise": 0}
+    tell("the store")
+    damages += [_of_store("store_damaged", sentence) for sentence in broken_pages(engine)]
+    expected = []
+    try:
+        with Session(engine) as session:
+            expected = list(expected_records(session))
+            since = _files_since(session, scope.since)
+            damages += [_of_row(row) for row in broken_seals(session)]
+            counts["rows"] = sealed_rows(session)
+        complete = True
+    except (DBAPIError, ValueError, TypeError) as error:
+        since, complete = None, False
+        damages.append(_of_store("store_damaged", f"the store cannot be read to its end: {error}"))
+    tell("the archive")
+    files = sorted(name for name in warc_files(archive) if since is None or name in since)
+    chosen = _share(files, scope.files, chance)
+    counts["files"] = len(chosen)
+    counts["records"] = sum(record.file in set(chosen) for record in expected)
+    damages += [
+        _of_archive(damage)
+        for damage in audit(archive, expected, complete=complete, closed=closed, only=set(chosen))
+    ]
+    if complete and scope.readings > 0:
+        tell("the readings")
+        for kind, message in _read_again(engine, archive, scope, chance, counts):
+            damages.append(_of_store(kind, message))
+    with Session(engine) as session, session.begin():
+        number = add_audit(
+            session,
+            started=started,
+            finished=now(),
+            tool_version=TOOL,
+            scope=scope.told(),
+            counts=counts,
+            damages=damages,
+        )
+    return Verified(number, counts, damages)
+
+
+def _files_since(session: Session, since: datetime | None) -> set[str] | None:
+    if since is None:
+        return None
+    return set(session.scalars(select(Capture.warc_file).where(Capture.fetched_at >= since).distinct()))
+
+
+def _share(found: Sequence[Some], share: float, chance: Random) -> list[Some]:
+    """So large a share of some things, at least one of them, in their order."""
+    wanted = min(len(found), math.ceil(len(found) * share))
+    return [found[at] for at in sorted(chance.sample(range(len(found)), wanted))]
+
+
+def _read_again(
+    engine: Engine, archive: Path, scope: Scope, chance: Random, counts: dict[str, int]
+) -> Iterator[tuple[str, str]]:
+    """Hold stored readings against what the present reader reads. Those of another reader or catalogue are counted and
+    left: what they differ in is an erratum, which `gxcrawl reparse` lists, and no damage."""
+    digest = catalogue.load().digest
+    with Session(engine) as session:
+        sources = reparse.sources(session, archive, None, scope.since)
+        for source in _share(sources, scope.readings, chance):
+            newest = readings.newest_reading(session, source.version_id)
+            row = session.get(Reading, newest) if newest is not None else None
+            if row is None:
+                yield "reading_missing", f"The report at {source.url} has no reading: type gxcrawl reparse."
+                continue
+            if (row.reader_version, row.catalogue_digest) != (READER_VERSION, digest):
+                counts["read_otherwise"] += 1
+                continue
+            found = reparse.read_source(source)
+            if isinstance(found, str):
+                yield "reading_differs", f"The report at {source.url} cannot be read again: {found}"
+                continue
+            counts["readings"] += 1
+            stored = readings.same_reading(session, [source.version_id], found.reading, found.attribution)
+            if stored is None:
+                message = f"reading {row.id} of {source.url} is not what the same reader reads now."
+                yield "reading_differs", message
+                continue
+            for words in readings.differences(session, stored, found.reading, found.attribution):
+                yield "reading_differs", f"reading {stored} of {source.url}: {words} is not what was read."
+
+
+def _of_archive(damage: Damage) -> dict[str, Any]:
+    return asdict(damage)
+
+
+def _of_row(damage: RowDamage) -> dict[str, Any]:
+    return {
+        **_of_store(damage.kind, damage.message),
+        "table": damage.table,
+        "row": damage.row,
+    }
+
+
+def _of_store(kind: str, message: str) -> dict[str, Any]:
+    return {"kind": kind, "file": None, "offset": None, "record_id": None, "message": message}

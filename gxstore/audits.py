@@ -1,0 +1,49 @@
+"""The record of every audit: what was looked at, when, and what was wrong. Rows are only ever added."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gxstore.models import Audit
+
+_KEPT = 1000
+
+
+def add_audit(
+    session: Session,
+    *,
+    started: datetime,
+    finished: datetime,
+    tool_version: str,
+    scope: dict[str, Any],
+    counts: dict[str, Any],
+    damages: list[dict[str, Any]],
+) -> int:
+    """Enter an audit; returns its number. Of the damages the first thousand are kept, and how many there were."""
+    row = Audit(
+        started=started,
+        finished=finished,
+        tool_version=tool_version,
+        scope=scope,
+        counts=counts,
+        damages=damages[:_KEPT],
+        damaged=len(damages),
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def last_audit(session: Session) -> Audit | None:
+    """The audit that says how archive and store stand: the newest one, unless an earlier one found damage that no audit
+    of the whole has found mended since."""
+    newest: Audit | None = None
+    for row in session.scalars(select(Audit).order_by(Audit.id.desc())):
+        if row.damaged:
+            return row
+        newest = newest or row
+        if row.scope.get("whole"):
+            break
+    return newest

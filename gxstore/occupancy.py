@@ -1,0 +1,92 @@
+"""Says that somebody works on a store, so that nobody upgrades it meanwhile: on PostgreSQL by an advisory lock, which
+holds across hosts; beside an SQLite file by a lock on a file, which the system frees when its holder dies."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, Engine, text
+
+SUFFIX = ".in-use"
+# Shared by those who work on the store, exclusive for an upgrade.
+_KEY = 4_190_640_182
+_WHO = "gxcrawl: "
+
+
+@contextmanager
+def occupied(engine: Engine, doing: str) -> Iterator[None]:
+    """Work on a store, together with any number of others; an upgrade that is under way is waited for.
+
+    Args:
+        engine: the store.
+        doing: what is being done, for whoever must wait: `harvest of ningxia`.
+    """
+    who = f"{doing}, process {os.getpid()} on {socket.gethostname()}"
+    if engine.dialect.name == "sqlite":
+        with _lock_file(engine).open("a+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            file.write(who + "\n")
+            file.flush()
+            yield
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(
+            text("SELECT set_config('application_name', :who, false)"), {"who": (_WHO + who)[:63]}
+        )
+        connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _KEY})
+        try:
+            yield
+        finally:
+            # the session goes with its lock and its name: it must not serve others from the pool
+            connection.invalidate()
+
+
+@contextmanager
+def alone(connection: Connection) -> Iterator[str | None]:
+    """Hold the store for oneself until the end, or be told who works on it.
+
+    Args:
+        connection: within a transaction that is committed before this ends; on PostgreSQL the lock is freed with it.
+
+    Yields:
+        None where nobody works on it, else a few words on who does.
+    """
+    if connection.dialect.name == "sqlite":
+        with _lock_file(connection.engine).open("a+", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield _newest(file)
+                return
+            file.truncate(0)
+            yield None
+        return
+    free = connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _KEY})
+    yield None if free else _holder(connection)
+
+
+def _lock_file(engine: Engine) -> Path:
+    path = Path(engine.url.database or "store.db")
+    return path.with_name(path.name + SUFFIX)
+
+
+def _newest(file: IO[str]) -> str:
+    """The last one to begin; it may have ended before another one, so it is no more than a hint."""
+    file.seek(0)
+    lines = [line for line in file.read().splitlines() if line]
+    return lines[-1] if lines else "another process"
+
+
+def _holder(connection: Connection) -> str:
+    name = connection.scalar(
+        text(
+            "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE :who AND pid IN (SELECT pid FROM "
+            "pg_locks WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) + objid::bigint = :key) LIMIT 1"
+        ),
+        {"who": _WHO + "%", "key": _KEY},
+    )
+    return name.removeprefix(_WHO) if name else "another process"

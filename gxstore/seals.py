@@ -1,0 +1,168 @@
+"""Seals the rows of evidence: a SHA-256 over all columns of a row, entered with it and never changed.
+
+The triggers refuse changes made through a connection, and the WARC files say what was captured; but a value edited in
+the database file, by a person or by a failing disk, would bear neither trace. The audit makes every digest anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from json import dumps
+from typing import Any, Literal
+
+from sqlalchemy import Table, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from gxstore.models import Base, Seal
+
+KINDS = ("capture", "version", "showing", "attribution", "reading")
+"""The tables whose rows are sealed, by the number that stands for them in `seal`; only ever added to."""
+
+_PARTS = ("reading_source", "value", "section", "fact")
+_AT_ONCE = 250
+
+Trouble = Literal["row_missing", "row_unsealed", "row_changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowDamage:
+    """A row of evidence that is not as it was entered: what is wrong, table, key, and a sentence for a person."""
+
+    kind: Trouble
+    table: str
+    row: int
+    message: str
+
+
+def seal(session: Session, kind: str, row_id: int) -> None:
+    """Seal a row just as the store holds it now, within the transaction that enters it."""
+    session.flush()
+    ((_, digest),) = _digests(session, kind, row_id, row_id).items()
+    session.add(Seal(kind=KINDS.index(kind), row_id=row_id, sha256=digest))
+
+
+def seal_all(session: Session) -> None:
+    """Seal every row of a store that was made before there were seals: from now on they stay what they are."""
+    for kind in KINDS:
+        for low, high in _batches(session, kind):
+            for row_id, digest in _digests(session, kind, low, high).items():
+                session.add(Seal(kind=KINDS.index(kind), row_id=row_id, sha256=digest))
+            session.flush()
+
+
+def broken_seals(session: Session) -> Iterator[RowDamage]:
+    """Every row that is not as it was sealed, every seal without its row, and every row that bears none."""
+    for kind in KINDS:
+        for low, high in _batches(session, kind):
+            known = select(Seal.row_id, Seal.sha256).where(
+                Seal.kind == KINDS.index(kind), Seal.row_id.between(low, high)
+            )
+            seals = {row_id: digest for row_id, digest in session.execute(known)}  # noqa: C416 - a row is no pair
+            found = _digests_or_none(session, kind, low, high)
+            for row_id in sorted(seals.keys() | found.keys()):
+                if (trouble := _trouble(seals.get(row_id), found, row_id)) is not None:
+                    yield RowDamage(trouble, kind, row_id, f"{kind} {row_id} {_SAYS[trouble]}")
+
+
+def sealed_rows(session: Session) -> int:
+    """How many seals there are."""
+    return session.scalar(select(func.count()).select_from(Seal)) or 0
+
+
+_SAYS: dict[Trouble, str] = {
+    "row_missing": "was entered and is gone: restore the store from a copy.",
+    "row_unsealed": "stands in the store, but gxcrawl did not enter it.",
+    "row_changed": "is not as it was entered: restore the store from a copy, or look at it beside the archive.",
+}
+
+
+def _trouble(sealed: bytes | None, found: Mapping[int, bytes | None], row_id: int) -> Trouble | None:
+    if row_id not in found:
+        return "row_missing"
+    if sealed is None:
+        return "row_unsealed"
+    return None if sealed == found[row_id] else "row_changed"
+
+
+def _batches(session: Session, kind: str) -> Iterator[tuple[int, int]]:
+    """Ranges of keys that hold all rows and all seals of a kind."""
+    key = _key(_table(kind))
+    ends = [
+        *session.execute(select(func.min(key), func.max(key))).one(),
+        *session.execute(
+            select(func.min(Seal.row_id), func.max(Seal.row_id)).where(Seal.kind == KINDS.index(kind))
+        ).one(),
+    ]
+    known = [end for end in ends if end is not None]
+    if known:
+        for low in range(min(known), max(known) + 1, _AT_ONCE):
+            yield low, low + _AT_ONCE - 1
+
+
+def _digests_or_none(session: Session, kind: str, low: int, high: int) -> dict[int, bytes | None]:
+    """As `_digests`, but a row that cannot even be read any more (no JSON, no time, another type) has None."""
+    try:
+        return dict(_digests(session, kind, low, high))
+    except (ValueError, TypeError, DBAPIError):
+        session.rollback()
+        if low == high:
+            return {low: None}
+        middle = (low + high) // 2
+        return _digests_or_none(session, kind, low, middle) | _digests_or_none(
+            session, kind, middle + 1, high
+        )
+
+
+def _digests(session: Session, kind: str, low: int, high: int) -> dict[int, bytes]:
+    """The digest of every row whose key lies in a range. Parts of a reading that is gone make one of their own."""
+    rows = _rows(session, _table(kind), low, high)
+    if kind == "reading":
+        for part in _PARTS:
+            for row_id, own in _rows(session, _table(part), low, high).items():
+                rows[row_id].append([part, own])
+    return {
+        row_id: sha256(
+            dumps(content, ensure_ascii=False, sort_keys=True, default=_plain, separators=(",", ":")).encode(
+                "utf-8", "surrogatepass"
+            )
+        ).digest()
+        for row_id, content in rows.items()
+    }
+
+
+def _rows(session: Session, table: Table, low: int, high: int) -> dict[int, list[Any]]:
+    """The rows of a table by the first column of their key, each as its columns by name, in the order of the keys.
+
+    A null is left out, so that a column which a later schema adds breaks no seal.
+    """
+    names = [column.name for column in table.columns]
+    key = _key(table)
+    query = select(table).where(key.between(low, high)).order_by(*table.primary_key.columns)
+    at = names.index(key.name)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(query):
+        found[row[at]].append(_told(names, row))
+    return found
+
+
+def _told(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    return {name: value for name, value in zip(names, row, strict=True) if value is not None}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} cannot be sealed")
+
+
+def _table(name: str) -> Table:
+    return Base.metadata.tables[name]
+
+
+def _key(table: Table) -> Any:
+    return next(iter(table.primary_key.columns))
