@@ -67,7 +67,7 @@ def test_a_store_that_is_absent_is_said_to_be_absent_and_not_made(tmp_path: Path
 
 
 LATER_REVISION = """
-revision = "0002"
+revision = "9998"
 down_revision = "{head}"
 
 
@@ -83,15 +83,16 @@ def test_an_older_store_is_refused_with_the_remedy_and_brought_up_by_it(
 ) -> None:
     url = store_url(tmp_path)
     open_store(url, create=True).dispose()
-    head = resources.migrations_path()
+    head = database._head()
+    versions = resources.migrations_path()
     later = tmp_path / "alembic"
-    shutil.copytree(head, later)
-    (later / "versions" / "0002_later.py").write_text(LATER_REVISION.format(head="0001"))
+    shutil.copytree(versions, later)
+    (later / "versions" / "9998_later.py").write_text(LATER_REVISION.format(head=head))
     monkeypatch.setattr(database, "migrations_path", lambda: later)
     for create in (False, True):
         with pytest.raises(StoreError, match=r"older than this gxcrawl .* gxcrawl db upgrade"):
             open_store(url, create=create)
-    assert upgrade_store(url) == ("0001", "0002")
+    assert upgrade_store(url) == (head, "9998")
     open_store(url)
 
 
