@@ -1,7 +1,6 @@
 """One harvest of one site, from the site file to the run's outcome."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +18,9 @@ from archive.reader import iter_records
 from archive.recovery import recover
 from archive.scan import bare_id
 from archive.warc import Origin, WarcWriter
+from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
-from crawler.judging import is_listed, judge_run, listed_by_column
+from crawler.judging import Listed, is_listed, judge_run
 from crawler.lock import site_lock
 from crawler.manners import TOOL, scrapy_settings
 from crawler.settings import Settings
@@ -37,6 +37,9 @@ log = logging.getLogger(__name__)
 # A killed run that is older than this is not gone on with: the portals are asked anew.
 _RESUMED_WITHIN = timedelta(days=7)
 
+
+# Failures that may be gone a while later.
+_MAY_PASS = ("server_error", "unreachable", "truncated")
 
 # What a run of the replica says of where it was made. Its figures are made up, but for a few published ones.
 REPLICA_VANTAGE = "the bundled replica on loopback"
@@ -93,7 +96,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         _adopt(engine, settings.archive, site.name)
         site_id, run_id = _begin(engine, loaded, narrowing, around)
         ledger = Ledger(engine, run_id)
-        ledger.add(_columns(site, narrowing))
+        ledger.add(_lists(site, narrowing, "column"))
         vantage = _vantage(around)
         with WarcWriter(
             settings.archive,
@@ -116,7 +119,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 now=around.now,
                 tell=around.tell,
             )
-            _crawl(site, intake, ledger, around, lambda: _leftovers(engine, ledger, site_id, site, narrowing))
+            _crawl(site, intake, ledger, around, lambda: _later(engine, ledger, site_id, site, narrowing))
         return _finish(engine, ledger, site, narrowing, around.now(), damage)
 
 
@@ -210,18 +213,33 @@ def _vantage(around: Surroundings) -> str:
     return f"{around.settings.vantage}{proxy}"
 
 
-def _columns(site: Site, narrowing: Narrowing) -> Iterable[Item]:
+def _lists(site: Site, narrowing: Narrowing, way: Way) -> Iterable[Item]:
+    """The first request for each list of a site: of its columns, or of the searches of its portals."""
     for portal in site.portal:
         if narrowing.portal and narrowing.portal not in portal.hosts:
             continue
         for column in portal.column:
+            if portal.family_of(column).way != way:
+                continue
+            ask = portal.first_ask(column)
             context = {
                 "portal": portal.host,
                 "column": column.path,
                 "area": column.area,
                 "agency": column.agency,
             }
-            yield Item(portal.start_url(column), "column", portal.host, context)
+            yield Item(ask.url, "column", portal.host, context, ask.method, ask.body, ask.headers)
+
+
+def _later(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowing: Narrowing) -> list[Item]:
+    """What is asked for when nothing is left to do: the searches, which must not come before the columns (a column
+    knows whose its reports are); then once more what failed for a reason that may have passed; then the documents of
+    earlier runs that no list named."""
+    return (
+        ledger.add(_lists(site, narrowing, "search"))
+        or ledger.open_again(_MAY_PASS)
+        or _leftovers(engine, ledger, site_id, site, narrowing)
+    )
 
 
 def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowing: Narrowing) -> list[Item]:
@@ -247,7 +265,7 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
 
 
 def _crawl(
-    site: Site, intake: Intake, ledger: Ledger, around: Surroundings, leftovers: Callable[[], list[Item]]
+    site: Site, intake: Intake, ledger: Ledger, around: Surroundings, later: Callable[[], list[Item]]
 ) -> None:
     settings = around.settings
     process = CrawlerProcess(scrapy_settings(site, settings, polite=around.replica is None))
@@ -257,7 +275,7 @@ def _crawl(
         intake=intake,
         ledger=ledger,
         hosts=site.hosts,
-        leftovers=leftovers,
+        later=later,
         now=around.now,
         proxy=around.replica or settings.proxy_url,
         proxy_authorization=None if around.replica else settings.proxy_authorization,
@@ -295,25 +313,26 @@ def _finish(
         captures = runs.capture_counts(session, run.id)
         found_years = runs.years_found(session, run.id, {row.url for row in rows if is_listed(row)})
         compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
-        earlier = runs.last_whole_run(session, run.site_id, run.id)
-        listed_before = listed_by_column(Ledger(engine, earlier.id).rows()) if earlier else Counter[str]()
-        outcome, reasons = judge_run(site, narrowing, rows, found_years, listed_before, damage)
+        listed = Listed(ledger.listings(), runs.most_listed(session, run.site_id, run.id))
+        judged = judge_run(site, narrowing, rows, found_years, listed, now.date(), damage)
         summary = {
             "run": run.id,
             "site": site.name,
-            "outcome": outcome,
+            "outcome": judged.outcome,
             **runs.counts(rows),
             "captures": sum(number for number, _ in captures.values()),
             "bytes": sum(size for _, size in captures.values()),
             "started": run.started.isoformat(timespec="seconds"),
             "finished": now.isoformat(timespec="seconds"),
             "portals": _by_portal(site, rows, captures),
-            "reasons": reasons,
+            "reasons": judged.reasons,
             "acknowledged": [
-                f"{row.url}: {row.verdict}, {row.reason}" for row in rows if row.state == "known"
+                *(f"{row.url}: {row.verdict}, {row.reason}" for row in rows if row.state == "known"),
+                *judged.acknowledged,
             ],
+            "notes": judged.notes,
         }
-        run.finished, run.outcome, run.summary = now, outcome, summary
+        run.finished, run.outcome, run.summary = now, judged.outcome, summary
     return summary
 
 

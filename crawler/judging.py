@@ -1,14 +1,48 @@
 """Judges a run when it has ended: the outcome, and the reasons for it in plain sentences. Pure."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
+from crawler.families.listing import Way
 from crawler.intake import Narrowing
-from crawler.sites import Site
+from crawler.sites import Column, Portal, Site
 from gxstore.models import Frontier
 
 # Named in reasons at most so often; the ledger has them all.
 _MOST_REASONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the lists of a site named: in this run (list -> URL -> whether it was taken for a report), and per list the
+    most reports that it named in any whole run before."""
+
+    now: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    most_before: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The outcome of a run, the reasons for it, troubles that the site file acknowledges, and what else is worth
+    knowing but is no trouble of the harvest."""
+
+    outcome: str
+    reasons: list[str]
+    acknowledged: list[str]
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """A finding about a list or a report: its code and URL, by which a site file may acknowledge it, and a sentence."""
+
+    code: str
+    url: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.sentence}"
 
 
 def judge_run(
@@ -16,9 +50,10 @@ def judge_run(
     narrowing: Narrowing,
     rows: Iterable[Frontier],
     found: Mapping[str, set[int]],
-    listed_before: Mapping[str, int],
+    listed: Listed,
+    today: date,
     damage: Sequence[str] = (),
-) -> tuple[str, list[str]]:
+) -> Judged:
     """The outcome of a run and the reasons for it, in plain sentences.
 
     Only what the portals list themselves counts for floor and expectations: reports of earlier years that still answer
@@ -29,24 +64,36 @@ def judge_run(
         narrowing: a narrowed run judges no floor.
         rows: the run's ledger.
         found: per agency slug the years of the reports that were listed and read in this run.
-        listed_before: per column the number of reports that it listed in the whole run before.
+        listed: what the lists named.
+        today: troubles are acknowledged until a day.
         damage: what was found damaged in the archive when the run began, a sentence each.
     """
     rows = list(rows)
     reasons: list[str] = list(damage)
+    acknowledged: list[str] = []
+    notes: list[str] = []
     for state in ("failed", "blocked", "gone", "open", "leased"):
         reasons.extend(f"{state}: {_named(row)}: {_why(row)}" for row in rows if row.state == state)
     reasons.extend(f"changed: {_named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
+    troubles = [
+        _Trouble("incomplete", row.url, f"{row.url}: {row.reason}")
+        for row in rows
+        if row.verdict == "incomplete"
+    ]
     years = {year for own in found.values() for year in own}
-    listed = listed_by_column(rows)
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
     below = False
+    if not narrowing.lists_only:
+        troubles.extend(_shortfalls(site, rows, listed))
     if narrowing.is_whole:
-        failed_columns = {_column_of(row) for row in rows if row.kind == "column" and row.state != "done"}
-        for column, before in sorted(listed_before.items()):
-            now = listed.get(column, 0)
-            if now < before and column not in failed_columns:
-                reasons.append(f"fewer: the column {column} listed {before} reports before and {now} now")
+        troubles.extend(_shrunken(site, rows, listed))
+        only_found, not_found = _two_ways(site, rows, listed)
+        troubles.extend(only_found)
+        notes.extend(not_found)
+    for trouble in troubles:
+        known = any(known.covers(trouble.url, trouble.code, today) for known in site.known)
+        (acknowledged if known else reasons).append(str(trouble))
+    if narrowing.is_whole:
         for agency in site.agency:
             if agency.expected and agency.slug not in found and not _is_known(agency.slug, rows):
                 reasons.append(
@@ -69,9 +116,75 @@ def judge_run(
             *reasons[:_MOST_REASONS],
             f"and {len(reasons) - _MOST_REASONS} more: gxcrawl status {site.name}",
         ]
-    if below:
-        return "failed", reasons
-    return ("partial" if reasons else "ok"), reasons
+    outcome = "failed" if below else "partial" if reasons else "ok"
+    return Judged(outcome, reasons, acknowledged, notes[:_MOST_REASONS])
+
+
+def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Portal, Column, list[Frontier]]]:
+    """Each list of a way whose every page was had, with its pages; of one that failed the failure itself is named."""
+    pages: dict[str, list[Frontier]] = {}
+    for row in rows:
+        if row.kind == "column":
+            pages.setdefault(_source_of(row), []).append(row)
+    for portal in site.portal:
+        for column in portal.column:
+            own = pages.get(portal.source(column), [])
+            if portal.family_of(column).way == way and own and all(row.state == "done" for row in own):
+                yield portal, column, own
+
+
+def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
+    """Columns that state more entries than their pages gave. A search counts a document once for each place that it
+    stands at, so its total proves nothing."""
+    for portal, column, pages in _lists(site, rows, "column"):
+        stated = max((int((row.told or {}).get("total") or 0) for row in pages), default=0)
+        had = len(listed.now.get(portal.source(column), {}))
+        if had < stated:
+            sentence = f"the column {portal.source(column)} states {stated} entries, and its pages gave {had}"
+            yield _Trouble("shortfall", portal.start_url(column), sentence)
+
+
+def _shrunken(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
+    """Columns that list fewer reports than they ever did. The most ever counts, not the last run: what has shrunk once
+    stays named until the site file acknowledges it."""
+    for portal, column, _ in _lists(site, rows, "column"):
+        source = portal.source(column)
+        now, before = sum(listed.now.get(source, {}).values()), listed.most_before.get(source, 0)
+        if now < before:
+            sentence = f"the column {source} listed {before} reports before and {now} now"
+            yield _Trouble("fewer", portal.start_url(column), sentence)
+
+
+def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[list[_Trouble], list[str]]:
+    """Reports that only the search of a portal found, and those of its columns that its search did not find."""
+    taken = {row.url: row for row in rows if row.kind == "report" and row.result is not None}
+    in_columns = {
+        url
+        for portal in site.portal
+        for column in portal.column
+        if portal.family_of(column).way == "column"
+        for url, is_report in listed.now.get(portal.source(column), {}).items()
+        if is_report
+    }
+    unlisted: list[_Trouble] = []
+    notes: list[str] = []
+    for portal, column, _ in _lists(site, rows, "search"):
+        hits = listed.now.get(portal.source(column), {})
+        unlisted.extend(
+            _Trouble(
+                "unlisted",
+                url,
+                f"only the search of {portal.host} found {_named(taken[url])}; no column lists it",
+            )
+            for url in sorted(hits)
+            if url in taken and url not in in_columns
+        )
+        notes.extend(
+            f"the search of {portal.host} does not find {_named(taken[url])}, which a column lists"
+            for url in sorted(in_columns)
+            if url in taken and url not in hits and taken[url].host in portal.hosts
+        )
+    return unlisted, notes
 
 
 def _named(row: Frontier) -> str:
@@ -85,21 +198,13 @@ def _why(row: Frontier) -> str:
 
 
 def is_listed(row: Frontier) -> bool:
+    """Whether a list of this run named a row of its ledger."""
     return bool(row.context.get("listed", False))
 
 
-def _column_of(row: Frontier) -> str:
+def _source_of(row: Frontier) -> str:
     area = row.context.get("area")
     return f"{row.context['portal']}{row.context['column']}" + (f"?area={area}" if area else "")
-
-
-def listed_by_column(rows: Iterable[Frontier]) -> Counter[str]:
-    """Per column the number of reports that it lists."""
-    return Counter(
-        _column_of(row)
-        for row in rows
-        if row.kind == "report" and is_listed(row) and row.state != "left_aside"
-    )
 
 
 def _is_known(slug: str, rows: Iterable[Frontier]) -> bool:

@@ -93,6 +93,21 @@ def judge_link(title: str, column: Column, site: Site) -> Candidate | Aside:
     return _whose(plain, owner, site)
 
 
+def judge_found(title: str, site: Site) -> Candidate | Aside:
+    """Judge what the search of a portal found, which may be of any body that the portal has room for: a report whose
+    title names a body that is not the site's is left aside, one whose title names none is a candidate."""
+    plain = normalise(title)
+    if found := _NO_REPORT.search(plain):
+        return Aside("not_a_report", f"the title says {found.group()}")
+    if not _REPORT.search(plain):
+        return Aside("not_a_report", "the title names no annual report")
+    body = _body_named(plain)
+    named = agency_named(body, site.agency) if body else None
+    if body is None or named is not None:
+        return Candidate(named.slug if named else None, year_in(plain))
+    return Aside("other_agency", f"the title names {body}")
+
+
 def _whose(plain: str, owner: Agency | None, site: Site) -> Candidate | Aside:
     """Whose report a title names, held against the column's owner."""
     year = year_in(plain)

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from crawler.families import FAMILIES
+from crawler.families import FAMILIES, Ask, Family
 from gxstore.resources import config_path
 
 Evidence = Literal["seen", "inferred"]
@@ -77,11 +77,17 @@ class AgencyList(_Part):
 
 
 class Column(_Part):
-    """A list to look in. `agency` is left out where the column holds the reports of several bodies."""
+    """A list to look in. `agency` is left out where the column holds the reports of several bodies.
+
+    `path` may have a query, and the fragment that gkmlpt tells its columns by. `family` is said where it is not the
+    portal's: the search of a portal (igs) stands beside its columns. `options` are the family's.
+    """
 
     path: str = Field(pattern=r"^/")
     agency: Slug | None = None
     area: str | None = None
+    family: str | None = None
+    options: dict[str, str] = {}
     evidence: Evidence
     note: str | None = None
 
@@ -106,6 +112,18 @@ class Portal(_Part):
         """The URL where reading a column begins."""
         query = f"?{urlencode({'area': column.area})}" if column.area else ""
         return f"{self.scheme}://{self.host}{column.path}{query}"
+
+    def family_of(self, column: Column) -> Family:
+        """The family that reads a column: its own, else the portal's."""
+        return FAMILIES[column.family or self.family]
+
+    def first_ask(self, column: Column) -> Ask:
+        """The request that reading a column begins with."""
+        return self.family_of(column).first(self.start_url(column), column.options)
+
+    def source(self, column: Column) -> str:
+        """What the store calls a column: host, path, and the area where it has one."""
+        return f"{self.host}{column.path}" + (f"?area={column.area}" if column.area else "")
 
 
 class Known(_Part):
@@ -158,11 +176,13 @@ class Site(_Part):
             if hosts.count(host) > 1:
                 raise ValueError(f"host {host} is given twice")
         for portal in self.portal:
-            if portal.family not in FAMILIES:
-                raise ValueError(
-                    f"portal {portal.host}: family {portal.family!r} is unknown; known are {', '.join(sorted(FAMILIES))}"
-                )
+            for family in (portal.family, *(column.family for column in portal.column)):
+                if family is not None and family not in FAMILIES:
+                    raise ValueError(
+                        f"portal {portal.host}: family {family!r} is unknown; known are {', '.join(sorted(FAMILIES))}"
+                    )
             for column in portal.column:
+                _options_fit(portal, column)
                 if column.agency and column.agency not in slugs:
                     raise ValueError(
                         f"portal {portal.host}: column {column.path} names the agency {column.agency!r}, "
@@ -191,6 +211,22 @@ class Site(_Part):
             if agency.slug == slug:
                 return agency
         raise KeyError(slug)
+
+
+def _options_fit(portal: Portal, column: Column) -> None:
+    """Raises ValueError where a column has an option that its family does not know, or lacks one that it needs."""
+    name, family = column.family or portal.family, portal.family_of(column)
+    for option in column.options:
+        if option not in family.options:
+            known = ", ".join(sorted(family.options)) or "none"
+            raise ValueError(
+                f"portal {portal.host}: column {column.path} has the option {option!r}, which the family {name} does "
+                f"not know; it knows {known}"
+            )
+    if missing := sorted(family.needed - set(column.options)):
+        raise ValueError(
+            f"portal {portal.host}: column {column.path} lacks the option {missing[0]!r}, which the family {name} needs"
+        )
 
 
 @dataclass(frozen=True, slots=True)

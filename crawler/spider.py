@@ -42,7 +42,7 @@ class HarvestSpider(scrapy.Spider):
         intake: Intake,
         ledger: Ledger,
         hosts: frozenset[str],
-        leftovers: Callable[[], list[Item]],
+        later: Callable[[], list[Item]],
         now: Callable[[], datetime],
         proxy: str | None,
         proxy_authorization: str | None,
@@ -56,7 +56,7 @@ class HarvestSpider(scrapy.Spider):
         self.now = now
         self.proxy = proxy
         self.proxy_authorization = proxy_authorization
-        self._leftovers = leftovers
+        self._later = later
         self.broken: Exception | None = None
 
     @classmethod
@@ -80,10 +80,10 @@ class HarvestSpider(scrapy.Spider):
             self.crawler.engine.close_spider(self, "broken")
 
     def on_idle(self) -> None:
-        """When the queue is empty: documents known from earlier runs that no list named this time are asked for."""
+        """When the queue is empty: what is to be asked for last (harvest._later)."""
         if self.broken:
             return
-        items = self._leftovers()
+        items = self._later()
         for item in items:
             assert self.crawler.engine is not None
             self.crawler.engine.crawl(self._request(item))
@@ -120,15 +120,22 @@ class HarvestSpider(scrapy.Spider):
         self.intake.miss(item, Verdict("unreachable", f"no reply: {_said(error)}"))
 
     def _request(self, item: Item) -> Request:
-        self.ledger.lease(item.url, self.now())
+        self.ledger.lease(item, self.now())
         meta: dict[str, Any] = {"item": item, "dont_redirect": True}
-        headers = {}
+        headers = dict(item.headers)
         if page := item.context.get("page_url"):
-            headers["Referer"] = page
+            headers["Referer"] = page.partition("#")[0]
         # Reports before further list pages, so that a run that is cut short has whole reports.
         priority = {"column": 0, "report": 1, "attachment": 2}[item.kind]
         return Request(
-            item.url, callback=self.parse, errback=self.missed, meta=meta, headers=headers, priority=priority
+            item.url,
+            method=item.method,
+            body=item.body,
+            callback=self.parse,
+            errback=self.missed,
+            meta=meta,
+            headers=headers,
+            priority=priority,
         )
 
 
@@ -160,7 +167,9 @@ class KeepMiddleware:
         """Archive the reply before any parser sees it, and leave what is known of it for the spider."""
         item: Item | None = request.meta.get("item")
         exchange = Exchange(
-            request=SentRequest(request.method, request.url, _sent_headers(request), request.body),
+            request=SentRequest(
+                request.method, request.url.partition("#")[0], _sent_headers(request), request.body
+            ),
             response=ServedResponse(
                 response.status,
                 _reason(response.status),
@@ -201,8 +210,13 @@ def _headers(message: Request | Response) -> list[tuple[bytes, bytes]]:
 
 
 def _sent_headers(request: Request) -> list[Header]:
-    """What the portal was sent. Host is added below Scrapy; what was said to a proxy is not the portal's concern."""
-    sent = [header for header in _headers(request) if header[0].lower() != b"proxy-authorization"]
+    """What the portal was sent. Host and Content-Length are added below Scrapy; what was said to a proxy is not the
+    portal's concern."""
+    sent: list[Header] = [
+        header for header in _headers(request) if header[0].lower() != b"proxy-authorization"
+    ]
+    if request.body:
+        sent.append(("Content-Length", str(len(request.body))))
     return [("Host", urlsplit(request.url).netloc), *sent]
 
 

@@ -142,11 +142,16 @@ class Run(Base):
 
 
 class Frontier(Base):
-    """A URL that a run has to do, or has done: the run's ledger. A killed run goes on from here."""
+    """A request that a run has to make, or has made: the run's ledger. A killed run goes on from here.
+
+    `asked` is empty for a plain GET, else the SHA-256 of method and body: the pages of one list may differ in their
+    body alone. `request` then holds method, body and headers. `told` is what a list said of itself.
+    """
 
     __tablename__ = "frontier"
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
     url: Mapped[str] = mapped_column(String(2000), primary_key=True)
+    asked: Mapped[str] = mapped_column(String(64), primary_key=True, default="")
     kind: Mapped[str] = mapped_column(String(16))
     host: Mapped[str] = mapped_column(String(255))
     state: Mapped[str] = mapped_column(String(16))
@@ -155,7 +160,24 @@ class Frontier(Base):
     verdict: Mapped[str | None] = mapped_column(String(16))
     result: Mapped[str | None] = mapped_column(String(16))
     context: Mapped[dict[str, Any]]
+    request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    rounds: Mapped[int] = mapped_column(SmallInteger, default=0)
     __table_args__ = (Index("ix_frontier_run_id_state", "run_id", "state"),)
+
+
+class Listing(Base):
+    """That a list of a run named a URL: the column's page or one of its further pages, or the search of a portal.
+
+    `report` says that the link was taken for a report, `page` which page of the list named it first.
+    """
+
+    __tablename__ = "listing"
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(400), primary_key=True)
+    url: Mapped[str] = mapped_column(String(2000), primary_key=True)
+    report: Mapped[bool]
+    page: Mapped[int]
 
 
 class Document(Base):

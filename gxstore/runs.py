@@ -4,13 +4,14 @@ The ledger is the frontier table. Scrapy's queue is fed from it and never truste
 that are still open.
 """
 
-from collections import Counter
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from gxstore.models import (
@@ -20,6 +21,7 @@ from gxstore.models import (
     Attribution,
     Capture,
     Frontier,
+    Listing,
     Portal,
     ReadingSource,
     Report,
@@ -38,12 +40,39 @@ LEASE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A URL to fetch: what it should be, the host that serves it, and what is known of it beforehand."""
+    """A request to make: what it should bring, the host that serves it, and what is known of it beforehand.
+
+    Method, body and headers are those of a list that is asked for by POST; all else is a plain GET.
+    """
 
     url: str
     kind: Kind
     host: str
     context: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "GET"
+    body: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def asked(self) -> str:
+        """What tells this request from others to the same URL: empty for a plain GET, else a digest."""
+        if (self.method, self.body) == ("GET", ""):
+            return ""
+        return hashlib.sha256(f"{self.method}\n{self.body}".encode()).hexdigest()
+
+    @classmethod
+    def of(cls, row: Frontier) -> "Item":
+        """The request that a row of the ledger stands for."""
+        sent = row.request or {}
+        return cls(
+            row.url,
+            row.kind,  # type: ignore[arg-type]
+            row.host,
+            row.context,
+            sent.get("method", "GET"),
+            sent.get("body", ""),
+            tuple((name, value) for name, value in sent.get("headers", [])),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +151,20 @@ def unfinished_run(session: Session, site: str) -> Run | None:
     return newest if newest is not None and newest.finished is None else None
 
 
-def last_whole_run(session: Session, site_id: int, before: int) -> Run | None:
-    """The newest finished run of a site, before another one, that was not narrowed."""
-    rows = session.scalars(
-        select(Run)
-        .where(Run.site_id == site_id, Run.id < before, Run.finished.is_not(None))
-        .order_by(Run.id.desc())
+def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:
+    """Per list the most reports that it named in any whole run of a site before another one."""
+    rows = session.execute(
+        select(Run.id, Run.narrowed).where(Run.site_id == site_id, Run.id < before, Run.finished.is_not(None))
     )
-    return next((run for run in rows if not any(run.narrowed.values())), None)
+    whole = [run_id for run_id, narrowed in rows if not any(narrowed.values())]
+    most: dict[str, int] = {}
+    for source, number in session.execute(
+        select(Listing.source, func.count())
+        .where(Listing.run_id.in_(whole), Listing.report)
+        .group_by(Listing.run_id, Listing.source)
+    ):
+        most[source] = max(number, most.get(source, 0))
+    return most
 
 
 class Ledger:
@@ -144,24 +179,29 @@ class Ledger:
         fresh: list[Item] = []
         with Session(self._engine) as session, session.begin():
             for item in items:
-                if session.get(Frontier, (self.run_id, item.url)) is None:
+                if session.get(Frontier, (self.run_id, item.url, item.asked)) is None:
+                    plain = not item.asked and not item.headers
                     session.add(
                         Frontier(
                             run_id=self.run_id,
                             url=item.url,
+                            asked=item.asked,
                             kind=item.kind,
                             host=item.host,
                             state="open",
                             context=dict(item.context),
+                            request=None
+                            if plain
+                            else {"method": item.method, "body": item.body, "headers": list(item.headers)},
                         )
                     )
                     session.flush()
                     fresh.append(item)
         return fresh
 
-    def lease(self, url: str, now: datetime) -> None:
-        """Say that this process fetches a URL now."""
-        self._set(url, state="leased", lease_until=now + LEASE)
+    def lease(self, item: Item, now: datetime) -> None:
+        """Say that this process makes a request now."""
+        self._set(item, state="leased", lease_until=now + LEASE)
 
     def reopen(self) -> list[Item]:
         """All items still to do, after a kill those that the dead process held too (one process holds a site)."""
@@ -176,31 +216,72 @@ class Ledger:
                 .where(Frontier.run_id == self.run_id, Frontier.state == "open")
                 .order_by(Frontier.url)
             )
-            return [Item(row.url, row.kind, row.host, row.context) for row in rows]  # type: ignore[arg-type]
+            return [Item.of(row) for row in rows]
+
+    def open_again(self, verdicts: Collection[str]) -> list[Item]:
+        """Open once more what failed with one of these verdicts, each request at most once in a run."""
+        with Session(self._engine) as session, session.begin():
+            rows = list(
+                session.scalars(
+                    select(Frontier)
+                    .where(
+                        Frontier.run_id == self.run_id,
+                        Frontier.state == "failed",
+                        Frontier.verdict.in_(verdicts),
+                        Frontier.rounds == 0,
+                    )
+                    .order_by(Frontier.url)
+                )
+            )
+            for row in rows:
+                row.state, row.rounds = "open", 1
+            return [Item.of(row) for row in rows]
 
     def finish(
         self,
-        url: str,
+        item: Item,
         state: State,
         *,
         verdict: str | None = None,
         reason: str | None = None,
         result: Result | None = None,
+        told: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say how an item ended."""
+        """Say how an item ended; `told` is what a list said of itself."""
         self._set(
-            url,
+            item,
             state=state,
             verdict=verdict,
             reason=reason[:400] if reason else None,
             result=result,
+            told=dict(told) if told else None,
             lease_until=None,
         )
+
+    def list_links(self, source: str, page: int, links: Mapping[str, bool]) -> int:
+        """Keep what a page of a list named (URL -> whether it was taken for a report); returns how many of them no
+        earlier page of the list had named."""
+        fresh = 0
+        with Session(self._engine) as session, session.begin():
+            for url, report in links.items():
+                row = session.get(Listing, (self.run_id, source, url))
+                if row is None:
+                    session.add(Listing(run_id=self.run_id, source=source, url=url, report=report, page=page))
+                fresh += row is None or row.page >= page
+        return fresh
+
+    def listings(self) -> dict[str, dict[str, bool]]:
+        """What each list of the run named: URL -> whether it was taken for a report."""
+        found: dict[str, dict[str, bool]] = defaultdict(dict)
+        with Session(self._engine) as session:
+            for row in session.scalars(select(Listing).where(Listing.run_id == self.run_id)):
+                found[row.source][row.url] = row.report
+        return dict(found)
 
     def leave_aside(self, item: Item, reason: str, detail: str) -> None:
         """Put an item that is not fetched at all on the ledger, with the reason (a short code) and a detail."""
         if self.add([item]):
-            self.finish(item.url, "left_aside", verdict=reason, reason=detail)
+            self.finish(item, "left_aside", verdict=reason, reason=detail)
 
     def rows(self) -> list[Frontier]:
         """The whole ledger, detached, in the order of URLs."""
@@ -211,10 +292,12 @@ class Ledger:
             session.expunge_all()
             return rows
 
-    def _set(self, url: str, **values: Any) -> None:
+    def _set(self, item: Item, **values: Any) -> None:
         with Session(self._engine) as session, session.begin():
             session.execute(
-                update(Frontier).where(Frontier.run_id == self.run_id, Frontier.url == url).values(**values)
+                update(Frontier)
+                .where(Frontier.run_id == self.run_id, Frontier.url == item.url, Frontier.asked == item.asked)
+                .values(**values)
             )
 
 

@@ -56,7 +56,7 @@ def test_a_sound_file_is_read(tmp_path: Path) -> None:
         ('title = "试"', 'titel = "试"', "key titel is unknown"),
         ("[expect]\nreports = 1\nfirst_year = 2019", "", "key expect is missing"),
         ("reports = 1", "reports = 0", "key expect.reports"),
-        ('family = "trs"', 'family = "trs9"', "family 'trs9' is unknown; known are hanweb_xxgk, trs"),
+        ('family = "trs"', 'family = "trs9"', "family 'trs9' is unknown; known are aspnet, "),
         ('agency = "probe-sfj"', 'agency = "other"', "names the agency 'other', which has no"),
         ('scheme = "http"', 'scheme = "gopher"', "key portal[1].scheme"),
         ('path = "/xxgknb/"', 'path = "xxgknb/"', "key portal[1].column[1].path"),

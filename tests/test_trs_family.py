@@ -5,9 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from crawler.families.trs import read_list
+from crawler.families.listing import Ask, ListPage, Served
+from crawler.families.trs import read_list as read_served
 
 URL = "http://www.nxlw.gov.cn/zwgk/lwssfj_29147/xxgknb_29150/"
+
+
+def read_list(text: str, url: str) -> ListPage:
+    return read_served(Served(text, Ask(url), URL))
+
+
+def urls(found: ListPage) -> tuple[str, ...]:
+    return tuple(ask.url for ask in found.further)
 
 
 def page(items: str, script: str = "") -> str:
@@ -78,23 +87,21 @@ def test_jiyuan_pages_have_no_date_folder() -> None:
 
 def test_page_two_is_index_1_after_a_call_counted_from_zero() -> None:
     found = read_list(page("", 'createPageHTML(3, 0, "index", "html");'), URL)
-    assert (found.stated_pages, found.next_pages) == (3, (URL + "index_1.html", URL + "index_2.html"))
+    assert (found.stated_pages, urls(found)) == (3, (URL + "index_1.html", URL + "index_2.html"))
 
 
 def test_page_two_is_index_1_after_inline_variables() -> None:
     found = read_list(page("", "var currentPage = 0;//\nvar countPage = 2//共多少页"), URL)
-    assert (found.stated_pages, found.next_pages) == (2, (URL + "index_1.html",))
+    assert (found.stated_pages, urls(found)) == (2, (URL + "index_1.html",))
 
 
 def test_a_later_page_names_no_further_pages() -> None:
-    assert (
-        read_list(page("", 'createPageHTML(3, 1, "index", "html");'), URL + "index_1.html").next_pages == ()
-    )
-    assert read_list(page("", "var countPage = 2"), URL + "index_1.html").next_pages == ()
+    assert read_list(page("", 'createPageHTML(3, 1, "index", "html");'), URL + "index_1.html").further == ()
+    assert read_list(page("", "var countPage = 2"), URL + "index_1.html").further == ()
 
 
 def test_an_endless_list_is_bounded() -> None:
-    assert len(read_list(page("", 'createPageHTML(99999, 0, "index", "html");'), URL).next_pages) < 300
+    assert len(read_list(page("", 'createPageHTML(99999, 0, "index", "html");'), URL).further) < 300
 
 
 def test_a_date_that_is_no_day_is_no_date() -> None:
@@ -112,7 +119,7 @@ def test_the_real_list_page_of_ordos_is_read_as_it_stands(shared: Path) -> None:
     assert found.links[0].url == "http://egb.ordos.gov.cn/xxgk/xxgknb/202009/t20200903_2748784.html"
     assert found.links[0].shown == date(2020, 9, 3)
     assert found.links[6].shown == date(2018, 3, 26)  # the page shows another day than the URL
-    assert (found.stated_pages, found.next_pages) == (
+    assert (found.stated_pages, urls(found)) == (
         2,
         ("http://egb.ordos.gov.cn/xxgk/xxgknb/index_1.html",),
     )

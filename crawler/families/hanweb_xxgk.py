@@ -7,23 +7,18 @@ One URL per agency and year, and the body of the reply *is* the report. The page
 import re
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
-from crawler.families.listing import ListedLink, ListPage
+from crawler.families.anchors import soup_of
+from crawler.families.listing import ListedLink, ListPage, Served
 
 
-def read_list(page: str, url: str) -> ListPage:
-    """One link a year of the form; the title is the agency's, as the page names it, with the year.
-
-    Args:
-        page: the decoded text of the page.
-        url: where it was served; its `area` is kept.
-    """
-    soup = BeautifulSoup(page, "lxml")
-    select = soup.find("select", attrs={"name": "fbtime"})
+def read_list(served: Served) -> ListPage:
+    """One link a year of the form, with the `area` of the page kept; the title is that of any report of the year."""
+    select = soup_of(served.text).find("select", attrs={"name": "fbtime"})
     if not isinstance(select, Tag):
         return ListPage(())
-    parts = urlsplit(url)
+    parts = urlsplit(served.asked.url)
     area = parse_qs(parts.query).get("area", [""])[0]
     years = [
         year

@@ -1,0 +1,120 @@
+"""Links as list pages write them: titles cut short, dates beside them, one host under several spellings."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta, timezone
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from crawler.families.listing import ListedLink
+
+_DATE = re.compile(r"(?P<year>20\d\d)\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})")
+_TOTAL = re.compile(
+    r"(?:总记录数?|总条数|总数)\s*[:：]?\s*(\d+)|(?:共|总计|合计)\s*(?:有|计)?\s*(\d+)\s*(?:条|篇|个?记录)"
+)
+_CHINA = timezone(timedelta(hours=8))
+
+
+def soup_of(markup: str) -> BeautifulSoup:
+    """Markup of a portal, broken or not, as a tree."""
+    return BeautifulSoup(markup, "lxml")
+
+
+def listed_links(tree: Tag, base: str, accept: Callable[[str], bool]) -> tuple[ListedLink, ...]:
+    """The links of a list, each once, under the longest title that it has.
+
+    Args:
+        tree: the page, or the part of it that is the list.
+        base: the URL that relative links are resolved against.
+        accept: whether an absolute URL is an article's.
+    """
+    links: dict[str, ListedLink] = {}
+    for anchor in tree.find_all("a", href=True):
+        href = str(anchor["href"]).strip()
+        if href.lower().startswith(("javascript:", "#", "mailto:")):
+            continue
+        try:
+            target = as_the_column(urljoin(base, href).partition("#")[0], base)
+        except ValueError:  # a broken IPv6 host: no link at all
+            continue
+        if not accept(target):
+            continue
+        listed = ListedLink(target, full_title(anchor), date_beside(anchor))
+        seen = links.get(target)
+        if seen is None or len(seen.title) < len(listed.title):
+            links[target] = listed
+    return tuple(links.values())
+
+
+def merged(links: Iterable[ListedLink]) -> tuple[ListedLink, ...]:
+    """Links of several parts of one list, each URL once."""
+    found: dict[str, ListedLink] = {}
+    for link in links:
+        found.setdefault(link.url, link)
+    return tuple(found.values())
+
+
+def as_the_column(target: str, column: str) -> str:
+    """A target on the column's own host, written with or without www and with either scheme (both seen on one page of
+    银川 and 兴庆), as the column writes it; any other target as it is."""
+    there, here = urlsplit(target), urlsplit(column)
+    if there.netloc.removeprefix("www.") == here.netloc.removeprefix("www."):
+        return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))
+    return target
+
+
+def full_title(anchor: Tag) -> str:
+    """The title of a listed link: the `title` attribute where the text was cut short, else the text."""
+    text = re.sub(r"\s+", " ", anchor.get_text()).strip()
+    attribute = re.sub(r"\s+", " ", str(anchor.get("title") or "")).strip()
+    if text.endswith(("…", "...", "..")):
+        return attribute or text
+    return text or attribute
+
+
+def date_beside(anchor: Tag) -> date | None:
+    """The date in the smallest surrounding element that holds this link and no other."""
+    node: Tag | None = anchor
+    while node is not None and node.name not in ("body", "html"):
+        if len(node.find_all("a", href=True)) > 1:
+            return None
+        outside = node.get_text(" ").replace(anchor.get_text(" "), " ", 1)
+        if found := date_in(outside):
+            return found
+        node = node.parent
+    return None
+
+
+def date_in(text: str) -> date | None:
+    """The first date of a text, None where it has none or names no day of the calendar."""
+    found = _DATE.search(text)
+    if not found:
+        return None
+    try:
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
+    except ValueError:
+        return None
+
+
+def date_of_seconds(seconds: object) -> date | None:
+    """The day in China of a Unix time, as the JSON lists give it; None where it is none."""
+    try:
+        return datetime.fromtimestamp(int(str(seconds)), UTC).astimezone(_CHINA).date()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def column_name(soup: Tag) -> str | None:
+    """The column's name from its meta tag, else the last crumb of the breadcrumb."""
+    meta = soup.find("meta", attrs={"name": re.compile("^ColumnName$", re.IGNORECASE)})
+    if isinstance(meta, Tag) and (content := str(meta.get("content") or "").strip()):
+        return content
+    crumbs = soup.select("a.CurrChnlCls")
+    return crumbs[-1].get_text().strip() if crumbs else None
+
+
+def total_said(soup: Tag) -> int | None:
+    """The number of entries that a page says its list has (共63条, 总记录数：63)."""
+    found = _TOTAL.search(soup.get_text(" "))
+    return int(found[1] or found[2]) if found else None

@@ -1,0 +1,94 @@
+"""Hanweb 大汉 jpaas (集约化): the list is a unit of the page, `/zwgk/…/art/2023/art_<32 hex>.html` its articles.
+
+The page names its units in scripts, with single quotes where JSON has double ones:
+
+    <script url="/api-gateway/jpaas-publish-server/front/page/build/unit" queryData="{'webId':'3630','tplSetId':'…',
+        'pageType':'column','tagId':'当前栏目list','editType':'null','pageId':'…','parseType':'bulidstatic'}">
+
+The same address with `paramJson={"pageNo":2,"pageSize":15}` gives page 2 as JSON, `{"success":true,"data":{"html":
+"<ul>…<div class='pagination' rows='15' count='403'>"}}`; a bare `pageNo` is ignored by many portals, and an empty page
+is the end. Known from public crawlers for samr.gov.cn, miit.gov.cn, mohurd.gov.cn, mofcom.gov.cn, www.hhtz.gov.cn,
+hyj.yantai.gov.cn and thirteen portals of 泰州.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from bs4 import BeautifulSoup
+
+from crawler.families.anchors import column_name, listed_links, soup_of
+from crawler.families.listing import MOST_PAGES, Ask, ListPage, Served
+from crawler.families.page_calls import too_many
+
+_ARTICLE = re.compile(r"/art_[0-9A-Za-z_]+\.html?$")
+_LIST_TAG = re.compile(r"list|列表|分页|当前栏目|信息|内容", re.IGNORECASE)
+_COUNT = re.compile(r"\bcount\s*[=:]\s*[\"'\\]*(\d+)")
+_ROWS = re.compile(r"\brows\s*[=:]\s*[\"'\\]*(\d+)")
+_AT_ONCE = 15
+
+
+def read_list(served: Served) -> ListPage:
+    """The page gives the request for its list; a reply gives the entries of its page and, the first, the further pages."""
+    if served.text.lstrip().startswith("{"):
+        return _read_reply(served)
+    soup = soup_of(served.text)
+    unit = _list_unit(_units(soup), served.options.get("tag"))
+    if unit is None:
+        return ListPage((), trouble="the page names no unit of a list: has the portal been rebuilt?")
+    address, query = unit
+    ask = _ask(urljoin(served.start, address), query, 1, 2)
+    return ListPage((), (ask,), column_name(soup), is_entry=True)
+
+
+def _units(soup: BeautifulSoup) -> list[tuple[str, Mapping[str, str]]]:
+    """Address and query of every unit of a column that the page names."""
+    units: list[tuple[str, Mapping[str, str]]] = []
+    for script in soup.find_all("script", attrs={"querydata": True}):
+        try:
+            query = json.loads(str(script["querydata"]).replace("'", '"'))
+        except ValueError:
+            continue
+        if isinstance(query, dict) and query.get("pageType") == "column" and script.get("url"):
+            units.append((str(script["url"]), {key: str(value) for key, value in query.items()}))
+    return units
+
+
+def _list_unit(
+    units: list[tuple[str, Mapping[str, str]]], tag: str | None
+) -> tuple[str, Mapping[str, str]] | None:
+    """The unit that is the list: the one that the site file names, else the one whose tag says so, else the last."""
+    if tag is not None:
+        return next((unit for unit in units if unit[1].get("tagId") == tag), None)
+    named = [unit for unit in units if _LIST_TAG.search(unit[1].get("tagId", ""))]
+    found = named or units
+    return found[-1] if found else None
+
+
+def _ask(address: str, query: Mapping[str, str], page: int, number: int) -> Ask:
+    parameters = json.dumps({"pageNo": page, "pageSize": _AT_ONCE}, separators=(",", ":"))
+    return Ask(f"{address}?{urlencode({**query, 'paramJson': parameters})}", page=number)
+
+
+def _read_reply(served: Served) -> ListPage:
+    reply = json.loads(served.text)
+    data = reply.get("data") or {}
+    markup = str(data.get("html") or "") if isinstance(data, dict) else str(data)
+    links = listed_links(soup_of(markup), served.start, lambda url: bool(_ARTICLE.search(urlsplit(url).path)))
+    address, _, _ = served.asked.url.partition("?")
+    query = dict(parse_qsl(urlsplit(served.asked.url).query))
+    page = json.loads(query.pop("paramJson"))["pageNo"]
+    count, rows = _COUNT.search(markup), _ROWS.search(markup)
+    total = int(count[1]) if count else None
+    if total is None:
+        # No total: on to the next page, until one is empty.
+        return ListPage(links, (_ask(address, query, page + 1, served.asked.page + 1),) if links else ())
+    size = int(rows[1]) if rows and int(rows[1]) else _AT_ONCE
+    pages = -(-total // size)
+    further = (
+        tuple(_ask(address, query, n, n + 1) for n in range(2, min(pages, MOST_PAGES) + 1))
+        if page == 1
+        else ()
+    )
+    return ListPage(links, further, None, pages, total, too_many(pages))

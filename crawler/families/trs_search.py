@@ -1,0 +1,99 @@
+"""TRS with a search behind the list: the page holds the newest entries, and its script asks for the rest.
+
+Seen on www.pingtan.gov.cn (two stored list pages of the archive changwu/pingtan-gov-zwgk-archive) and on the portals
+of 福建 (spiders for yjj.scjgj.fujian.gov.cn, www.fujian.gov.cn, sthjt.fujian.gov.cn). The page (`index.htm`,
+`nlist.htm`) holds `dl > dd > a` for the newest ten, and a script:
+
+    searchId: 200210 …
+    listModel({quickMode: "动静结合", listArgs: {channelid: SiteInfo.searchId, classsql: "" || "chnlid=1813",
+        sortfield: "-docorderpri,-docreltime"}, pagebar: {prepage: 10, recordCount: '20', …}})
+
+The rest comes from `POST /fjdzapp/search` with these arguments and `page`, `prepage`; the reply is JSON,
+`{"data": [{"doctitle", "docpuburl", "chnldocurl", "docreltime"}], "pageCount": N}`, with `docs` for `data` under the
+template docs.jsp.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urljoin
+
+from crawler.families import trs
+from crawler.families.anchors import as_the_column, date_in
+from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served, ask_form
+from crawler.families.page_calls import too_many
+
+_ARGUMENTS = re.compile(r"listArgs\s*:\s*\{(?P<body>[^}]*)\}")
+_KEY = (
+    r"{key}\s*:\s*(?:[\"'][\"']\s*\|\|\s*)?[\"']?(?P<value>[^\"',}}\s][^\"'}}]*?)[\"']?\s*(?:,\s*\w+\s*:|$)"
+)
+_SEARCH_ID = re.compile(r"searchId\s*:\s*[\"']?(\d+)")
+# What the portals' own spiders ask for at once; the page itself asks for ten.
+_AT_ONCE = 75
+_ENDPOINT = "/fjdzapp/search"
+
+
+def read_list(served: Served) -> ListPage:
+    """The page gives its static links and the first request to the search; a reply gives the entries of its page."""
+    if served.text.lstrip().startswith("{"):
+        return _read_reply(served)
+    page = trs.read_list(served)
+    fields = _fields(served.text)
+    if fields is None:
+        trouble = "the page names no search behind its list: has the portal been rebuilt, or is it of the family trs?"
+        return ListPage(
+            page.links, page.further, page.column_name, page.stated_pages, page.stated_total, trouble
+        )
+    endpoint = urljoin(served.asked.url, served.options.get("endpoint", _ENDPOINT))
+    ask = ask_form(endpoint, {**fields, "page": 1, "prepage": _AT_ONCE}, 2)
+    return ListPage(page.links, (ask,), page.column_name, None, page.stated_total)
+
+
+def _fields(text: str) -> dict[str, str] | None:
+    """The arguments of the search as the page's script gives them."""
+    found = _ARGUMENTS.search(text)
+    if not found:
+        return None
+    fields = {}
+    for key in ("channelid", "classsql", "sortfield"):
+        if value := re.search(_KEY.format(key=key), found["body"].strip()):
+            fields[key] = value["value"].strip()
+    if not fields.get("channelid", "").isdigit():
+        search = _SEARCH_ID.search(text)
+        if not search:
+            return None
+        fields["channelid"] = search[1]
+    return fields if "classsql" in fields else None
+
+
+def _read_reply(served: Served) -> ListPage:
+    reply = json.loads(served.text)
+    rows = reply.get("data") or reply.get("docs") or []
+    links = tuple(link for row in rows if (link := _link(row, served.start)))
+    fields = dict(parse_qsl(served.asked.body))
+    number, pages = int(fields.get("page", 1)), int(reply.get("pageCount") or 1)
+    further: tuple[Ask, ...] = ()
+    if number == 1:
+        further = tuple(
+            ask_form(served.asked.url, {**fields, "page": page}, page + 1)
+            for page in range(2, min(pages, MOST_PAGES) + 1)
+        )
+    return ListPage(links, further, None, None, _total(reply), too_many(pages))
+
+
+def _link(row: Mapping[str, Any], start: str) -> ListedLink | None:
+    url = str(row.get("chnldocurl") or row.get("docpuburl") or "").strip()
+    title = re.sub(r"<[^>]+>", "", str(row.get("doctitle") or "")).strip()
+    if not url:
+        return None
+    return ListedLink(
+        as_the_column(urljoin(start, url), start), title, date_in(str(row.get("docreltime") or ""))
+    )
+
+
+def _total(reply: Mapping[str, Any]) -> int | None:
+    for key in ("recordCount", "totalCount", "count"):
+        if str(reply.get(key) or "").isdigit():
+            return int(reply[key])
+    return None
