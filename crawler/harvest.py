@@ -115,6 +115,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 gazetteer=regions.load(),
                 now=around.now,
                 tell=around.tell,
+                max_body=settings.max_body,
             )
             _crawl(site, intake, ledger, around, lambda: _later(engine, ledger, site_id, site, narrowing))
         return _finish(engine, ledger, site, narrowing, around.now(), damage)
@@ -265,16 +266,18 @@ def _crawl(
     site: Site, intake: Intake, ledger: Ledger, around: Surroundings, later: Callable[[], list[Item]]
 ) -> None:
     settings = around.settings
-    process = CrawlerProcess(scrapy_settings(site, settings, polite=around.replica is None))
+    proxy = around.replica or settings.proxy_url
+    process = CrawlerProcess(scrapy_settings(site, settings, proxy=proxy, polite=around.replica is None))
     crawler = process.create_crawler(HarvestSpider)
     process.crawl(
         crawler,
         intake=intake,
         ledger=ledger,
-        hosts=site.hosts,
+        site=site,
+        max_body=settings.max_body,
         later=later,
         now=around.now,
-        proxy=around.replica or settings.proxy_url,
+        proxy=proxy,
         proxy_authorization=None if around.replica else settings.proxy_authorization,
     )
     process.start()

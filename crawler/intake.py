@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.exchange import Exchange
-from archive.reader import UnreadableBody, decode
+from archive.reader import TooLarge, UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.document import Document
 from archive.text.extract import NotReadable, extract
@@ -39,6 +39,12 @@ log = logging.getLogger(__name__)
 UNWRITABLE = (CannotWrite, OSError, SQLAlchemyError)
 
 _MOST_REDIRECTS = 5
+# No list and no report comes near this, and reading a page takes ten times its size of memory.
+_LARGEST_PAGE = 20_000_000
+_CUT_OFF = {
+    "disconnect": "the connection broke before the body was whole",
+    "time": "the body was not whole when the time allowed for it was over",
+}
 _ATTACHMENT = (
     ".doc",
     ".docx",
@@ -97,6 +103,7 @@ class Intake:
         catalogue, gazetteer: the data that reading and attribution need.
         now: the clock, in UTC.
         tell: is told each item that has ended, for the display: host, state, result.
+        max_body: the most bytes that a body may have, once decompressed.
     """
 
     def __init__(
@@ -112,6 +119,7 @@ class Intake:
         gazetteer: Gazetteer,
         now: Callable[[], datetime],
         tell: Callable[[str, str, str | None], None],
+        max_body: int,
     ) -> None:
         self._engine = engine
         self._writer = writer
@@ -123,6 +131,7 @@ class Intake:
         self._gazetteer = gazetteer
         self._now = now
         self._tell = tell
+        self._max_body = max_body
         self._reports_taken = sum(
             1
             for row in ledger.rows()
@@ -131,8 +140,16 @@ class Intake:
 
     # ---- evidence
 
-    def keep(self, exchange: Exchange, *, attachment: bool = False) -> Kept:
-        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit."""
+    def keep(
+        self, exchange: Exchange, *, attachment: bool = False, connection: Mapping[str, str] | None = None
+    ) -> Kept:
+        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit.
+
+        Args:
+            exchange: the fetch.
+            attachment: whether a file was asked for rather than a page.
+            connection: what is to be told of the connection it came through, as fields of the metadata record.
+        """
         response = exchange.response
         url = exchange.request.url
         headers = {_text(name).lower(): _text(value) for name, value in response.headers}
@@ -151,7 +168,8 @@ class Intake:
             revisit_of = original.id if original else None
         stored = self._writer.write_exchange(exchange, revisit_of=target)
         verdict, body = self._judge(exchange, headers, attachment=attachment)
-        fields = {"verdict": verdict.code} | ({"reason": verdict.reason} if verdict.reason else {})
+        reason = {"reason": verdict.reason} if verdict.reason else {}
+        fields = {"verdict": verdict.code, **reason, **(connection or {})}
         self._writer.write_metadata(stored.record_id, fields)
         with Session(self._engine) as session, session.begin():
             capture_id = evidence.add_capture(
@@ -182,17 +200,34 @@ class Intake:
             digest,
         )
 
-    @staticmethod
-    def _judge(exchange: Exchange, headers: dict[str, str], *, attachment: bool) -> tuple[Verdict, bytes]:
+    def _judge(
+        self, exchange: Exchange, headers: dict[str, str], *, attachment: bool
+    ) -> tuple[Verdict, bytes]:
+        response, limit = (
+            exchange.response,
+            self._max_body if attachment else min(self._max_body, _LARGEST_PAGE),
+        )
+        if exchange.truncated == "length":
+            return Verdict("too_large", f"the reply has more than the {self._max_body} bytes allowed"), b""
         if exchange.truncated:
             return Verdict(
-                "truncated", "the connection broke before the body was whole"
-            ), exchange.response.body
+                "truncated", _CUT_OFF.get(exchange.truncated, "the body is not whole")
+            ), response.body
         try:
-            body = decode(exchange.response.body, headers.get("content-encoding"))
+            body = decode(response.body, headers.get("content-encoding"), limit)
+        except TooLarge as error:
+            return Verdict("too_large", str(error)), b""
         except UnreadableBody as error:
             return Verdict("wrong_type", str(error)), b""
-        return judge(exchange.response.status, headers, body, attachment=attachment), body
+        verdict = judge(
+            response.status,
+            headers,
+            body,
+            attachment=attachment,
+            host=urlsplit(exchange.request.url).hostname or "",
+            hosts=self._site.hosts,
+        )
+        return verdict, body
 
     # ---- the ledger
 

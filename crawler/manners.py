@@ -2,22 +2,32 @@
 
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
+from scrapy.utils.misc import build_from_crawler
+from twisted.internet.defer import Deferred
 
+from archive.reader import UnreadableBody, decode
+from crawler.network import EXEMPT_HOST, TLS_OF_HOSTS
 from crawler.settings import Settings
 from crawler.sites import Site
 
+# RFC 9309, 2.5: at least 500 KiB must be read.
+_LARGEST_ROBOTS = 2_000_000
+_FORBID_ALL = b"User-agent: *\nDisallow: /\n"
 TOOL = f"gxcrawl/{version('gxcrawl')}"
 
 
-def scrapy_settings(site: Site, settings: Settings, *, polite: bool) -> dict[str, Any]:
+def scrapy_settings(site: Site, settings: Settings, *, proxy: str | None, polite: bool) -> dict[str, Any]:
     """How Scrapy is set for a harvest: our manners, and nothing that would act behind the ledger's back.
 
     Args:
-        site: its delay between two requests to a host.
+        site: its delay between two requests to a host, and what its portals need of the network.
         settings: contact and limits.
+        proxy: where every request goes, if anywhere: the one host that need not have a public address.
         polite: False for the replica alone, which needs no sparing.
     """
     contact = f" (+{settings.contact})" if settings.contact else ""
@@ -30,7 +40,9 @@ def scrapy_settings(site: Site, settings: Settings, *, polite: bool) -> dict[str
         "AUTOTHROTTLE_ENABLED": polite,
         "AUTOTHROTTLE_START_DELAY": max(site.manners.delay, 0.1),
         "DOWNLOAD_TIMEOUT": settings.timeout,
-        "DOWNLOAD_MAXSIZE": settings.max_body,
+        # Limits of size are kept by KeepMiddleware, which keeps what had come.
+        "DOWNLOAD_MAXSIZE": 0,
+        "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_FAIL_ON_DATALOSS": False,
         "RETRY_TIMES": 2,
         "COOKIES_ENABLED": False,
@@ -40,11 +52,22 @@ def scrapy_settings(site: Site, settings: Settings, *, polite: bool) -> dict[str
         "HTTPPROXY_ENABLED": False,
         # The ledger knows what was asked for; a second filter in memory would lose redirects.
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+        "TWISTED_DNS_RESOLVER": "crawler.network.GuardedResolver",
+        "DOWNLOAD_HANDLERS": {
+            **dict.fromkeys(("http", "https"), "crawler.network.Handler"),
+            **dict.fromkeys(("data", "file", "ftp", "s3")),
+        },
+        EXEMPT_HOST: urlsplit(proxy).hostname if proxy else None,
+        TLS_OF_HOSTS: {
+            host.partition(":")[0]: portal.network for portal in site.portal for host in portal.hosts
+        },
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             "crawler.manners.RobotsMiddleware": 100,
             "crawler.spider.KeepMiddleware": 990,
         },
+        # The intake takes the encoding off, within bounds; a second time here would only cost.
+        "COMPRESSION_ENABLED": False,
         "DEFAULT_REQUEST_HEADERS": {
             "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
             "Accept-Language": "zh-CN,zh;q=0.9",
@@ -60,9 +83,24 @@ def scrapy_settings(site: Site, settings: Settings, *, polite: bool) -> dict[str
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's own, but for one thing: a robots.txt that answers with a server error forbids all (RFC 9309, 2.3.1.4)."""
+    """Scrapy's own, but for one thing: a robots.txt that answers with a server error, or cannot be had at all, forbids
+    all (RFC 9309, 2.3.1.4). One that sends us to a host that is not the site's is as good as none."""
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500:
-            response = response.replace(body=b"User-agent: *\nDisallow: /\n")
+        encoding = response.headers.get("Content-Encoding") or b""
+        try:
+            body = decode(response.body, encoding.decode("latin-1"), _LARGEST_ROBOTS)
+        except UnreadableBody:
+            body = _FORBID_ALL
+        response = response.replace(body=_FORBID_ALL if response.status >= 500 else body)
         await super()._parse_robots(response, netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        if isinstance(exc, IgnoreRequest):
+            super()._robots_error(exc, netloc)
+            return
+        waiting = self._parsers[netloc]
+        assert isinstance(waiting, Deferred)
+        parser = build_from_crawler(self._parserimpl, self.crawler, _FORBID_ALL)
+        self._parsers[netloc] = parser
+        waiting.callback(parser)

@@ -60,7 +60,7 @@ class Harvester:
     """Harvests a site from a running replica into a data folder, in a process of its own."""
 
     data: Path
-    proxy: str
+    proxy: str | None
     site: str
     config: Path | None = None
 
@@ -81,9 +81,9 @@ class Harvester:
             text=True,
         )
 
-    def run(self, **narrowing: Any) -> dict[str, Any]:
+    def run(self, *, before: str = "", **narrowing: Any) -> dict[str, Any]:
         """Harvest to the end; returns the summary."""
-        process = self.start(**narrowing)
+        process = self.start(before=before, **narrowing)
         out, errors = process.communicate(timeout=240)
         assert process.returncode == 0, errors
         summary: dict[str, Any] = json.loads(out)
