@@ -4,11 +4,11 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
+from scrapy import Spider
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
-from scrapy.utils.misc import build_from_crawler
-from twisted.internet.defer import Deferred
 
 from archive.reader import UnreadableBody, decode
 from crawler.network import EXEMPT_HOST, TLS_OF_HOSTS
@@ -82,9 +82,25 @@ def scrapy_settings(site: Site, settings: Settings, *, proxy: str | None, polite
     }
 
 
+class RobotsUnreachable(IgnoreRequest):
+    """No robots.txt could be had of a host, so nothing is asked of it. The cause is what went wrong."""
+
+
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """Scrapy's own, but for one thing: a robots.txt that answers with a server error, or cannot be had at all, forbids
-    all (RFC 9309, 2.3.1.4). One that sends us to a host that is not the site's is as good as none."""
+    """Scrapy's own, but for two things: a robots.txt that answers with a server error, or cannot be had at all, forbids
+    all (RFC 9309, 2.3.1.4), and its content-encoding is taken off here. One that sends us to a host that is not the
+    site's is as good as none."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._unreachable: dict[str, Exception] = {}
+
+    async def process_request(self, request: Request, spider: Spider | None = None) -> None:
+        """See RobotsTxtMiddleware. Raises RobotsUnreachable too."""
+        await super().process_request(request, spider)
+        error = self._unreachable.get(urlsplit(request.url).netloc)
+        if error is not None and not request.meta.get("dont_obey_robotstxt"):
+            raise RobotsUnreachable from error
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         encoding = response.headers.get("Content-Encoding") or b""
@@ -96,11 +112,6 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         await super()._parse_robots(response, netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        if isinstance(exc, IgnoreRequest):
-            super()._robots_error(exc, netloc)
-            return
-        waiting = self._parsers[netloc]
-        assert isinstance(waiting, Deferred)
-        parser = build_from_crawler(self._parserimpl, self.crawler, _FORBID_ALL)
-        self._parsers[netloc] = parser
-        waiting.callback(parser)
+        if not isinstance(exc, IgnoreRequest):
+            self._unreachable[netloc] = exc
+        super()._robots_error(exc, netloc)

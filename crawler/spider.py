@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import scrapy
+from OpenSSL import SSL
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest, StopDownload
@@ -24,6 +25,7 @@ from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
 from crawler.guard import name_problem
 from crawler.intake import UNWRITABLE, Intake, Kept
+from crawler.manners import RobotsUnreachable
 from crawler.network import TIMED_OUT, GuardedResolver
 from crawler.sites import Site
 from crawler.verdict import Verdict
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 _ASKED_AGAIN = 2
 # Without its robots.txt a whole portal is lost for the run, so it is asked for more often than a page.
 _ROBOTS_RETRIES = 5
+_TLS_REMEDY = "If a browser opens the page, try [portal.network] with legacy_tls = true or sni = false, or the scheme http"
 
 
 class HarvestSpider(scrapy.Spider):
@@ -120,6 +123,10 @@ class HarvestSpider(scrapy.Spider):
         led = str(error) if isinstance(error, ForbiddenRequest) else GuardedResolver.refused.get(host)
         if led is not None:
             self.intake.miss(item, Verdict("forbidden_address", f"{led}; nothing was sent there"))
+            return
+        if isinstance(error, RobotsUnreachable):
+            cause = _said(error.__cause__)
+            self.intake.miss(item, Verdict("unreachable", f"robots.txt could not be had: {cause}"))
             return
         if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
             self.intake.miss(item, Verdict("robots", "robots.txt forbids fetching it, or could not be had"))
@@ -266,13 +273,18 @@ def _truncated(request: Request, response: Response) -> Truncation | None:
 
 
 def _said(error: BaseException | None) -> str:
-    """What a download error says, without the wrappings of the libraries it came through."""
+    """What a download error says, without the wrappings of the libraries it came through, and the remedy where the site
+    file has one."""
     while error is not None:
         inner = error.__cause__ or next(iter(getattr(error, "reasons", [])), None)
         cause = inner.value if isinstance(inner, Failure) else inner
         if not isinstance(cause, BaseException):
             break
         error = cause
+    if isinstance(error, SSL.Error):
+        parts = error.args[0] if error.args and isinstance(error.args[0], list) else []
+        why = ", ".join(str(part[-1]) for part in parts) or "it broke off"
+        return f"no TLS connection ({why}). {_TLS_REMEDY}"
     return str(error) or type(error).__name__
 
 

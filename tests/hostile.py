@@ -7,6 +7,7 @@ that what a harvest does about names, addresses, TLS and broken replies can be s
 import ssl
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,7 +124,10 @@ def old_tls(*, newest: ssl.TLSVersion, refuse_names: bool = False) -> ssl.SSLCon
     server that breaks off when it is told the name it is asked for."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("DHE-RSA-AES128-SHA:@SECLEVEL=0")
-    context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+    with warnings.catch_warnings():  # that it is old is what is wanted of it
+        warnings.simplefilter("ignore")
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+        parameters = dh.DHParameterNumbers(_SMALL_GROUP, 2).parameters()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "old.example")])
     now = datetime.now(UTC)
@@ -139,7 +143,6 @@ def old_tls(*, newest: ssl.TLSVersion, refuse_names: bool = False) -> ssl.SSLCon
             key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             + certificate.public_bytes(pem)
         )
-        parameters = dh.DHParameterNumbers(_SMALL_GROUP, 2).parameters()
         group.write_bytes(parameters.parameter_bytes(pem, serialization.ParameterFormat.PKCS3))
         context.load_cert_chain(chain)
         context.load_dh_params(str(group))
