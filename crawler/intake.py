@@ -5,6 +5,7 @@ The spider only carries requests and replies; every decision is taken here, wher
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,6 +42,7 @@ UNWRITABLE = (CannotWrite, OSError, SQLAlchemyError)
 _MOST_REDIRECTS = 5
 # No list and no report comes near this, and reading a page takes ten times its size of memory.
 _LARGEST_PAGE = 20_000_000
+_INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
 _CUT_OFF = {
     "disconnect": "the connection broke before the body was whole",
     "time": "the body was not whole when the time allowed for it was over",
@@ -295,7 +297,7 @@ class Intake:
                 item, "failed", "moved", f"it sends the reader to {target}, which is no host of this site"
             )
             return []
-        if item.kind != "column" and self._is_front_door(portal, target):
+        if item.kind != "column" and _is_front_door(portal, item.url, target):
             self.end(
                 item,
                 "failed",
@@ -309,16 +311,6 @@ class Intake:
         self.end(item, "done", "moved", kept.verdict.reason)
         context = {**item.context, "redirects": hops, "moved_from": item.url}
         return self._ledger.add([replace(item, url=target, host=portal.host, context=context)])
-
-    @staticmethod
-    def _is_front_door(portal: Portal, target: str) -> bool:
-        """Whether a URL is a portal's home page or one of its columns: where portals send what they no longer have."""
-        parts = urlsplit(target)
-        path = parts.path.removesuffix("index.html")
-        address = path + (f"?{parts.query}" if parts.query else "")
-        return path in ("", "/") or any(
-            address == column.path.partition("#")[0] for column in portal.column if column.area is None
-        )
 
     # ---- lists
 
@@ -554,6 +546,19 @@ class Intake:
         result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
         self.end(item, "done", "ok", remark, result)
         return []
+
+
+def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
+    """Whether a URL is a portal's home page, one of its columns, or a folder above a column or above the page asked
+    for, by whatever name: where portals send what they no longer have."""
+    parts = urlsplit(target)
+    path = _INDEX.sub("/", parts.path) or "/"
+    address = path + (f"?{parts.query}" if parts.query else "")
+    columns = [portal.source(column).removeprefix(portal.host).partition("#")[0] for column in portal.column]
+    if address in columns or path == "/":
+        return True
+    above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
+    return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
 
 
 def _bounded(page: ListPage, number: int, fresh: int) -> tuple[tuple[Ask, ...], str | None]:

@@ -277,14 +277,14 @@ def _is_official(host: str) -> bool:
 def _judge_message(page: _Page) -> Verdict | None:
     """Whether the page only says that there is no such page. A frame around the message does not change that; a title
     alone says nothing (seen: a report under the title 403)."""
-    said = Verdict("soft_404", "HTTP 200, but the page says that there is no such page")
-    if len(page.text) < _LITTLE_TEXT and _MISSING_PAGE.search(page.text):
-        return said
-    if len(page.text) < _FRAMED_TEXT and not _REPORT.search(page.text):
-        if _MISSING_PAGE.search(f"{page.title} {page.headings}"):
-            return said
-        if _MISSING_TITLE.search(page.title) and _MISSING_PAGE.search(page.text):
-            return said
+    told = _MISSING_PAGE.search(f"{page.title} {page.headings}") is not None
+    said = _MISSING_PAGE.search(page.text) is not None
+    speaks_of_report = _REPORT.search(page.text) is not None
+    little, some = len(page.text) < _LITTLE_TEXT, len(page.text) < _FRAMED_TEXT
+    if (little and (told or (said and not speaks_of_report))) or (
+        some and not speaks_of_report and (told or (said and _MISSING_TITLE.search(page.title)))
+    ):
+        return Verdict("soft_404", "HTTP 200, but the page says that there is no such page")
     return None
 
 
@@ -299,11 +299,10 @@ def _judge_way_on(page: _Page, size: int) -> Verdict | None:
 
 def _judge_gate(page: _Page, body: bytes) -> Verdict | None:
     """Whether the page keeps its reader out."""
-    if page.asks_password and (
-        len(body) < _SHORT or (len(page.text) < _LITTLE_TEXT and _LOGIN_TITLE.search(page.title))
-    ):
+    little = len(page.text) < _LITTLE_TEXT and not _REPORT.search(page.text)
+    if page.asks_password and little and (len(body) < _SHORT or _LOGIN_TITLE.search(page.title)):
         return Verdict("login", "the page asks for a password")
-    if len(page.text) < _LITTLE_TEXT and len(body) < _SHORT and _WAF.search(body):
+    if little and len(body) < _SHORT and _WAF.search(body):
         return Verdict("waf", "HTTP 200, but the page comes from a web application firewall")
     return None
 
