@@ -21,7 +21,7 @@ from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
 from crawler.judging import Listed, is_listed, judge_run
 from crawler.lock import site_lock
-from crawler.manners import TOOL, scrapy_settings
+from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
@@ -266,19 +266,19 @@ def _crawl(
     site: Site, intake: Intake, ledger: Ledger, around: Surroundings, later: Callable[[], list[Item]]
 ) -> None:
     settings = around.settings
-    proxy = around.replica or settings.proxy_url
-    process = CrawlerProcess(scrapy_settings(site, settings, proxy=proxy, polite=around.replica is None))
+    process = CrawlerProcess(
+        scrapy_settings(site.networks, settings, delay=site.manners.delay, replica=around.replica)
+        | {"DOWNLOADER_MIDDLEWARES": dict(HARVEST_MIDDLEWARES)}
+    )
     crawler = process.create_crawler(HarvestSpider)
     process.crawl(
         crawler,
         intake=intake,
         ledger=ledger,
         site=site,
-        max_body=settings.max_body,
         later=later,
         now=around.now,
-        proxy=proxy,
-        proxy_authorization=None if around.replica else settings.proxy_authorization,
+        proxy=around.replica or settings.proxy_url,
     )
     process.start()
     assert isinstance(crawler.spider, HarvestSpider)

@@ -1,6 +1,8 @@
 """Manners: how Scrapy is set for a harvest, and how robots.txt is understood."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,9 +13,10 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Request, Response
 
 from archive.reader import UnreadableBody, decode
+from crawler.gate import MAX_BODY, NETWORKS, PROXY
 from crawler.network import EXEMPT_HOST, TLS_OF_HOSTS
 from crawler.settings import Settings
-from crawler.sites import Site
+from crawler.sites import Network
 
 # RFC 9309, 2.5: at least 500 KiB must be read.
 _LARGEST_ROBOTS = 2_000_000
@@ -21,26 +24,43 @@ _FORBID_ALL = b"User-agent: *\nDisallow: /\n"
 TOOL = f"gxcrawl/{version('gxcrawl')}"
 
 
-def scrapy_settings(site: Site, settings: Settings, *, proxy: str | None, polite: bool) -> dict[str, Any]:
-    """How Scrapy is set for a harvest: our manners, and nothing that would act behind the ledger's back.
+MIDDLEWARES: Mapping[str, int | None] = MappingProxyType(
+    {
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "crawler.manners.RobotsMiddleware": 100,
+        "crawler.gate.GateMiddleware": 980,
+    }
+)
+HARVEST_MIDDLEWARES: Mapping[str, int | None] = MappingProxyType(
+    {**MIDDLEWARES, "crawler.spider.KeepMiddleware": 990}
+)
+"""A harvest keeps every reply besides."""
+
+
+def scrapy_settings(
+    hosts: Mapping[str, Network], settings: Settings, *, delay: float, replica: str | None
+) -> dict[str, Any]:
+    """How Scrapy is set: our manners, and nothing that would act behind our back.
 
     Args:
-        site: its delay between two requests to a host, and what its portals need of the network.
-        settings: contact and limits.
-        proxy: where every request goes, if anywhere: the one host that need not have a public address.
-        polite: False for the replica alone, which needs no sparing.
+        hosts: the hosts that may be asked, and what each needs of the network.
+        settings: contact, proxy and limits.
+        delay: seconds between two requests to a host.
+        replica: URL of the replica's proxy where it stands for the portals; it needs no sparing.
     """
+    proxy = replica or settings.proxy_url
+    authorization = None if replica else settings.proxy_authorization
     contact = f" (+{settings.contact})" if settings.contact else ""
     return {
         "USER_AGENT": f"{TOOL}{contact}",
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": "gxcrawl",
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_DELAY": site.manners.delay if polite else 0,
-        "AUTOTHROTTLE_ENABLED": polite,
-        "AUTOTHROTTLE_START_DELAY": max(site.manners.delay, 0.1),
+        "DOWNLOAD_DELAY": 0 if replica else delay,
+        "AUTOTHROTTLE_ENABLED": replica is None,
+        "AUTOTHROTTLE_START_DELAY": max(delay, 0.1),
         "DOWNLOAD_TIMEOUT": settings.timeout,
-        # Limits of size are kept by KeepMiddleware, which keeps what had come.
+        # Limits of size are the gate's: what had come until then is not thrown away.
         "DOWNLOAD_MAXSIZE": 0,
         "DOWNLOAD_WARNSIZE": 0,
         "DOWNLOAD_FAIL_ON_DATALOSS": False,
@@ -58,14 +78,11 @@ def scrapy_settings(site: Site, settings: Settings, *, proxy: str | None, polite
             **dict.fromkeys(("data", "file", "ftp", "s3")),
         },
         EXEMPT_HOST: urlsplit(proxy).hostname if proxy else None,
-        TLS_OF_HOSTS: {
-            host.partition(":")[0]: portal.network for portal in site.portal for host in portal.hosts
-        },
-        "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-            "crawler.manners.RobotsMiddleware": 100,
-            "crawler.spider.KeepMiddleware": 990,
-        },
+        TLS_OF_HOSTS: {host.partition(":")[0]: network for host, network in hosts.items()},
+        NETWORKS: dict(hosts),
+        PROXY: (proxy, authorization),
+        MAX_BODY: settings.max_body,
+        "DOWNLOADER_MIDDLEWARES": dict(MIDDLEWARES),
         # The intake takes the encoding off, within bounds; a second time here would only cost.
         "COMPRESSION_ENABLED": False,
         "DEFAULT_REQUEST_HEADERS": {

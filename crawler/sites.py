@@ -210,6 +210,11 @@ class Site(_Part):
         return self
 
     @property
+    def networks(self) -> dict[str, Network]:
+        """What each host of the site needs of the network."""
+        return {host: portal.network for portal in self.portal for host in portal.hosts}
+
+    @property
     def hosts(self) -> frozenset[str]:
         """The allow-list: every host of the site, and no other is ever asked."""
         return frozenset(host for portal in self.portal for host in portal.hosts)

@@ -16,14 +16,14 @@ import scrapy
 from OpenSSL import SSL
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, IgnoreRequest, StopDownload
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from archive.exchange import Exchange, Header, Truncation
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
-from crawler.guard import name_problem
+from crawler.gate import ForbiddenRequest
 from crawler.intake import UNWRITABLE, Intake, Kept
 from crawler.manners import RobotsUnreachable
 from crawler.network import TIMED_OUT, GuardedResolver
@@ -34,8 +34,6 @@ from gxstore.runs import Item, Ledger
 log = logging.getLogger(__name__)
 
 _ASKED_AGAIN = 2
-# Without its robots.txt a whole portal is lost for the run, so it is asked for more often than a page.
-_ROBOTS_RETRIES = 5
 _TLS_REMEDY = "If a browser opens the page, try [portal.network] with legacy_tls = true or sni = false, or the scheme http"
 
 
@@ -50,23 +48,19 @@ class HarvestSpider(scrapy.Spider):
         intake: Intake,
         ledger: Ledger,
         site: Site,
-        max_body: int,
         later: Callable[[], list[Item]],
         now: Callable[[], datetime],
         proxy: str | None,
-        proxy_authorization: str | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.intake = intake
         self.ledger = ledger
         self.site = site
-        self.max_body = max_body
         self.hosts = site.hosts
         self.allowed_domains = sorted(host.partition(":")[0] for host in site.hosts)
         self.now = now
         self.proxy = proxy
-        self.proxy_authorization = proxy_authorization
         self._later = later
         self.broken: Exception | None = None
 
@@ -175,12 +169,8 @@ class HarvestSpider(scrapy.Spider):
         )
 
 
-class ForbiddenRequest(IgnoreRequest):
-    """A request that must not leave this machine; the sentence says why."""
-
-
 class KeepMiddleware:
-    """Keeps every exchange as it came off the wire, and routes requests through the proxy where there is one."""
+    """Keeps every exchange as it came off the wire."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -188,47 +178,13 @@ class KeepMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "KeepMiddleware":
         """Made by Scrapy."""
-        middleware = cls(crawler)
-        crawler.signals.connect(middleware.on_headers, signal=signals.headers_received)
-        crawler.signals.connect(middleware.on_bytes, signal=signals.bytes_received)
-        return middleware
+        return cls(crawler)
 
     @property
     def _spider(self) -> HarvestSpider:
         spider = self._crawler.spider
         assert isinstance(spider, HarvestSpider)
         return spider
-
-    def process_request(self, request: Request) -> None:
-        """Judge where the request goes, and route it; robots.txt requests and what they redirect to pass here too."""
-        host = urlsplit(request.url).netloc.lower()
-        if problem := name_problem(urlsplit(request.url).hostname or ""):
-            raise ForbiddenRequest(f"{host} is {problem}")
-        if host not in self._spider.hosts:
-            raise ForbiddenRequest(f"{host} is no host of this site")
-        if urlsplit(request.url).path == "/robots.txt":
-            request.meta.setdefault("max_retry_times", _ROBOTS_RETRIES)
-        if self._spider.proxy:
-            request.meta["proxy"] = self._spider.proxy
-            if self._spider.proxy_authorization:
-                request.headers["Proxy-Authorization"] = self._spider.proxy_authorization
-
-    def on_headers(self, body_length: int | str, request: Request) -> None:
-        """A reply begins: one that says that it is too large is not read at all. Twisted gives text for an unknown length."""
-        request.meta.update(received=0, cut=None)
-        if isinstance(body_length, int) and body_length > self._spider.max_body:
-            self._stop(request)
-
-    def on_bytes(self, data: bytes, request: Request) -> None:
-        """A part of a body has come: what has grown too large is cut off."""
-        request.meta["received"] += len(data)
-        if request.meta["received"] > self._spider.max_body:
-            self._stop(request)
-
-    @staticmethod
-    def _stop(request: Request) -> None:
-        request.meta["cut"] = "length"
-        raise StopDownload(fail=False)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Archive the reply before any parser sees it, and leave what is known of it for the spider."""

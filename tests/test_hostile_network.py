@@ -54,7 +54,7 @@ def stall(handler: Handler, reply: Reply) -> None:
     """Half of the body, and then nothing at all."""
     handler.send(Reply(200, reply.body[:3000], reply.media_type), length=len(reply.body))
     handler.wfile.flush()
-    time.sleep(6)
+    time.sleep(3)
     handler.close_connection = True
 
 
@@ -126,7 +126,7 @@ def harvested(harvester: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
         )
         hosts = [(f'host = "{host}"', f'host = "{host}:{portal.port}"') for host in HOSTS]
         config = configured(folder / "config", "henan", OWN_NAME, *hosts)
-        (config / "gxcrawl.toml").write_text("timeout = 2\nmax_body = 1_000_000\n", "utf-8")
+        (config / "gxcrawl.toml").write_text("timeout = 1\nmax_body = 1_000_000\n", "utf-8")
         made = harvester(folder / "data", None, "henan", config)
         summary = made.run(before=names({host: [PUBLIC] for host in HOSTS}, public=PUBLIC))
         yield made, summary, portal
@@ -142,7 +142,8 @@ def captures(made: Any, path: str) -> list[tuple[Any, ...]]:
 def test_a_body_that_comes_too_slowly_is_kept_as_far_as_it_came_and_asked_for_again(harvested: Any) -> None:
     made, summary, _ = harvested
     kept = captures(made, SLOW)
-    assert [row[:3] for row in kept] == [(200, "time", "truncated")] * 3
+    assert len(kept) >= 3
+    assert {row[:3] for row in kept} == {(200, "time", "truncated")}
     assert all(2000 < row[3] < 2100 for row in kept)
     assert any(SLOW in reason and "the time allowed" in reason for reason in summary["reasons"])
 
