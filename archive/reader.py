@@ -27,6 +27,10 @@ class UnreadableBody(Exception):
     """A record is sound, but its body is absent, undecodable or larger than allowed."""
 
 
+class TooLarge(UnreadableBody):
+    """A body that swells beyond what is allowed once decompressed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One WARC record. `headers` are the WARC fields by lower-case name, `body` is the payload as served.
@@ -252,7 +256,7 @@ def _inflate_deflate(body: bytes, max_bytes: int) -> bytes:
         raise
 
 
-def _too_large(max_bytes: int) -> UnreadableBody:
-    return UnreadableBody(
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(
         f"The body is larger than {max_bytes} bytes once decompressed: it is kept as served and not read."
     )

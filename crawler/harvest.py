@@ -22,7 +22,7 @@ from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
 from crawler.judging import Listed, is_listed, judge_run
 from crawler.lock import site_lock
-from crawler.manners import TOOL, scrapy_settings
+from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
@@ -118,6 +118,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 gazetteer=regions.load(),
                 now=around.now,
                 tell=around.tell,
+                max_body=settings.max_body,
             )
             _crawl(site, intake, ledger, around, lambda: _later(engine, ledger, site_id, site, narrowing))
         return _finish(engine, ledger, site, narrowing, around.now(), damage)
@@ -268,17 +269,19 @@ def _crawl(
     site: Site, intake: Intake, ledger: Ledger, around: Surroundings, later: Callable[[], list[Item]]
 ) -> None:
     settings = around.settings
-    process = CrawlerProcess(scrapy_settings(site, settings, polite=around.replica is None))
+    process = CrawlerProcess(
+        scrapy_settings(site.networks, settings, delay=site.manners.delay, replica=around.replica)
+        | {"DOWNLOADER_MIDDLEWARES": dict(HARVEST_MIDDLEWARES)}
+    )
     crawler = process.create_crawler(HarvestSpider)
     process.crawl(
         crawler,
         intake=intake,
         ledger=ledger,
-        hosts=site.hosts,
+        site=site,
         later=later,
         now=around.now,
         proxy=around.replica or settings.proxy_url,
-        proxy_authorization=None if around.replica else settings.proxy_authorization,
     )
     process.start()
     assert isinstance(crawler.spider, HarvestSpider)

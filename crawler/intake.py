@@ -5,6 +5,7 @@ The spider only carries requests and replies; every decision is taken here, wher
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.exchange import Exchange
-from archive.reader import UnreadableBody, decode
+from archive.reader import TooLarge, UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.document import Document
 from archive.text.extract import extract
@@ -40,6 +41,13 @@ log = logging.getLogger(__name__)
 UNWRITABLE = (CannotWrite, OSError, SQLAlchemyError)
 
 _MOST_REDIRECTS = 5
+# No list and no report comes near this, and reading a page takes ten times its size of memory.
+_LARGEST_PAGE = 20_000_000
+_INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
+_CUT_OFF = {
+    "disconnect": "the connection broke before the body was whole",
+    "time": "the body was not whole when the time allowed for it was over",
+}
 _ATTACHMENT = (
     ".doc",
     ".docx",
@@ -98,6 +106,7 @@ class Intake:
         catalogue, gazetteer: the data that reading and attribution need.
         now: the clock, in UTC.
         tell: is told each item that has ended, for the display: host, state, result.
+        max_body: the most bytes that a body may have, once decompressed.
     """
 
     def __init__(
@@ -113,6 +122,7 @@ class Intake:
         gazetteer: Gazetteer,
         now: Callable[[], datetime],
         tell: Callable[[str, str, str | None], None],
+        max_body: int,
     ) -> None:
         self._engine = engine
         self._writer = writer
@@ -124,6 +134,7 @@ class Intake:
         self._gazetteer = gazetteer
         self._now = now
         self._tell = tell
+        self._max_body = max_body
         self._reports_taken = sum(
             1
             for row in ledger.rows()
@@ -132,8 +143,16 @@ class Intake:
 
     # ---- evidence
 
-    def keep(self, exchange: Exchange, *, attachment: bool = False) -> Kept:
-        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit."""
+    def keep(
+        self, exchange: Exchange, *, attachment: bool = False, connection: Mapping[str, str] | None = None
+    ) -> Kept:
+        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit.
+
+        Args:
+            exchange: the fetch.
+            attachment: whether a file was asked for rather than a page.
+            connection: what is to be told of the connection it came through, as fields of the metadata record.
+        """
         response = exchange.response
         url = exchange.request.url
         headers = {_text(name).lower(): _text(value) for name, value in response.headers}
@@ -152,7 +171,8 @@ class Intake:
             revisit_of = original.id if original else None
         stored = self._writer.write_exchange(exchange, revisit_of=target)
         verdict, body = self._judge(exchange, headers, attachment=attachment)
-        fields = {"verdict": verdict.code} | ({"reason": verdict.reason} if verdict.reason else {})
+        reason = {"reason": verdict.reason} if verdict.reason else {}
+        fields = {"verdict": verdict.code, **reason, **(connection or {})}
         self._writer.write_metadata(stored.record_id, fields)
         with Session(self._engine) as session, session.begin():
             capture_id = evidence.add_capture(
@@ -183,17 +203,34 @@ class Intake:
             digest,
         )
 
-    @staticmethod
-    def _judge(exchange: Exchange, headers: dict[str, str], *, attachment: bool) -> tuple[Verdict, bytes]:
+    def _judge(
+        self, exchange: Exchange, headers: dict[str, str], *, attachment: bool
+    ) -> tuple[Verdict, bytes]:
+        response, limit = (
+            exchange.response,
+            self._max_body if attachment else min(self._max_body, _LARGEST_PAGE),
+        )
+        if exchange.truncated == "length":
+            return Verdict("too_large", f"the reply has more than the {self._max_body} bytes allowed"), b""
         if exchange.truncated:
             return Verdict(
-                "truncated", "the connection broke before the body was whole"
-            ), exchange.response.body
+                "truncated", _CUT_OFF.get(exchange.truncated, "the body is not whole")
+            ), response.body
         try:
-            body = decode(exchange.response.body, headers.get("content-encoding"))
+            body = decode(response.body, headers.get("content-encoding"), limit)
+        except TooLarge as error:
+            return Verdict("too_large", str(error)), b""
         except UnreadableBody as error:
             return Verdict("wrong_type", str(error)), b""
-        return judge(exchange.response.status, headers, body, attachment=attachment), body
+        verdict = judge(
+            response.status,
+            headers,
+            body,
+            attachment=attachment,
+            host=urlsplit(exchange.request.url).hostname or "",
+            hosts=self._site.hosts,
+        )
+        return verdict, body
 
     # ---- the ledger
 
@@ -261,7 +298,7 @@ class Intake:
                 item, "failed", "moved", f"it sends the reader to {target}, which is no host of this site"
             )
             return []
-        if item.kind != "column" and self._is_front_door(portal, target):
+        if item.kind != "column" and _is_front_door(portal, item.url, target):
             self.end(
                 item,
                 "failed",
@@ -275,16 +312,6 @@ class Intake:
         self.end(item, "done", "moved", kept.verdict.reason)
         context = {**item.context, "redirects": hops, "moved_from": item.url}
         return self._ledger.add([replace(item, url=target, host=portal.host, context=context)])
-
-    @staticmethod
-    def _is_front_door(portal: Portal, target: str) -> bool:
-        """Whether a URL is a portal's home page or one of its columns: where portals send what they no longer have."""
-        parts = urlsplit(target)
-        path = parts.path.removesuffix("index.html")
-        address = path + (f"?{parts.query}" if parts.query else "")
-        return path in ("", "/") or any(
-            address == column.path.partition("#")[0] for column in portal.column if column.area is None
-        )
 
     # ---- lists
 
@@ -520,6 +547,19 @@ class Intake:
         result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
         self.end(item, "done", "ok", remark, result)
         return []
+
+
+def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
+    """Whether a URL is a portal's home page, one of its columns, or a folder above a column or above the page asked
+    for, by whatever name: where portals send what they no longer have."""
+    parts = urlsplit(target)
+    path = _INDEX.sub("/", parts.path) or "/"
+    address = path + (f"?{parts.query}" if parts.query else "")
+    columns = [portal.source(column).removeprefix(portal.host).partition("#")[0] for column in portal.column]
+    if address in columns or path == "/":
+        return True
+    above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
+    return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
 
 
 def _bounded(page: ListPage, number: int, fresh: int) -> tuple[tuple[Ask, ...], str | None]:

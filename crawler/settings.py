@@ -37,8 +37,14 @@ class Settings(BaseSettings):
     @field_validator("proxy")
     @classmethod
     def _is_a_proxy(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme != "http" or not urlsplit(value).hostname):
-            raise ValueError("give a proxy the form http://HOST:PORT or http://USER:PASSWORD@HOST:PORT")
+        form = "give a proxy the form http://HOST:PORT or http://USER:PASSWORD@HOST:PORT"
+        parts = urlsplit(value)
+        try:
+            port = parts.port
+        except ValueError as error:
+            raise ValueError(f"the proxy's port is no number from 1 to 65535; {form}") from error
+        if value and (parts.scheme != "http" or not parts.hostname or not port):
+            raise ValueError(form)
         return value
 
     model_config = SettingsConfigDict(env_prefix="GXCRAWL_", extra="forbid", frozen=True)

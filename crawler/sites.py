@@ -92,6 +92,19 @@ class Column(_Part):
     note: str | None = None
 
 
+class Network(_Part):
+    """What a portal needs that others do not. Each allowance in use is told with every capture.
+
+    legacy_tls: TLS 1.0, small DH keys, SHA-1 signatures. sni: False where the server breaks off when it is told the
+    name that it is asked for (`unrecognized name`). referer: True where it answers only requests that say which page
+    they come from.
+    """
+
+    legacy_tls: bool = False
+    sni: bool = True
+    referer: bool = False
+
+
 class Portal(_Part):
     """A host, the CMS family that serves it, and its columns."""
 
@@ -101,6 +114,7 @@ class Portal(_Part):
     family: str
     evidence: Evidence
     note: str | None = None
+    network: Network = Network()
     column: tuple[Column, ...] = Field(min_length=1)
 
     @property
@@ -194,6 +208,11 @@ class Site(_Part):
                     f"agency {agency.slug}: superior {agency.superior!r} has no [[agency]] of its own"
                 )
         return self
+
+    @property
+    def networks(self) -> dict[str, Network]:
+        """What each host of the site needs of the network."""
+        return {host: portal.network for portal in self.portal for host in portal.hosts}
 
     @property
     def hosts(self) -> frozenset[str]:

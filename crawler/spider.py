@@ -13,22 +13,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import scrapy
+from OpenSSL import SSL
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, IgnoreRequest
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from archive.exchange import Exchange, Header
+from archive.exchange import Exchange, Header, Truncation
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
+from crawler.gate import ForbiddenRequest
 from crawler.intake import UNWRITABLE, Intake, Kept
+from crawler.manners import RobotsUnreachable
+from crawler.network import TIMED_OUT, GuardedResolver
+from crawler.sites import Site
 from crawler.verdict import Verdict
 from gxstore.runs import Item, Ledger
 
 log = logging.getLogger(__name__)
 
 _ASKED_AGAIN = 2
+_TLS_REMEDY = "If a browser opens the page, try [portal.network] with legacy_tls = true or sni = false, or the scheme http"
 
 
 class HarvestSpider(scrapy.Spider):
@@ -41,21 +47,20 @@ class HarvestSpider(scrapy.Spider):
         *,
         intake: Intake,
         ledger: Ledger,
-        hosts: frozenset[str],
+        site: Site,
         later: Callable[[], list[Item]],
         now: Callable[[], datetime],
         proxy: str | None,
-        proxy_authorization: str | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.intake = intake
         self.ledger = ledger
-        self.hosts = hosts
-        self.allowed_domains = sorted(host.partition(":")[0] for host in hosts)
+        self.site = site
+        self.hosts = site.hosts
+        self.allowed_domains = sorted(host.partition(":")[0] for host in site.hosts)
         self.now = now
         self.proxy = proxy
-        self.proxy_authorization = proxy_authorization
         self._later = later
         self.broken: Exception | None = None
 
@@ -108,13 +113,20 @@ class HarvestSpider(scrapy.Spider):
         error = failure.value
         if self.broken:
             return
+        host = urlsplit(request.url).hostname or ""
+        led = str(error) if isinstance(error, ForbiddenRequest) else GuardedResolver.refused.get(host)
+        if led is not None:
+            self.intake.miss(item, Verdict("forbidden_address", f"{led}; nothing was sent there"))
+            return
+        if isinstance(error, RobotsUnreachable):
+            cause = _said(error.__cause__)
+            self.intake.miss(item, Verdict("unreachable", f"robots.txt could not be had: {cause}"))
+            return
         if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
             self.intake.miss(item, Verdict("robots", "robots.txt forbids fetching it, or could not be had"))
             return
-        if isinstance(error, IgnoreRequest | DownloadCancelledError):
-            self.intake.miss(
-                item, Verdict("too_large", f"the reply is larger than max_body allows: {_said(error)}")
-            )
+        if isinstance(error, IgnoreRequest):
+            self.intake.miss(item, Verdict("too_large", f"{_said(error)}"))
             return
         log.error("fetching %s failed", request.url, exc_info=error)
         self.intake.miss(item, Verdict("unreachable", f"no reply: {_said(error)}"))
@@ -123,8 +135,8 @@ class HarvestSpider(scrapy.Spider):
         self.ledger.lease(item, self.now())
         meta: dict[str, Any] = {"item": item, "dont_redirect": True}
         headers = dict(item.headers)
-        if page := item.context.get("page_url"):
-            headers["Referer"] = page.partition("#")[0]
+        if referer := self._referer(item):
+            headers["Referer"] = referer.partition("#")[0]
         # Reports before further list pages, so that a run that is cut short has whole reports.
         priority = {"column": 0, "report": 1, "attachment": 2}[item.kind]
         return Request(
@@ -138,9 +150,27 @@ class HarvestSpider(scrapy.Spider):
             priority=priority,
         )
 
+    def _referer(self, item: Item) -> str | None:
+        """The page that an item was found on: told for attachments always, for the rest where the portal needs it."""
+        if page := item.context.get("page_url"):
+            return str(page)
+        portal = self.site.portal_of(item.url)
+        if portal is None or not portal.network.referer:
+            return None
+        if item.kind == "column":
+            return f"{portal.scheme}://{portal.host}/"
+        return next(
+            (
+                portal.start_url(column)
+                for column in portal.column
+                if column.path == item.context.get("column")
+            ),
+            None,
+        )
+
 
 class KeepMiddleware:
-    """Keeps every exchange as it came off the wire, and routes requests through the proxy where there is one."""
+    """Keeps every exchange as it came off the wire."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -155,13 +185,6 @@ class KeepMiddleware:
         spider = self._crawler.spider
         assert isinstance(spider, HarvestSpider)
         return spider
-
-    def process_request(self, request: Request) -> None:
-        """Route the request; robots.txt requests pass here too."""
-        if self._spider.proxy:
-            request.meta["proxy"] = self._spider.proxy
-            if self._spider.proxy_authorization:
-                request.headers["Proxy-Authorization"] = self._spider.proxy_authorization
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Archive the reply before any parser sees it, and leave what is known of it for the spider."""
@@ -179,29 +202,45 @@ class KeepMiddleware:
             ),
             fetched_at=self._spider.now(),
             ip=None if self._spider.proxy or response.ip_address is None else str(response.ip_address),
-            truncated="disconnect" if "dataloss" in response.flags else None,
+            truncated=_truncated(request, response),
         )
         attachment = item is not None and item.kind == "attachment"
         try:
-            request.meta["kept"] = self._spider.intake.keep(exchange, attachment=attachment)
+            request.meta["kept"] = self._spider.intake.keep(
+                exchange, attachment=attachment, connection=request.meta.get("connection") or {}
+            )
         except UNWRITABLE as error:
             self._spider.give_up(error)
             raise IgnoreRequest("the harvest cannot go on") from error
         # A body that was cut off is kept as it is, and asked for again.
         again = request.meta.get("cut_off", 0) + 1
-        if exchange.truncated and again <= _ASKED_AGAIN:
+        if exchange.truncated in ("disconnect", "time") and again <= _ASKED_AGAIN:
             return request.replace(meta={**request.meta, "cut_off": again}, dont_filter=True)
         return response
 
 
+def _truncated(request: Request, response: Response) -> Truncation | None:
+    """Why a body was cut off, if it was."""
+    if TIMED_OUT in response.flags:
+        return "time"
+    if "download_stopped" in response.flags:
+        return "length" if request.meta.get("cut") == "length" else "unspecified"
+    return "disconnect" if "dataloss" in response.flags else None
+
+
 def _said(error: BaseException | None) -> str:
-    """What a download error says, without the wrappings of the libraries it came through."""
+    """What a download error says, without the wrappings of the libraries it came through, and the remedy where the site
+    file has one."""
     while error is not None:
         inner = error.__cause__ or next(iter(getattr(error, "reasons", [])), None)
         cause = inner.value if isinstance(inner, Failure) else inner
         if not isinstance(cause, BaseException):
             break
         error = cause
+    if isinstance(error, SSL.Error):
+        parts = error.args[0] if error.args and isinstance(error.args[0], list) else []
+        why = ", ".join(str(part[-1]) for part in parts) or "it broke off"
+        return f"no TLS connection ({why}). {_TLS_REMEDY}"
     return str(error) or type(error).__name__
 
 

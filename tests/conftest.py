@@ -93,7 +93,7 @@ class Harvester:
     folder, or where `store` says (an SQLAlchemy URL)."""
 
     data: Path
-    proxy: str
+    proxy: str | None
     site: str
     config: Path | None = None
     store: str = ""
@@ -115,9 +115,9 @@ class Harvester:
             text=True,
         )
 
-    def run(self, **narrowing: Any) -> dict[str, Any]:
+    def run(self, *, before: str = "", **narrowing: Any) -> dict[str, Any]:
         """Harvest to the end; returns the summary."""
-        process = self.start(**narrowing)
+        process = self.start(before=before, **narrowing)
         out, errors = process.communicate(timeout=240)
         assert process.returncode == 0, errors
         summary: dict[str, Any] = json.loads(out)

@@ -61,6 +61,18 @@ def test_a_broken_site_file_names_file_and_line(command: Any, tmp_path: Path) ->
     one_sentence(done, 2, "henan.toml is not valid TOML", "line 1")
 
 
+def test_what_is_due_is_told_beside_a_broken_site_file_and_exits_in_part(
+    command: Any, tmp_path: Path
+) -> None:
+    config = tmp_path / "config" / "sites"
+    config.mkdir(parents=True)
+    (config / "shandong.toml").write_bytes(Path("config/sites/shandong.toml").read_bytes())
+    (config / "broken.toml").write_text('name = "broken"\ntitle = ', "utf-8")
+    done = command("schedule", "next", "--json", GXCRAWL_CONFIG=str(tmp_path / "config"))
+    assert [entry["site"] for entry in json.loads(done.stdout)] == ["shandong"]
+    assert (done.returncode, "broken.toml" in done.stderr) == (3, True)
+
+
 def test_a_broken_settings_file_names_file_and_key(command: Any, tmp_path: Path) -> None:
     folder = tmp_path / "config"
     folder.mkdir()

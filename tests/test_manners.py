@@ -12,7 +12,7 @@ SITE = load_site("ningxia").site
 
 
 def test_one_request_at_a_time_goes_to_a_host_with_the_sites_delay() -> None:
-    found = scrapy_settings(SITE, Settings(), polite=True)
+    found = scrapy_settings(SITE.networks, Settings(), delay=SITE.manners.delay, replica=None)
     assert found["CONCURRENT_REQUESTS_PER_DOMAIN"] == 1
     assert found["DOWNLOAD_DELAY"] == SITE.manners.delay > 0
     assert found["AUTOTHROTTLE_ENABLED"]
@@ -20,19 +20,24 @@ def test_one_request_at_a_time_goes_to_a_host_with_the_sites_delay() -> None:
 
 
 def test_only_the_replica_is_asked_without_delay() -> None:
-    assert scrapy_settings(SITE, Settings(), polite=False)["DOWNLOAD_DELAY"] == 0
+    assert (
+        scrapy_settings(SITE.networks, Settings(), delay=2.0, replica="http://127.0.0.1:1")["DOWNLOAD_DELAY"]
+        == 0
+    )
 
 
 def test_the_user_agent_is_honest_and_says_whom_to_write_to() -> None:
-    found = scrapy_settings(SITE, Settings(contact="keeper@example.org"), polite=True)
+    found = scrapy_settings(
+        SITE.networks, Settings(contact="keeper@example.org"), delay=SITE.manners.delay, replica=None
+    )
     assert found["USER_AGENT"] == f"{TOOL} (+keeper@example.org)"
     assert TOOL.startswith("gxcrawl/")
 
 
 def test_only_what_the_archive_can_undo_is_asked_for() -> None:
-    found = scrapy_settings(SITE, Settings(max_body=7), polite=True)
+    found = scrapy_settings(SITE.networks, Settings(max_body=7), delay=SITE.manners.delay, replica=None)
     assert found["DEFAULT_REQUEST_HEADERS"]["Accept-Encoding"] == "gzip, deflate"
-    assert found["DOWNLOAD_MAXSIZE"] == 7
+    assert found["COMPRESSION_ENABLED"] is False
 
 
 def test_a_proxys_user_and_password_are_kept_apart_from_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,13 +49,22 @@ def test_a_proxys_user_and_password_are_kept_apart_from_its_address(monkeypatch:
 
 def test_no_proxy_is_used_unless_one_is_named() -> None:
     assert (Settings().proxy_url, Settings().proxy_authorization) == (None, None)
-    assert scrapy_settings(SITE, Settings(), polite=True)["HTTPPROXY_ENABLED"] is False
+    assert (
+        scrapy_settings(SITE.networks, Settings(), delay=SITE.manners.delay, replica=None)[
+            "HTTPPROXY_ENABLED"
+        ]
+        is False
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("GXCRAWL_PROXY", "proxy.example:3128", "http://HOST:PORT"),
+        ("GXCRAWL_PROXY", "http://proxy.example:port", "port is no number from 1 to 65535"),
+        ("GXCRAWL_PROXY", "http://proxy.example:99999", "port is no number from 1 to 65535"),
+        ("GXCRAWL_PROXY", "http://proxy.example", "http://HOST:PORT"),
+        ("GXCRAWL_PROXY", "socks5://proxy.example:1080", "http://HOST:PORT"),
         ("GXCRAWL_ARCHIVE_URL", "s3://bucket/warc", "no folder"),
         ("GXCRAWL_TIMEOUT", "soon", "timeout"),
     ],

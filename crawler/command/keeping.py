@@ -45,9 +45,7 @@ def add_to(app: typer.Typer) -> None:
 @sites_app.command("list")
 def sites_list(as_json: JsonOption = False) -> None:
     """The sites that have a file."""
-    sites, problems = load_sites(site_names())
-    for problem in problems:
-        err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
+    sites, problems = _sites_or_say()
     if as_json:
         print_json([{"name": site.name, "title": site.title, "portals": len(site.portal)} for site in sites])
     else:
@@ -98,7 +96,7 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
 def schedule_start(replica: ReplicaOption = False) -> None:
     """Run the scheduler until it is stopped: one yearly job a site, and a look every hour at what is due."""
     settings = open_settings()
-    sites = _sites_or_say()
+    sites, _ = _sites_or_say()
     with site_lock(settings.data / "locks", "scheduler", now(), doing="run"):
         scheduler = blocking_scheduler(open_store(settings.database, create=True))
         scheduler.add_jobstore("memory", "sweep")
@@ -139,25 +137,27 @@ def schedule_list(as_json: JsonOption = False) -> None:
 
 @schedule_app.command("next")
 def schedule_next(as_json: JsonOption = False) -> None:
-    """What is due now, and when the rest will be, by what the store knows."""
+    """What is due now, and when the rest will be, by what the store knows. Exits 3 beside a broken site file."""
     settings = open_settings()
-    sites = _sites_or_say()
+    sites, problems = _sites_or_say()
     entries = due_sites(open_store(settings.database, create=True), sites, now())
     if as_json:
         print_json([{**asdict(entry), "moment": entry.moment.isoformat()} for entry in entries])
-        return
-    table = Table("site", "due", "why")
-    for entry in entries:
-        table.add_row(entry.site, "now" if entry.due else "no", entry.why)
-    out.print(table)
+    else:
+        table = Table("site", "due", "why")
+        for entry in entries:
+            table.add_row(entry.site, "now" if entry.due else "no", entry.why)
+        out.print(table)
+    if problems:
+        raise typer.Exit(PARTIAL)
 
 
-def _sites_or_say() -> list[Site]:
-    """All sites whose file can be used; a broken one is named and left out."""
+def _sites_or_say() -> tuple[list[Site], list[str]]:
+    """All sites whose file can be used, and what is wrong with the others, which is said."""
     sites, problems = load_sites(site_names())
     for problem in problems:
         err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
-    return sites
+    return sites, problems
 
 
 @db_app.command("upgrade")

@@ -10,17 +10,23 @@ usual one (an .aspx or .html address with a number of its own) does not hold.
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from crawler.families.anchors import column_name, listed_links, soup_of, total_said
-from crawler.families.listing import Ask, ListPage, Served, ask_form
+from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, ask_form
 
 _POSTBACK = re.compile(r"__doPostBack\(\s*'([^']+)'\s*,\s*'(?:Page\$)?(\d+)'\s*\)")
 _ARTICLE = re.compile(
     r"\.aspx\?(?:.*&)?(?:id|aid|nid|infoid|newsid|articleid)=\w+|/\d{3,}\.(?:html?|aspx)$", re.IGNORECASE
 )
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """A page with a form that is posted back, or an address of the system."""
+    return NO_OPTIONS if "__VIEWSTATE" in page or urlsplit(url).path.lower().endswith(".aspx") else None
 
 
 def read_list(served: Served) -> ListPage:

@@ -7,16 +7,29 @@ crawlers of universities, which use the same system.
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, soup_of, total_said
-from crawler.families.listing import MOST_PAGES, Ask, ListPage, Served
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Served
 from crawler.families.page_calls import too_many
 
 _STATIC = re.compile(r"/info/\d+/\d+\.html?$")
 _NEXT = re.compile(r"^\s*下一?页\s*[>›»]*\s*$")
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """A page with the addresses or the marks of the system."""
+    return (
+        NO_OPTIONS
+        if "wbtreeid=" in page
+        or "_vsb_" in page
+        or "wbtreeid=" in url
+        or re.search(r"info/\d+/\d+\.html?[\"']", page)
+        else None
+    )
 
 
 def read_list(served: Served) -> ListPage:

@@ -15,12 +15,17 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from crawler.families.anchors import as_the_column, date_in
-from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served, ask_json
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served, ask_json
 from crawler.families.page_calls import too_many
 
 _SITE = re.compile(r"siteInfo\s*=\s*(\{.*?\})", re.DOTALL)
 _SCRIPT = "/js/webBuilderCommon.js"
 _AT_ONCE = 20
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """The shell of a catalogue of the lists by category."""
+    return NO_OPTIONS if re.search(r"[?&]categorynum=\w+", url) or "webBuilderCommon.js" in page else None
 
 
 def read_list(served: Served) -> ListPage:

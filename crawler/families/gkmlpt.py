@@ -17,11 +17,18 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from crawler.families.anchors import as_the_column, date_in, date_of_seconds
-from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served
 from crawler.families.page_calls import too_many
 
 _SID = re.compile(r"[\"']?\bSID[\"']?\s*[:=]\s*[\"']?(\d+)")
 _AT_ONCE = 100
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """The catalogue's page, under an address that names a column."""
+    return (
+        NO_OPTIONS if "/gkmlpt/" in url and urlsplit(url).fragment.isdecimal() and _SID.search(page) else None
+    )
 
 
 def read_list(served: Served) -> ListPage:

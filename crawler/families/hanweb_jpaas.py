@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, soup_of
-from crawler.families.listing import MOST_PAGES, Ask, ListPage, Served
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Served
 from crawler.families.page_calls import too_many
 
 _ARTICLE = re.compile(r"/art_[0-9A-Za-z_]+\.html?$")
@@ -27,6 +27,11 @@ _LIST_TAG = re.compile(r"list|列表|分页|当前栏目|信息|内容", re.IGNO
 _COUNT = re.compile(r"\bcount\s*[=:]\s*[\"'\\]*(\d+)")
 _ROWS = re.compile(r"\brows\s*[=:]\s*[\"'\\]*(\d+)")
 _AT_ONCE = 15
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
+    """A page that names units of the publishing server."""
+    return NO_OPTIONS if "jpaas-publish-server" in page else None
 
 
 def read_list(served: Served) -> ListPage:

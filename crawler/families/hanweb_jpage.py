@@ -9,11 +9,12 @@ came back.
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from crawler.families.anchors import column_name, soup_of
 from crawler.families.datastore import datastore_in
-from crawler.families.listing import Ask, ListPage, Served, ask_form
+from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, ask_form
 
 _TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d+)")
 _PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']+)")
@@ -21,6 +22,11 @@ _ARTICLE = re.compile(r"/art/\d{4}/|/art_\w+\.html?$")
 # More than about 300 at once is cut short by the servers.
 _AT_ONCE = 100
 _WINDOW = ("page", "startrecord", "endrecord", "perpage")
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
+    """A page with a datastore and the proxy that gives the rest."""
+    return NO_OPTIONS if "dataproxy.jsp" in page and "<datastore" in page else None
 
 
 def read_list(served: Served) -> ListPage:

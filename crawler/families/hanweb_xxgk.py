@@ -5,12 +5,18 @@ One URL per agency and year, and the body of the reply *is* the report. The page
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from bs4 import Tag
 
 from crawler.families.anchors import soup_of
-from crawler.families.listing import ListedLink, ListPage, Served
+from crawler.families.listing import NO_OPTIONS, ListedLink, ListPage, Served
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """The form of the module, with its years."""
+    return NO_OPTIONS if urlsplit(url).path.endswith("xxgkAnnualReport.jsp") and "fbtime" in page else None
 
 
 def read_list(served: Served) -> ListPage:

@@ -97,12 +97,18 @@ class ListPage:
 
 
 ReadList = Callable[[Served], ListPage]
+Recognise = Callable[[str, str], Mapping[str, str] | None]
+"""From a page's text and its URL (with fragment): the options that its column needs, None where it is not of the family."""
 FirstAsk = Callable[[str, Mapping[str, str]], Ask]
 
 
 def get_first(start: str, options: Mapping[str, str]) -> Ask:  # noqa: ARG001
     """The first request of most families: the column's page."""
     return Ask(start)
+
+
+def never(page: str, url: str) -> None:
+    """A family that nothing on a page gives away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class Family:
         first: the first request for a column, from its URL and options.
         options: the options that a column of the family may have in its site file.
         needed: those that it must have.
+        recognises: whether a page of a portal is a list of the family. Pure.
         way: whether the list is a column, or a search over the whole portal that finds what columns miss.
     """
 
@@ -121,4 +128,5 @@ class Family:
     first: FirstAsk = get_first
     options: frozenset[str] = frozenset()
     needed: frozenset[str] = frozenset()
+    recognises: Recognise = never
     way: Way = "column"

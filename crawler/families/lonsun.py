@@ -17,11 +17,16 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, merged, soup_of, total_said
-from crawler.families.listing import Ask, ListedLink, ListPage, Served, ask_form
+from crawler.families.listing import NO_OPTIONS, Ask, ListedLink, ListPage, Served, ask_form
 
 _ARTICLE = re.compile(r"^/(?:public|content)/(?:\w+/)*\d+\.html$")
 _YEAR = re.compile(r"20\d\d")
 _LIST = "ul.doc_list, table.r_xh_b, .gk_list, .xxgk_list, .listnews, .xxgk_navli"
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
+    """A column of the public catalogue by its address."""
+    return NO_OPTIONS if re.match(r"/(?:public|content)/column/\d+", urlsplit(url).path) else None
 
 
 def first(start: str, options: Mapping[str, str]) -> Ask:

@@ -9,14 +9,24 @@ too, so that a column under the wrong family falls short instead of seeming whol
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from crawler.families.anchors import column_name, listed_links, soup_of
-from crawler.families.listing import ListPage, Served
+from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served
 from crawler.families.page_calls import paging_of
 
 _ARTICLE = re.compile(r"(?:^|/)t(?:\d{8}_)?\d+\.s?html?$")
 _RECORDS = re.compile(r"recordCount\s*:\s*[\"']?(\d+)")
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """A page with the paging of the system, or with links to articles named as it names them, in or below its own folder."""
+    return (
+        NO_OPTIONS
+        if paging_of(page, url) is not None or read_list(Served(page, Ask(url), url)).links
+        else None
+    )
 
 
 def read_list(served: Served) -> ListPage:

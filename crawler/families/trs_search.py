@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urljoin
 
 from crawler.families import trs
 from crawler.families.anchors import as_the_column, date_in
-from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served, ask_form
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served, ask_form
 from crawler.families.page_calls import too_many
 
 _ARGUMENTS = re.compile(r"listArgs\s*:\s*\{(?P<body>[^}]*)\}")
@@ -32,6 +32,11 @@ _SEARCH_ID = re.compile(r"searchId\s*:\s*[\"']?(\d+)")
 # What the portals' own spiders ask for at once; the page itself asks for ten.
 _AT_ONCE = 75
 _ENDPOINT = "/fjdzapp/search"
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
+    """A page whose script asks a search for the rest of its list."""
+    return NO_OPTIONS if _ARGUMENTS.search(page) and _fields(page) else None
 
 
 def read_list(served: Served) -> ListPage:

@@ -10,17 +10,23 @@ the answer is 404, and on some portals the interface is switched off, so that on
 
 import json
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from crawler.families.anchors import column_name, listed_links, soup_of
 from crawler.families.datastore import datastore_in
-from crawler.families.listing import Ask, ListPage, Served
+from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served
 
 _TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d+)")
 _COLUMN = re.compile(r"columnId\s*:\s*[\"']([\w-]+)")
 _PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']+)")
 _WRAPPED = re.compile(r"^\s*[\w$.]*\s*\((?P<json>.*)\)\s*;?\s*$", re.DOTALL)
 _AT_ONCE = 20
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
+    """A page whose script names the interface of the messages."""
+    return NO_OPTIONS if _PROXY.search(page) and "truecms" in page and _COLUMN.search(page) else None
 
 
 def read_list(served: Served) -> ListPage:

@@ -18,10 +18,20 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.families.anchors import as_the_column, column_name, date_in, listed_links, soup_of
-from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served
 from crawler.families.page_calls import paging_of, too_many
 
 _ARTICLE = re.compile(r"^(?:\d{6}/)?(?:[0-9a-f]{32}|\w*\d{2,}\w*|content)\.shtml$")
+
+
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """A list in .shtml with its paging, or the JSON list itself."""
+    return (
+        NO_OPTIONS
+        if (page.lstrip().startswith("{") and '"results"' in page)
+        or (urlsplit(url).path.endswith(".shtml") and paging_of(page, url) is not None)
+        else None
+    )
 
 
 def read_list(served: Served) -> ListPage:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from crawler.replica.article import blocks
 from crawler.replica.attachments import docx, jpeg
+from crawler.replica.doors import LOOKALIKES, door
 from crawler.replica.markup import to_html
 from crawler.replica.world import Changes, Page, Portal, World
 
@@ -133,7 +134,7 @@ def _missing(portal: Portal) -> Reply:
 def _find(place: _Place) -> Reply:
     portal, path = place.portal, place.path
     if path in ("/", "/index.html"):
-        return Reply(200, _render("home.html", portal=portal).encode())
+        return _door(place) or _missing(portal)
     if path.endswith(".jsp") and path in portal.columns:
         return _module(place)
     folder, _, name = path.rpartition("/")
@@ -153,7 +154,17 @@ def _find(place: _Place) -> Reply:
                 )
             if page.traits.get("jpg") == name:
                 return Reply(200, jpeg(), "image/jpeg", _stamp(portal, page.published))
-    return _missing(portal)
+    return _door(place) or _missing(portal)
+
+
+def _door(place: _Place) -> Reply | None:
+    """The home page, or a page between it and a column."""
+    found = door(place.world, place.portal, place.path)
+    if found is None:
+        return None
+    template = "home.html" if place.path in ("/", "/index.html") else "door.html"
+    text = _render(template, portal=place.portal, door=found, lookalikes=LOOKALIKES)
+    return Reply(200, text.encode())
 
 
 def _page_number(name: str) -> int | None:
