@@ -6,7 +6,7 @@ from alembic import op
 from gxstore.models import UtcTime
 
 revision = "0005_audit"
-down_revision = "0003"
+down_revision = "0003_frontier_request"
 branch_labels = None
 depends_on = None
 
