@@ -67,6 +67,31 @@ class Placed:
                 (indicator.code,), f"The cell {indicator.label} prints {slot.text!r}, which is no number."
             )
 
+    def put_by_identities(self, indicator: Indicator, row: GridRow, slot: Slot, number: Decimal) -> None:
+        """Places a number of a run. Its text is that of the cell on the page, which holds other numbers too."""
+        value = Value(
+            indicator.code,
+            "reported",
+            raw=slot.text,
+            number=number,
+            unit=indicator.unit,
+            placed_by="identities",
+            where=row.where(slot),
+        )
+        self._keep(value)
+
+    def by_labels(self) -> dict[str, Decimal]:
+        """code -> number of the cells that were placed by their labels alone and that no warning names."""
+        doubted = {code for f in self.findings if f.severity == "warning" for code in f.codes}
+        return {
+            value.code: value.number
+            for value in self.values.values()
+            if value.number is not None
+            and value.placed_by == "labels"
+            and value.scope is None
+            and value.code not in doubted
+        }
+
     def unreadable(
         self,
         indicators: Iterable[Indicator],

@@ -75,7 +75,7 @@ def read_tables(documents: Sequence[Document], catalogue: Catalogue, year: int |
                 current = key
                 readers[key].take(piece, placed)
     stat.finish(placed)
-    three.finish(placed)
+    three.finish(placed, two.edition())
     four.finish(placed)
     placed.finish()
     found = {table for code, _ in placed.values if (table := catalogue.by_code[code].table)}
