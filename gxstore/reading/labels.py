@@ -64,7 +64,8 @@ class Labels:
         if not name:
             return ()
         known = self._known.get((table, kind), {})
-        if keys := known.get(name) or known.get(_COMMENT.sub("", name)):
+        # Figures behind a label are numbers of its row: no comment, and no misprint either.
+        if keys := known.get(name) or (not name[-1].isdigit() and known.get(_COMMENT.sub("", name))):
             return tuple(keys)
         if exact or len(name) < _FUZZY_FROM or name[-1].isdigit():
             return ()

@@ -11,24 +11,63 @@ What is glued without a blank is cut into single figures or not at all: `123` ma
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Rule
 from gxstore.reading.findings import compare, one_row_for_three
-from gxstore.reading.numbers import parse, plain
+from gxstore.reading.grid import GridRow, Slot, is_label
+from gxstore.reading.labels import Labels, normalise
+from gxstore.reading.numbers import plain
 from gxstore.reading.report import Finding
 
+_TABLES = ("t2", "t3")
 _FIGURES = re.compile(r"[0-9]+(?: [0-9]+)*")
+_SEVERAL = re.compile(r"[+\-]?[0-9][0-9.,]*(?: [+\-]?[0-9][0-9.,]*)+|0[0-9]+")
+_LABEL_AND_FIGURES = re.compile(r"([^0-9０-９]+)([0-9０-９][0-9０-９\s]*)")
+_ONE_LABEL_AND_FIGURES = re.compile(r"^(.*[^0-9０-９\s])(\s*[0-9０-９][0-9０-９\s]*)$")
+_LAST_IN_A_GROUP = ("其他", "其它", "总计", "合计")
 # No office counts more requests than this many figures say.
 _LONGEST = 9
 Numbers = Mapping[str, Decimal]
 _Instance = tuple[Rule, tuple[str, ...], tuple[str | int, ...]]
 
 
-def is_run(text: str) -> bool:
-    """Whether a cell holds figures, and blanks perhaps, that are not one number: `0 0 0`, `00`."""
-    return pieces_of(text) is not None and parse(text).status == "unreadable"
+def runs_together(slots: Iterable[Slot], count: int) -> bool:
+    """Whether fewer than `count` cells are filled and one of them holds several numbers, or one stood with a label.
+
+    With all of them filled, a number with a blank in it (`1 234`) puts no other in doubt.
+    """
+    filled = [slot for slot in slots if slot.text]
+    return any(slot.glued for slot in filled) or (
+        len(filled) < count and any(_SEVERAL.fullmatch(plain(slot.text)) for slot in filled)
+    )
+
+
+def cut_off(row: GridRow, table: str, labels: Labels) -> list[GridRow]:
+    """The row with figures that are glued to a label of the table's rows in slots of their own (`规章000`).
+
+    A cell may hold several rows so (`规章000行政规范性文件303`), and a stream of cells goes on in the next row.
+    """
+    if table not in _TABLES:
+        return [row]
+    rows: list[list[Slot]] = [[]]
+    for slot in row.slots:
+        pairs = _pairs(slot.text, table, labels) if slot.text[-1:].isdigit() and is_label(slot) else []
+        if not pairs:
+            if row.stream and rows[-1] and rows[-1][-1].glued and is_label(slot):
+                rows.append([])
+            rows[-1].append(slot)
+            continue
+        for index, (label, figures) in enumerate(pairs):
+            if index or (row.stream and rows[-1] and rows[-1][-1].glued):
+                rows.append([])
+            rows[-1] += [
+                Slot(slot.column, replace(slot.cell, text=label), own=True),
+                Slot(slot.column, replace(slot.cell, text=figures), own=True, glued=True),
+            ]
+    return [replace(row, slots=tuple(slots)) for slots in rows] if any(s.glued for s in rows[0]) else [row]
 
 
 def pieces_of(text: str) -> list[str] | None:
@@ -63,6 +102,22 @@ def _numbers(pieces: Sequence[str], split: Sequence[int]) -> list[Decimal]:
     for index, piece in enumerate(pieces):
         found.extend(map(Decimal, piece if split.count(index) > 1 else [piece]))
     return found
+
+
+def _pairs(text: str, table: str, labels: Labels) -> list[tuple[str, str]]:
+    """Label and figures, again and again to the end of the text; empty unless each label is one of the table's rows."""
+    for pattern in (_LABEL_AND_FIGURES, _ONE_LABEL_AND_FIGURES):
+        found = pattern.findall(text)
+        whole = "".join(part for pair in found for part in pair) == text
+        if found and whole and all(_names_a_row(label, table, labels) for label, _ in found):
+            return [(label.strip(), figures.strip()) for label, figures in found]
+    return []
+
+
+def _names_a_row(label: str, table: str, labels: Labels) -> bool:
+    return bool(labels.find(table, "row", label, exact=True)) or (
+        table == "t3" and normalise(label) in _LAST_IN_A_GROUP
+    )
 
 
 class Identities:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot, contiguous, is_label, is_prose
 from gxstore.reading.labels import Labels, is_numeral, normalise
-from gxstore.reading.number_runs import Identities, Numbers, is_run, pieces_of
+from gxstore.reading.number_runs import Identities, Numbers, pieces_of, runs_together
 from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
 
@@ -264,7 +264,7 @@ class TableThree:
             placed.unreadable(cells, row, after, why)
             placed.doubtful.add("t3")
             return
-        run = any(is_run(slot.text) for slot in after)
+        run = runs_together(after, len(self._codes()))
         slots = None if run else self._by_head(row) or self._by_count(row, after, order or self._codes())
         if slots is None:
             self.waiting.append((code, row, after, order))
@@ -337,7 +337,7 @@ class TableThree:
             else:
                 window = []
             outside = [slot for slot in after if slot not in window]
-            run = any(is_run(slot.text) for slot in after)
+            run = runs_together(after, len(self._codes()))
             if not run and len(window) == 7 and not any(slot.text for slot in outside):
                 slots = self._ordered(window, order or self._codes())
                 if _adds_up(row, slots):
