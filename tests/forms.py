@@ -737,5 +737,17 @@ def run_together(y: int, kind: str, chance: random.Random) -> Change:
     return change
 
 
+def misprinted(text: str, chance: random.Random) -> str:
+    """A number with one figure wrong, added, lost or exchanged, or one too many."""
+    figure = str(chance.randrange(10))
+    return str(
+        int(
+            chance.choice(
+                (text[:-1] + figure, text + figure, text[:-1] or "0", text[::-1], figure, str(int(text) + 1))
+            )
+        )
+    )
+
+
 def _copy(table: Drawn) -> Drawn:
     return [list(row) for row in table]

@@ -11,7 +11,8 @@ from archive.text.plain import to_document
 from gxstore.reading.findings import check
 from gxstore.reading.grid import rows_of
 from gxstore.reading.labels import for_catalogue
-from gxstore.reading.read import read, why_missing
+from gxstore.reading.missing import why_missing
+from gxstore.reading.read import read
 from gxstore.reading.report import Reading, Section, TableSeen, Value
 from tests.forms import (
     BLANK,

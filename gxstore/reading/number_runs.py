@@ -1,12 +1,13 @@
-"""Runs of numbers: a row whose cells have lost what stood between them (`0 0 0 0 0 00`, `1000001`).
+"""Runs of numbers: a row whose cells have lost what stood between them (`0 0 0 0 0 00`, `0 1 0 0 0 01`).
 
 The identities of the form may say where such numbers belong, never what they are. A run is placed only where two
 kinds of identity agree on it that share no cell but those of the run: the row's own (总计 is the sum of the others),
 and for every single cell one that joins it to rows which were placed by their labels (第一项加第二项之和，等于第三项加第四项之和;
-总计 of the outcomes). One misprint in the table cannot make both agree on a wrong split: a misprint elsewhere
-breaks the row's sum, a misprint in the run breaks its column.
+总计 of the outcomes). The columns name one number for each cell, so a wrong split needs them to be wrong: a misprint
+in another row breaks the row's sum, and one in the run leaves figures that its columns do not name.
 
-What is glued without a blank is cut into single figures or not at all: `123` may be 1|23 or 12|3, and stays unread.
+What is glued without a blank is cut into single figures or not at all: `123` may be 1|23 or 12|3. Nor is `20` cut: with
+a blank cell in the row it may be one number, a misprint of the 2 that the column names.
 """
 
 import re
@@ -25,6 +26,7 @@ from gxstore.reading.report import Finding
 _TABLES = ("t2", "t3")
 _FIGURES = re.compile(r"[0-9]+(?: [0-9]+)*")
 _SEVERAL = re.compile(r"[+\-]?[0-9][0-9.,]*(?: [+\-]?[0-9][0-9.,]*)+|0[0-9]+")
+_LARGER = re.compile(r"[1-9]0")
 _LABEL_AND_FIGURES = re.compile(r"([^0-9０-９]+)([0-9０-９][0-9０-９\s]*)")
 _ONE_LABEL_AND_FIGURES = re.compile(r"^(.*[^0-9０-９\s])(\s*[0-9０-９][0-9０-９\s]*)$")
 _LAST_IN_A_GROUP = ("其他", "其它", "总计", "合计")
@@ -48,7 +50,7 @@ def runs_together(slots: Iterable[Slot], count: int) -> bool:
 def cut_off(row: GridRow, table: str, labels: Labels) -> list[GridRow]:
     """The row with figures that are glued to a label of the table's rows in slots of their own (`规章000`).
 
-    A cell may hold several rows so (`规章000行政规范性文件303`), and a stream of cells goes on in the next row.
+    A cell may hold several rows so (`规章000行政规范性文件303`): each label behind such figures begins a row.
     """
     if table not in _TABLES:
         return [row]
@@ -56,12 +58,12 @@ def cut_off(row: GridRow, table: str, labels: Labels) -> list[GridRow]:
     for slot in row.slots:
         pairs = _pairs(slot.text, table, labels) if slot.text[-1:].isdigit() and is_label(slot) else []
         if not pairs:
-            if row.stream and rows[-1] and rows[-1][-1].glued and is_label(slot):
+            if rows[-1] and rows[-1][-1].glued and is_label(slot):
                 rows.append([])
             rows[-1].append(slot)
             continue
         for index, (label, figures) in enumerate(pairs):
-            if index or (row.stream and rows[-1] and rows[-1][-1].glued):
+            if index or (rows[-1] and rows[-1][-1].glued):
                 rows.append([])
             rows[-1] += [
                 Slot(slot.column, replace(slot.cell, text=label), own=True),
@@ -81,7 +83,8 @@ def pieces_of(text: str) -> list[str] | None:
 def splits(pieces: Sequence[str], count: int) -> Iterator[tuple[int, ...]]:
     """The ways to read the pieces as `count` numbers: for each number, the index of the piece that it is taken from.
 
-    A piece is one number (without a leading zero) or is cut into its figures; so there are at most 2 ** count ways.
+    A piece is one number (without a leading zero) or is cut into its figures, unless a part of it ends in zeros as a
+    larger number may; so there are at most 2 ** count ways.
     """
     if len(pieces) > count:
         return
@@ -92,6 +95,8 @@ def splits(pieces: Sequence[str], count: int) -> Iterator[tuple[int, ...]]:
     *before, last = pieces
     for many in dict.fromkeys((1, len(last))):
         if many == 1 and len(last) > 1 and (last[0] == "0" or len(last) > _LONGEST):
+            continue
+        if many > 1 and _LARGER.search(last):
             continue
         for rest in splits(before, count - many) if many <= count else ():
             yield (*rest, *(len(before),) * many)
