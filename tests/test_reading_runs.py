@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -131,14 +132,6 @@ def test_a_neighbour_that_is_blank_or_absent_proves_nothing() -> None:
     assert _row(_report(["0 0 0 0 0 00"], cells, layout="html")) == _UNREAD
 
 
-def test_a_number_that_a_warning_names_proves_nothing() -> None:
-    cells = _small(commercial_enterprise=1) | {"ar.t3.new_received.research_institution": ""}
-    cells["ar.t3.new_received.total"] = 4
-    cells["ar.t3.outcome.total.total"] = 5
-    cells["ar.t3.outcome.granted.total"] = 5
-    assert _row(_report(["0 1 0 0 0 01"], cells, layout="html")) == _UNREAD
-
-
 def test_identities_that_placed_a_run_are_not_assessed_and_never_hold() -> None:
     whole = read([_document({}, _small())], CATALOGUE).checks
     placed = _report(["0 0 0 0 0 00"], _small()).checks
@@ -200,7 +193,7 @@ def test_a_run_in_the_first_cell_of_a_drawn_row_makes_no_blanks_of_the_others() 
 def test_a_run_glued_to_its_label_is_not_swallowed_by_it(glue: str) -> None:
     def change(table: Drawn) -> Drawn:
         table = [list(line) for line in table]
-        for y in (4, 7):
+        for y in (4, 6):
             *before, (label, down, across) = table[y][:-7]
             table[y] = [*before, (f"{label}{glue}0 0 0 0 0 00", down, across)]
         return table
@@ -209,7 +202,71 @@ def test_a_run_glued_to_its_label_is_not_swallowed_by_it(glue: str) -> None:
         reading = read([render(layout, E3, _small(), {"t3": change})], CATALOGUE)
         assert _row(reading) == _placed(*[0] * 7), layout
         # （二）部分公开（…）: a label with a comment.
-        assert _row(reading, "ar.t3.outcome.refused.state_secret") == _placed(*[0] * 7), layout
+        assert _row(reading, "ar.t3.outcome.partly_granted") == _placed(*[0] * 7), layout
+
+
+@pytest.mark.parametrize("row", ["outcome.other_handling.other", "outcome.total"])
+def test_a_run_glued_to_a_label_that_only_its_group_tells_is_cut_off_too(row: str) -> None:
+    y = [r.code for r in CATALOGUE.rows if E3 in r.editions].index(row)
+
+    def change(table: Drawn) -> Drawn:
+        table = [list(line) for line in table]
+        *before, (label, down, across) = table[3 + y][:-7]
+        table[3 + y] = [*before, (f"{label} 0 0 0 0 0 00", down, across)]
+        return table
+
+    assert _row(read([render("tabs", E3, _small(), {"t3": change})], CATALOGUE), f"ar.t3.{row}") == _placed(
+        *[0] * 7
+    )
+
+
+def test_numbers_with_units_behind_a_label_and_its_comment_are_not_swallowed() -> None:
+    def change(table: Drawn) -> Drawn:
+        table = [list(line) for line in table]
+        *before, (label, down, across) = table[6][:-7]
+        table[6] = [*before, (f"{label}3件 0件", down, across), *[("", 1, 1)] * 7]
+        return table
+
+    reading = read([render("html", E3, _small(), {"t3": change})], CATALOGUE)
+    found = [value for value in reading.values if value.code.startswith("ar.t3.outcome.partly_granted.")]
+    assert {(value.status, value.why) for value in found} == {("missing", "lost_in_extraction")}
+
+
+def test_numbers_behind_the_label_of_a_statistics_row_are_no_cell_of_its_own() -> None:
+    rows = (
+        "统计指标\t单位\t统计数\n一、主动公开情况\t——\t\n主动公开规范性文件数\t条\t4\n制发规范性文件总数412"
+    )
+    value = read([to_document(rows)], CATALOGUE).value("st.proactive.normative_documents_issued")
+    assert value is not None
+    assert value.number is None
+
+
+@pytest.mark.parametrize(
+    "texts", [["0 1 0 0 0", "", "", "", "", "", "1"], ["0 1 0 0", "", "", "", "0 01", "", ""]]
+)
+def test_a_run_with_empty_cells_in_it_is_unreadable_as_a_whole(texts: list[str]) -> None:
+    for layout in ("html", "html without spans", "tabs"):
+        assert _row(_report(texts, _small(commercial_enterprise=1), layout=layout)) == _UNREAD
+
+
+def test_a_page_of_runs_under_one_label_costs_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    place = Identities.place
+
+    def counted(self: Identities, *args: Any) -> Any:
+        asked.append(args)
+        return place(self, *args)
+
+    def many(table: Drawn) -> Drawn:
+        label = table[4][:-7]
+        return [*table[:4], *([*label, (f"0 0 0 0 {at} 0{at}", 1, 1)] for at in range(500)), *table[5:]]
+
+    monkeypatch.setattr(Identities, "place", counted)
+    _report(["0 0 0 0 0 00"], _small())
+    assert len(asked) == 1
+    reading = read([render("tabs", E3, _small(), {"t3": many})], CATALOGUE)
+    assert len(asked) == 1
+    assert {status for status, *_ in _row(reading)} == {"unreadable"}
 
 
 _HEAD_TWO = "第二十条第（一）项\n信息内容\t本年制发件数\t本年废止件数\t现行有效件数\n"
@@ -231,6 +288,28 @@ def test_no_identity_cuts_a_run_of_table_two_and_its_text_is_kept(rows: str, raw
             value = reading.value(f"ar.t2.art20_1.{row}.{column}")
             assert value is not None
             assert (value.status, value.raw) == ("unreadable", raw)
+
+
+def test_a_run_in_a_drawn_row_of_table_two_makes_no_blanks_beside_it() -> None:
+    head = "".join(
+        f"<td>{label}</td>" for label in ("信息内容", "本年制发件数", "本年废止件数", "现行有效件数")
+    )
+    page = (
+        f"<table><tr><td colspan=4>第二十条第（一）项</td></tr><tr>{head}</tr>"
+        "<tr><td>规章</td><td>0 0 0</td><td></td><td></td></tr>"
+        "<tr><td>行政规范性文件3</td><td>1</td><td>9</td><td></td></tr></table>"
+    )
+    reading = read([extract(f"<html><body>{page}</body></html>".encode())], CATALOGUE)
+    found = [value for value in reading.values if value.code.startswith("ar.t2.art20_1.")]
+    assert len(found) == 6
+    assert {value.status for value in found} == {"unreadable"}
+
+
+def test_a_label_with_numbers_and_their_units_in_it_may_be_any_row_of_table_two() -> None:
+    reading = read([to_document(_HEAD_TWO + "规章3件5件9件\t\n行政规范性文件\t3\t1\t9")], CATALOGUE)
+    value = reading.value("ar.t2.art20_1.rules.issued")
+    assert value is not None
+    assert (value.status, value.why) == ("missing", "lost_in_extraction")
 
 
 def test_a_row_behind_a_glued_one_keeps_its_own_numbers() -> None:
@@ -301,6 +380,13 @@ def test_a_split_uses_every_figure_once_and_there_are_few(pieces: list[str], cou
         assert len(split) == count
         assert list(split) == sorted(split)
         assert set(split) == set(range(len(pieces)))
+
+
+def test_a_leading_zero_and_more_figures_than_any_count_has_make_no_number() -> None:
+    assert list(splits(["007"], 1)) == []
+    assert list(splits(["007"], 3)) == [(0, 0, 0)]
+    assert list(splits(["1" * 9], 1)) == [(0,)]
+    assert list(splits(["1" * 10], 1)) == []
 
 
 def test_without_an_edition_only_what_both_forms_have_is_asked() -> None:

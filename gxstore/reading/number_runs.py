@@ -26,6 +26,7 @@ from gxstore.reading.report import Finding
 _TABLES = ("t2", "t3")
 _FIGURES = re.compile(r"[0-9]+(?: [0-9]+)*")
 _SEVERAL = re.compile(r"[+\-]?[0-9][0-9.,]*(?: [+\-]?[0-9][0-9.,]*)+|0[0-9]+")
+_FIGURES_AT_THE_END = re.compile(r"\d\D{0,2}$")
 _LARGER = re.compile(r"[1-9]0")
 _LABEL_AND_FIGURES = re.compile(r"([^0-9０-９]+)([0-9０-９][0-9０-９\s]*)")
 _ONE_LABEL_AND_FIGURES = re.compile(r"^(.*[^0-9０-９\s])(\s*[0-9０-９][0-9０-９\s]*)$")
@@ -70,6 +71,11 @@ def cut_off(row: GridRow, table: str, labels: Labels) -> list[GridRow]:
                 Slot(slot.column, replace(slot.cell, text=figures), own=True, glued=True),
             ]
     return [replace(row, slots=tuple(slots)) for slots in rows] if any(s.glued for s in rows[0]) else [row]
+
+
+def may_hide_numbers(row: GridRow) -> bool:
+    """Whether a label of the row ends in figures, so that its numbers may stand there: `规章3件5件9件`."""
+    return any(is_label(slot) and _FIGURES_AT_THE_END.search(slot.text) for slot in row.slots)
 
 
 def pieces_of(text: str) -> list[str] | None:
@@ -147,7 +153,7 @@ class Identities:
         Args:
             pieces: what the row prints behind its label, in order.
             codes: the cells of the row, in the order in which their columns are printed.
-            numbers: code -> number, for every cell of the form that was placed by its labels and is not in doubt.
+            numbers: code -> number, for every cell that was placed by its labels.
 
         Returns:
             None unless exactly one split satisfies the identities of the row and, cell by cell, those of the columns.

@@ -81,15 +81,11 @@ class Placed:
         self._keep(value)
 
     def by_labels(self) -> dict[str, Decimal]:
-        """code -> number of the cells that were placed by their labels alone and that no warning names."""
-        doubted = {code for f in self.findings if f.severity == "warning" for code in f.codes}
+        """code -> number of the report's own cells that were placed by their labels alone."""
         return {
             value.code: value.number
             for value in self.values.values()
-            if value.number is not None
-            and value.placed_by == "labels"
-            and value.scope is None
-            and value.code not in doubted
+            if value.number is not None and value.placed_by == "labels" and value.scope is None
         }
 
     def unreadable(

@@ -13,7 +13,7 @@ from typing import TypeVar
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot, contiguous, is_label, is_prose
 from gxstore.reading.labels import Labels, is_numeral, normalise
-from gxstore.reading.number_runs import Identities, Numbers, pieces_of, runs_together
+from gxstore.reading.number_runs import Identities, Numbers, may_hide_numbers, pieces_of, runs_together
 from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
 
@@ -238,7 +238,7 @@ class TableThree:
         self.head = again
 
     def _without_row(self, row: GridRow, last: int, has_values: bool, placed: Placed) -> None:
-        if not has_values or not self.begun:
+        if not (has_values or may_hide_numbers(row)) or not self.begun:
             return
         if last >= 0 and self.half is not None and self.half[1] is row:
             return

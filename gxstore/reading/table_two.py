@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from gxstore.catalogue import Catalogue
 from gxstore.reading.grid import GridRow, Slot, contiguous, labels_in, last_label
 from gxstore.reading.labels import Labels, normalise
-from gxstore.reading.number_runs import runs_together
+from gxstore.reading.number_runs import may_hide_numbers, runs_together
 from gxstore.reading.placing import Placed
 
 
@@ -50,7 +50,7 @@ class TableTwo:
                 fragments += slot.text
         if code is None:
             values = [slot for slot in row.slots[last_label(row) + 1 :] if slot.text]
-            if values and not in_head:
+            if (values or may_hide_numbers(row)) and not in_head:
                 placed.leave("t2", row)
             return
         if label_slot is not None:
