@@ -233,9 +233,7 @@ def test_numbers_with_units_behind_a_label_and_its_comment_are_not_swallowed() -
 
 
 def test_numbers_behind_the_label_of_a_statistics_row_are_no_cell_of_its_own() -> None:
-    rows = (
-        "统计指标\t单位\t统计数\n一、主动公开情况\t——\t\n主动公开规范性文件数\t条\t4\n制发规范性文件总数412"
-    )
+    rows = "统计指标\t单位\t统计数\n一、主动公开情况\t——\t\n主动公开规范性文件数\t条\t4\n制发规范性文件总数412\t\t"
     value = read([to_document(rows)], CATALOGUE).value("st.proactive.normative_documents_issued")
     assert value is not None
     assert value.number is None

@@ -18,8 +18,8 @@ from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Rule
 from gxstore.reading.findings import compare, one_row_for_three
-from gxstore.reading.grid import GridRow, Slot, is_label
-from gxstore.reading.labels import Labels, normalise
+from gxstore.reading.grid import GridRow, Slot
+from gxstore.reading.labels import Labels
 from gxstore.reading.numbers import plain
 from gxstore.reading.report import Finding
 
@@ -30,7 +30,6 @@ _FIGURES_AT_THE_END = re.compile(r"\d\D{0,2}$")
 _LARGER = re.compile(r"[1-9]0")
 _LABEL_AND_FIGURES = re.compile(r"([^0-9０-９]+)([0-9０-９][0-9０-９\s]*)")
 _ONE_LABEL_AND_FIGURES = re.compile(r"^(.*[^0-9０-９\s])(\s*[0-9０-９][0-9０-９\s]*)$")
-_LAST_IN_A_GROUP = ("其他", "其它", "总计", "合计")
 # No office counts more requests than this many figures say.
 _LONGEST = 9
 Numbers = Mapping[str, Decimal]
@@ -57,9 +56,9 @@ def cut_off(row: GridRow, table: str, labels: Labels) -> list[GridRow]:
         return [row]
     rows: list[list[Slot]] = [[]]
     for slot in row.slots:
-        pairs = _pairs(slot.text, table, labels) if slot.text[-1:].isdigit() and is_label(slot) else []
+        pairs = _pairs(slot.text, table, labels) if slot.words and slot.text[-1].isdigit() else []
         if not pairs:
-            if rows[-1] and rows[-1][-1].glued and is_label(slot):
+            if rows[-1] and rows[-1][-1].glued and slot.words:
                 rows.append([])
             rows[-1].append(slot)
             continue
@@ -75,7 +74,7 @@ def cut_off(row: GridRow, table: str, labels: Labels) -> list[GridRow]:
 
 def may_hide_numbers(row: GridRow) -> bool:
     """Whether a label of the row ends in figures, so that its numbers may stand there: `规章3件5件9件`."""
-    return any(is_label(slot) and _FIGURES_AT_THE_END.search(slot.text) for slot in row.slots)
+    return any(slot.words and _FIGURES_AT_THE_END.search(slot.text) for slot in row.slots)
 
 
 def pieces_of(text: str) -> list[str] | None:
@@ -120,15 +119,9 @@ def _pairs(text: str, table: str, labels: Labels) -> list[tuple[str, str]]:
     for pattern in (_LABEL_AND_FIGURES, _ONE_LABEL_AND_FIGURES):
         found = pattern.findall(text)
         whole = "".join(part for pair in found for part in pair) == text
-        if found and whole and all(_names_a_row(label, table, labels) for label, _ in found):
+        if found and whole and all(labels.find(table, "row", label, exact=True) for label, _ in found):
             return [(label.strip(), figures.strip()) for label, figures in found]
     return []
-
-
-def _names_a_row(label: str, table: str, labels: Labels) -> bool:
-    return bool(labels.find(table, "row", label, exact=True)) or (
-        table == "t3" and normalise(label) in _LAST_IN_A_GROUP
-    )
 
 
 class Identities:
