@@ -166,6 +166,11 @@ def explanation(console: Console, point: Point) -> None:
             ),
         ),
         ("cell", _place(point)),
+        *(
+            [("placed by", "the identities of the form: it stands in a run of numbers")]
+            if point.placed_by == "identities"
+            else []
+        ),
         ("read by", f"reader {path.reader_version}, catalogue {path.catalogue_digest[:12]}"),
         *[("finding", finding) for finding in point.findings],
     ]

@@ -18,19 +18,24 @@ from gxstore.reading.read import read
 from gxstore.reading.report import Value
 from tests.forms import (
     CATALOGUE,
+    COLUMNS,
     E1,
     E2,
     E3,
     LAYOUTS,
+    RUNS,
     SPOILS,
     SYNTAXES,
     Change,
     Truth,
     after_reconsideration_first,
+    few_requests,
     litigation_first,
+    misprinted,
     pending_before_other,
     persons_last,
     render,
+    run_together,
     spoilt,
     swapped,
     total_first,
@@ -53,6 +58,10 @@ ORDERS: tuple[dict[str, Change], ...] = (
 )
 
 
+TROUBLES = ("nothing else", "one misprint", "blanks for zeros", "blanks and a misprint", "larger numbers")
+RUN_SYNTAXES = ("html", "tabs", "tabs in place", "pipes", "one cell a line")
+
+
 @dataclass
 class Tally:
     """Cells by outcome: all of them, and those that the mutation left as they were."""
@@ -60,6 +69,8 @@ class Tally:
     every: Counter[str] = field(default_factory=Counter)
     untouched: Counter[str] = field(default_factory=Counter)
     wrong: list[tuple[str, Value]] = field(default_factory=list)
+    touched: int = 0
+    by_identities: Counter[str] = field(default_factory=Counter)
 
     def share(self, of: Counter[str]) -> float:
         """The share of right cells."""
@@ -100,6 +111,39 @@ def mutations(cases: int) -> Iterator[tuple[str, Case]]:
                 yield f"{syntax}: {kind}", Case(name, edition, cells, made.document, made.touched)
 
 
+def runs(cases: int) -> Iterator[tuple[str, Case]]:
+    """Reports with one row of table three run together, `cases` times for each kind, syntax and trouble beside it.
+
+    A misprint is of one number: of the run, of another row in its columns, or of any total. `blanks` prints no zero
+    in some cells of the row, and they leave nothing in the run.
+    """
+    for trouble in TROUBLES:
+        for kind in RUNS:
+            for syntax in RUN_SYNTAXES:
+                for case in range(cases):
+                    name = f"{trouble}/{kind}/{syntax}/{case}"
+                    yield f"{kind}, {trouble}", _run_case(name, trouble, kind, syntax, case)
+
+
+def _run_case(name: str, trouble: str, kind: str, syntax: str, case: int) -> Case:
+    chance = random.Random(name)
+    edition = chance.choice((E2, E3))
+    cells = dict(truth(edition, 1) if trouble == "larger numbers" else few_requests(edition, case % 50))
+    rows = [row.code for row in CATALOGUE.rows if edition in row.editions]
+    y = chance.randrange(len(rows))
+    run = [f"ar.t3.{rows[y]}.{column}" for column in COLUMNS]
+    if "blanks" in trouble:
+        cells |= {code: "" for code in run if cells[code] == 0 and chance.random() < 0.3}
+    if "misprint" in trouble:
+        totals = [f"ar.t3.{row}.total" for row in rows]
+        beside = [f"ar.t3.{row}.{column}" for row in rows for column in COLUMNS]
+        near = [c for c in (chance.choice((run, run, totals, beside))) if cells[c] != ""] or beside
+        code = chance.choice([c for c in near if cells[c] != ""])
+        cells[code] = int(misprinted(str(cells[code]), chance))
+    document = render(syntax, edition, cells, {"t3": run_together(y, kind, chance)})
+    return Case(name, edition, cells, document, frozenset(run))
+
+
 def judge(case: Case, tally: Tally) -> None:
     """Reads a case and counts its cells."""
     reading = read([case.document], CATALOGUE)
@@ -107,7 +151,7 @@ def judge(case: Case, tally: Tally) -> None:
     values = {value.code: value for value in reading.values if value.scope is None}
     for code, printed in case.cells.items():
         value = values.get(code)
-        if value is not None and value.number == Decimal(str(printed)):
+        if value is not None and (value.number, value.status) == _as_printed(printed):
             outcome = "right"
         elif value is None or value.status in ("unreadable", "missing"):
             outcome = "abstained"
@@ -117,8 +161,15 @@ def judge(case: Case, tally: Tally) -> None:
             outcome = "silently wrong"
             tally.wrong.append((case.name, value))
         tally.every[outcome] += 1
+        tally.touched += code in case.touched
         if code not in case.touched:
             tally.untouched[outcome] += 1
+        if value is not None and value.placed_by == "identities":
+            tally.by_identities["right" if outcome == "right" else "wrong"] += 1
+
+
+def _as_printed(printed: int | str) -> tuple[Decimal | None, str]:
+    return (None, "blank") if printed == "" else (Decimal(str(printed)), "reported")
 
 
 def tallies(cases: Iterator[tuple[str, Case]]) -> dict[str, Tally]:
@@ -141,6 +192,27 @@ def _table(found: dict[str, Tally]) -> list[str]:
     return lines
 
 
+def _runs_table(found: dict[str, Tally]) -> list[str]:
+    lines = [
+        "| run | cells in runs | placed | placed wrongly | silently wrong |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for name, tally in found.items():
+        placed, wrong = tally.by_identities.total(), tally.by_identities["wrong"]
+        silent = tally.every["silently wrong"]
+        lines.append(f"| {name} | {tally.touched:,} | {placed:,} | {wrong} | {silent} |")
+    return lines
+
+
+_RUNS = """
+## Runs of numbers
+
+One row of table three of a small office (figures below ten for the most part) has lost what stood between its numbers:
+all of it (*glued*), one blank, the line between two cells, or the label too. It is placed where the row's own sum and
+the sum of every column agree on one split (`placed_by: identities`), and is `unreadable` else. A misprint is of one
+number near the run: such a run is placed only where what was misprinted touches none of its identities. Larger numbers
+without a blank between them are never cut.
+"""
 _HEAD = """# How the reader fares
 
 Made by `make accuracy` from seeds; `tests/accuracy.py` says how. The numbers of each form are all different and not
@@ -162,7 +234,8 @@ def report(cases: int) -> str:
     whole, damaged = tallies(layouts(9)), tallies(mutations(cases))
     lines = [_HEAD, *_table(whole), "", "## Damaged layouts", ""]
     lines += [f"{cases} reports of each; one table is damaged once or twice in the way named.", ""]
-    return "\n".join([*lines, *_table(damaged), ""])
+    lines += [*_table(damaged), _RUNS]
+    return "\n".join([*lines, *_runs_table(tallies(runs(max(1, cases // 2)))), ""])
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ The numbers of a truth are all different within a table and none is zero, and ev
 mix-up of rows or columns shows and a clean layout has no finding.
 """
 
+import itertools
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,7 +38,11 @@ def truth(edition: str, seed: int = 1) -> Truth:
         found = (
             _stat(numbers)
             if edition == E1
-            else {**_two(edition, numbers), **_three(edition, numbers), **_four(numbers)}
+            else {
+                **_two(edition, numbers),
+                **_three(edition, iter(numbers.sample(range(11, 4000), 400))),
+                **_four(numbers),
+            }
         )
         by_table: dict[str, list[int | str]] = {}
         for code, number in found.items():
@@ -49,10 +54,21 @@ def truth(edition: str, seed: int = 1) -> Truth:
     raise AssertionError("no truth with different numbers was found")
 
 
-def _three(edition: str, numbers: random.Random) -> Truth:
+def few_requests(edition: str, seed: int = 1) -> Truth:
+    """The numbers of a small office: table three holds figures below ten for the most part, and many zeros."""
+    for attempt in range(500):
+        numbers = random.Random(f"few/{edition}/{seed}/{attempt}")
+        many = numbers.choice((0.0, 0.05, 0.1, 0.2))
+        pool = (numbers.choice((1, 1, 2, 3)) if numbers.random() < many else 0 for _ in itertools.count())
+        three = _three(edition, pool)
+        if all(int(number) >= 0 for number in three.values()):
+            return {**truth(edition, seed), **three}
+    raise AssertionError("no truth without a negative number was found")
+
+
+def _three(edition: str, pool: Iterator[int]) -> Truth:
     rows = [row.code for row in CATALOGUE.rows if edition in row.editions]
     outcomes = [row for row in rows if row.startswith("outcome.") and row != "outcome.total"]
-    pool = iter(numbers.sample(range(11, 4000), 400))
     cells = {
         (row, column): next(pool)
         for row in (*outcomes, "carried_forward", "carried_in")
@@ -690,6 +706,47 @@ def persons_last(table: Drawn) -> Drawn:
     table = _copy(table)
     table[1] = [table[1][1], table[1][0], table[1][2]]
     return [*table[:3], *([*row[:-7], *row[-6:-1], row[-7], row[-1]] for row in table[3:])]
+
+
+# Rows of table three whose cells lost what stood between them
+
+RUNS = ("blanks", "a blank lost", "glued", "two cells glued", "glued to the label")
+
+
+def run_together(y: int, kind: str, chance: random.Random) -> Change:
+    """Table three with the seven numbers of its row `y` (from 0, behind the head) run together."""
+
+    def change(table: Drawn) -> Drawn:
+        table = _copy(table)
+        row = table[3 + y]
+        label, texts = row[:-7], [text for text, _, _ in row[-7:] if text]
+        at = chance.randrange(1, max(len(texts), 2))
+        lost = " ".join(texts[:at]) + " ".join(texts[at:])
+        cells = {
+            "blanks": [" ".join(texts)],
+            "a blank lost": [lost],
+            "glued": ["".join(texts)],
+            "two cells glued": [*texts[: at - 1], "".join(texts[at - 1 : at + 1]), *texts[at + 1 :]],
+            "glued to the label": [],
+        }[kind]
+        if kind == "glued to the label":
+            label = [*label[:-1], (label[-1][0] + lost, *label[-1][1:])]
+        table[3 + y] = [*label, *((text, 1, 1) for text in cells)]
+        return table
+
+    return change
+
+
+def misprinted(text: str, chance: random.Random) -> str:
+    """A number with one figure wrong, added, lost or exchanged, or one too many."""
+    figure = str(chance.randrange(10))
+    return str(
+        int(
+            chance.choice(
+                (text[:-1] + figure, text + figure, text[:-1] or "0", text[::-1], figure, str(int(text) + 1))
+            )
+        )
+    )
 
 
 def _copy(table: Drawn) -> Drawn:

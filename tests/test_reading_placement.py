@@ -11,7 +11,8 @@ from archive.text.plain import to_document
 from gxstore.reading.findings import check
 from gxstore.reading.grid import rows_of
 from gxstore.reading.labels import for_catalogue
-from gxstore.reading.read import read, why_missing
+from gxstore.reading.missing import why_missing
+from gxstore.reading.read import read
 from gxstore.reading.report import Reading, Section, TableSeen, Value
 from tests.forms import (
     BLANK,
@@ -736,6 +737,30 @@ def test_the_columns_of_a_local_list_are_kept_by_name() -> None:
         ("受理依申请公开信息总数", "2012年度", "2"),
         ("受理依申请公开信息总数", "历年累计", "9"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("official", "foreign", "is_form"),
+    [
+        # Labels of the form's own length or a heading's dashes: a province's rows may be three times as many.
+        (["一、主动公开情况\t——\t", "制发规范性文件总数\t件\t41"], 6, True),
+        (["一、主动公开情况\t——\t", "制发规范性文件总数\t件\t41"], 7, False),
+        # Short labels may be alike by chance: they must be more than the others.
+        (["1.当面申请数\t件\t42", "2.传真申请数\t件\t43"], 1, True),
+        (["1.当面申请数\t件\t42", "2.传真申请数\t件\t43"], 2, False),
+    ],
+)
+def test_rows_of_an_office_s_own_make_a_list_of_its_own_only_where_they_are_too_many(
+    official: list[str], foreign: int, is_form: bool
+) -> None:
+    rows = [f"{name}养护里程\t公里\t{500 + at}" for at, name in enumerate("甲乙丙丁戊己庚"[:foreign])]
+    reading = _text("统计指标\t单位\t统计数", *official, *rows)
+    numbers = {int(value.number) for value in reading.values if value.number is not None}
+    assert numbers == (
+        {int(row.split("\t")[2]) for row in official if row[-1].isdigit()} if is_form else set()
+    )
+    assert len(reading.local) == (0 if is_form else foreign + sum(row[-1].isdigit() for row in official))
+    assert ("read.local_table" in {f.rule for f in reading.findings}) == (not is_form)
 
 
 def test_an_old_form_in_a_later_year_is_read_as_it_is_with_a_note() -> None:

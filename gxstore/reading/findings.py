@@ -81,7 +81,7 @@ def compare(
     rule: Rule, left: tuple[str, ...], right: tuple[str | int, ...], numbers: _Numbers, catalogue: Catalogue
 ) -> Finding | bool:
     """A finding if the identity fails, True if it holds, False if it cannot be assessed."""
-    terms = _one_row_for_three(right, numbers)
+    terms = one_row_for_three(right, numbers)
     printed, expected = _sum(left, numbers), _sum(terms, numbers)
     if printed is None or expected is None:
         return False
@@ -91,8 +91,8 @@ def compare(
     return _finding(rule, codes, printed, expected, catalogue)
 
 
-def _one_row_for_three(terms: tuple[str | int, ...], numbers: _Numbers) -> tuple[str | int, ...]:
-    """Where a 2021 form prints （六）其他处理 as one row, that row stands for its three."""
+def one_row_for_three(terms: tuple[str | int, ...], numbers: _Numbers) -> tuple[str | int, ...]:
+    """The terms of a sum; where a 2021 form prints （六）其他处理 as one row, that row stands for its three."""
     three = [t for t in terms if isinstance(t, str) and ".outcome.other_handling." in t and t.count(".") == 5]
     if len(three) != 3 or any(term in numbers for term in three):
         return terms

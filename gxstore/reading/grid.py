@@ -21,11 +21,13 @@ _LONGEST_CELL = 200
 @dataclass(eq=False, slots=True)
 class Slot:
     """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in; `text` is that
-    of the cell, empty where another place owns it; `words` says that it holds words rather than a value."""
+    of the cell, empty where another place owns it; `words` says that it holds words rather than a value; `glued` that
+    its figures stood in the cell of the label before them."""
 
     column: int
     cell: Cell
     own: bool
+    glued: bool = False
     text: str = field(init=False)
     words: bool = field(init=False)
 

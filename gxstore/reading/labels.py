@@ -17,6 +17,7 @@ _NUMERAL = re.compile(
 )
 _LONE_NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|\d+)[)）、.．]?$")
 _COMMENT = re.compile(r"\(.*$")
+_FIGURES_BEHIND = re.compile(r"\).*\d|\d$")
 _FUZZY_FROM = 6
 _CUT_FROM = 2
 # What makes another label of a label: last year's is not this year's, 不同意 is not 同意, 三类 is not 四类.
@@ -64,9 +65,14 @@ class Labels:
         if not name:
             return ()
         known = self._known.get((table, kind), {})
-        if keys := known.get(name) or known.get(_COMMENT.sub("", name)):
+        if keys := known.get(name):
             return tuple(keys)
-        if exact or len(name) < _FUZZY_FROM or name[-1].isdigit():
+        if _FIGURES_BEHIND.search(name):
+            # They are numbers of the row: no part of the label's comment, and no misprint.
+            return ()
+        if keys := known.get(_COMMENT.sub("", name)):
+            return tuple(keys)
+        if exact or len(name) < _FUZZY_FROM:
             return ()
         asked = (table, kind, name)
         if asked not in self._found:

@@ -67,6 +67,27 @@ class Placed:
                 (indicator.code,), f"The cell {indicator.label} prints {slot.text!r}, which is no number."
             )
 
+    def put_by_identities(self, indicator: Indicator, row: GridRow, slot: Slot, number: Decimal) -> None:
+        """Places a number of a run. Its text is that of the cell on the page, which holds other numbers too."""
+        value = Value(
+            indicator.code,
+            "reported",
+            raw=slot.text,
+            number=number,
+            unit=indicator.unit,
+            placed_by="identities",
+            where=row.where(slot),
+        )
+        self._keep(value)
+
+    def by_labels(self) -> dict[str, Decimal]:
+        """code -> number of the report's own cells that were placed by their labels alone."""
+        return {
+            value.code: value.number
+            for value in self.values.values()
+            if value.number is not None and value.placed_by == "labels" and value.scope is None
+        }
+
     def unreadable(
         self,
         indicators: Iterable[Indicator],

@@ -1,26 +1,21 @@
 """Reads a report: documents in, everything that is understood of them out."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 from archive.text.document import Document
 from gxstore.catalogue import Catalogue
 from gxstore.reading.facts import read_facts
 from gxstore.reading.findings import check
+from gxstore.reading.missing import tables_in_text, why_missing
 from gxstore.reading.particulars import read_contact, read_period, read_signature
-from gxstore.reading.report import Finding, Reading, Section, Value, Why
+from gxstore.reading.report import Finding, Reading, Section, Value
 from gxstore.reading.sections import lines_of, prose_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 
 READER_VERSION = "3"
-_TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
-_ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
-_PICTURED_TEXT = 20
-_CUT_OFF = "cut off"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
 
@@ -44,6 +39,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
     tables = read_tables(documents, catalogue, title_year)
     narrative, no_prose = prose_of(lines, titles.lines)
     facts = read_facts(narrative)
+    in_text = tables_in_text(line.text for line in lines if line) - {table.key for table in tables.tables}
     values = _values(tables, sections, documents, title_year, catalogue)
     findings, checks = check(values, facts, tables.tables, catalogue)
     digests = tuple(document.digest for document in documents)
@@ -65,6 +61,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
                 *_remarks(documents),
                 *no_prose,
                 *tables.findings,
+                *_run_together(in_text),
                 *_other_edition(tables.edition, title_year, catalogue),
                 *findings,
             ]
@@ -112,6 +109,14 @@ def _other_edition(seen: str | None, year: int | None, catalogue: Catalogue) -> 
     return [Finding("read.other_edition", "note", (), seen, asked.code, text)]
 
 
+def _run_together(tables: set[str]) -> list[Finding]:
+    """A warning for each table whose cells were lost in the running text."""
+    text = "Table {} stands in the running text, its cells run together: none of its numbers was read."
+    return [
+        Finding("read.table_in_text", "warning", (), None, None, text.format(key)) for key in sorted(tables)
+    ]
+
+
 def _values(
     tables: TablesRead,
     sections: Sequence[Section],
@@ -124,41 +129,6 @@ def _values(
         asked = catalogue.edition_of_year(title_year) if title_year else None
         values = missing_values(asked.code, catalogue) if asked else ()
     return why_missing(values, sections, documents, catalogue)
-
-
-def why_missing(
-    values: Sequence[Value], sections: Sequence[Section], documents: Sequence[Document], catalogue: Catalogue
-) -> tuple[Value, ...]:
-    """The values with `table_not_published` said only where nothing else can hold the table.
-
-    A picture under the heading of a table may be the table, a page of a file that is a picture may hold any of them,
-    and so may an attachment that was not read, or what was cut off a file that goes beyond all bounds.
-    """
-    if any(_CUT_OFF in remark for document in documents for remark in document.remarks):
-        return tuple(
-            replace(value, why="lost_in_extraction") if value.status == "missing" else value
-            for value in values
-        )
-    pages = any(picture.target is None for document in documents for picture in document.pictures())
-    pictures = pages or any(
-        remark.startswith("picture:") for document in documents for remark in document.remarks
-    )
-    attached = any(_ATTACHED.search(link.target) for document in documents for link in document.links)
-    if not pictures and not attached:
-        return tuple(values)
-    empty = {s.key for s in sections if s.chars < _PICTURED_TEXT}
-
-    def because(value: Value) -> Value:
-        if value.why != "table_not_published":
-            return value
-        why: Why = value.why
-        if pages or (pictures and _TABLE_SECTIONS[catalogue.by_code[value.code].table] in empty):
-            why = "table_is_image"
-        elif attached:
-            why = "attachment_not_captured"
-        return Value(value.code, "missing", unit=value.unit, why=why, scope=value.scope)
-
-    return tuple(because(value) for value in values)
 
 
 def _digest(*parts: str) -> str:

@@ -13,6 +13,7 @@ from archive.text.document import Cell
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot, is_label, is_prose
 from gxstore.reading.labels import Labels, is_numeral, normalise
+from gxstore.reading.number_runs import runs_together
 from gxstore.reading.numbers import COUNT_UNITS, MONEY_UNITS, plain
 from gxstore.reading.placing import Placed
 from gxstore.reading.report import Finding, LocalEntry
@@ -206,7 +207,7 @@ class StatTable:
         if len(self.columns) <= 1 and not self.numbered and (slots is None or not beside):
             self._place_one(cell, unit, row, between, after, header_unit)
             return
-        if not numbers or slots is None:
+        if not numbers or slots is None or runs_together((slots[c.place] for c, _ in numbers), len(numbers)):
             for scope in [scope for _, scope in numbers] or [None]:
                 where = [*between, *after] or [row.slots[-1]]
                 self.placed.unreadable([cell], row, where, _MANY.format(cell.label), scope)

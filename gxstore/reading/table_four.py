@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot, contiguous, is_label, labels_in, last_label
 from gxstore.reading.labels import Labels
+from gxstore.reading.number_runs import runs_together
 from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
 
@@ -84,7 +85,8 @@ class TableFour:
         under = self._under_head(row)
         found = under or contiguous(values)
         cells = (self._by_span() if under else None) or self._by_order()
-        if found is None or len(found) != len(every):
+        if found is None or len(found) != len(every) or runs_together(values, len(every)):
+            # A run stays unread: each number of table four is in the sum of its own group and in no other identity.
             placed.unreadable(every, row, values, "Table four has not fifteen values under fifteen labels.")
             return
         if cells is None:

@@ -4,17 +4,23 @@ A row is found by its label within its group. Its seven numbers are found by pla
 their count and the order in which the head prints its labels; without a head that says the order they stay unread.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot, contiguous, is_label, is_prose
 from gxstore.reading.labels import Labels, is_numeral, normalise
+from gxstore.reading.number_runs import Identities, Numbers, may_hide_numbers, pieces_of, runs_together
 from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
 
+_T = TypeVar("_T")
 _TABLE = tuple[int, int]
+# A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
+_Waiting = tuple[str, GridRow, list[Slot], list[str] | None]
 _LEGAL_PERSONS = "法人或其他组织"
 _TOTAL = ("总计", "合计")
 # Columns that some offices add; what stands under them is no number of the form.
@@ -119,7 +125,7 @@ class TableThree:
     again: _Head | None = None
     half: tuple[str, GridRow] | None = None
     document: int = 0
-    waiting: list[tuple[str, GridRow, list[Slot], list[str] | None]] = field(default_factory=list)
+    waiting: list[_Waiting] = field(default_factory=list)
     starts: dict[tuple[_TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
 
@@ -232,7 +238,7 @@ class TableThree:
         self.head = again
 
     def _without_row(self, row: GridRow, last: int, has_values: bool, placed: Placed) -> None:
-        if not has_values or not self.begun:
+        if not (has_values or may_hide_numbers(row)) or not self.begun:
             return
         if last >= 0 and self.half is not None and self.half[1] is row:
             return
@@ -258,7 +264,8 @@ class TableThree:
             placed.unreadable(cells, row, after, why)
             placed.doubtful.add("t3")
             return
-        slots = self._by_head(row) or self._by_count(row, after, order or self._codes())
+        run = runs_together(after, len(self._codes()))
+        slots = None if run else self._by_head(row) or self._by_count(row, after, order or self._codes())
         if slots is None:
             self.waiting.append((code, row, after, order))
             return
@@ -306,16 +313,19 @@ class TableThree:
             return after[:7]
         return None
 
-    def _ordered(self, slots: Sequence[Slot], order: list[str]) -> list[Slot]:
+    def _ordered(self, slots: Sequence[_T], order: list[str]) -> list[_T]:
         return [slots[order.index(code)] for code in self._codes()]
 
     def _codes(self) -> list[str]:
         return [column.code for column in self.catalogue.columns]
 
-    def finish(self, placed: Placed) -> None:
-        """Settles the rows with blanks by the places of their sister rows, else gives them up."""
+    def finish(self, placed: Placed, of_table_two: str | None) -> None:
+        """Settles the rows with blanks by the places of their sister rows, then runs of numbers, else gives them up.
+
+        `of_table_two` is the edition that table two shows.
+        """
+        runs: list[_Waiting] = []
         for code, row, after, order in self.waiting:
-            cells = self._cells(code)
             depth = row.slots.index(after[0]) if after else len(row.slots)
             starts = self.starts.get((row.of, len(row.slots), depth), set())
             if len(starts) == 1 and row.full and not row.stream:
@@ -327,14 +337,46 @@ class TableThree:
             else:
                 window = []
             outside = [slot for slot in after if slot not in window]
-            if len(window) == 7 and not any(slot.text for slot in outside):
+            run = runs_together(after, len(self._codes()))
+            if not run and len(window) == 7 and not any(slot.text for slot in outside):
                 slots = self._ordered(window, order or self._codes())
                 if _adds_up(row, slots):
-                    self._put(cells, row, slots, placed)
+                    self._put(self._cells(code), row, slots, placed)
                     continue
-            label = row.slots[depth - 1].text if depth else ""
-            why = f"The row {label} has not seven values, and nothing says which are missing."
-            placed.unreadable(cells, row, after, why)
+            runs.append((code, row, after, order))
+        self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+
+    def _settle_runs(self, runs: Sequence[_Waiting], placed: Placed, identities: Identities) -> None:
+        """Places the runs that the identities settle, one by one: none is proof of another."""
+        numbers = placed.by_labels()
+        printed = Counter(code for code, *_ in runs)
+        for code, row, after, order in runs:
+            cells = self._cells(code)
+            split = None
+            if printed[code] == 1 and order is not None:
+                split = self._split(code, after, order, identities, numbers)
+            if split is None:
+                label = next((slot.text for slot in reversed(row.slots) if is_label(slot)), "")
+                why = f"The row {label} has not seven values, and nothing says which are missing."
+                placed.unreadable(cells, row, after, why)
+                continue
+            for cell, (number, slot) in zip(cells, self._ordered(split, order or []), strict=True):
+                placed.put_by_identities(cell, row, slot, number)
+
+    def _split(
+        self, code: str, after: Sequence[Slot], order: list[str], identities: Identities, numbers: Numbers
+    ) -> list[tuple[Decimal, Slot]] | None:
+        """The numbers of a run from left to right, each with its slot, if it is one and its identities settle it."""
+        filled = contiguous(after)
+        pieces: list[tuple[str, Slot]] = []
+        for slot in filled or ():
+            found = pieces_of(slot.text)
+            if found is None:
+                return None
+            pieces.extend((piece, slot) for piece in found)
+        codes = [f"ar.t3.{code}.{column}" for column in order]
+        split = identities.place([piece for piece, _ in pieces], codes, numbers)
+        return [(number, pieces[index][1]) for number, index in split] if split else None
 
     def edition(self, of_table_two: str | None) -> str | None:
         """The edition by the rows under （六）其他处理; one row alone is printed in both."""

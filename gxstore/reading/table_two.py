@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from gxstore.catalogue import Catalogue
 from gxstore.reading.grid import GridRow, Slot, contiguous, labels_in, last_label
 from gxstore.reading.labels import Labels, normalise
+from gxstore.reading.number_runs import may_hide_numbers, runs_together
 from gxstore.reading.placing import Placed
 
 
@@ -49,7 +50,7 @@ class TableTwo:
                 fragments += slot.text
         if code is None:
             values = [slot for slot in row.slots[last_label(row) + 1 :] if slot.text]
-            if values and not in_head:
+            if (values or may_hide_numbers(row)) and not in_head:
                 placed.leave("t2", row)
             return
         if label_slot is not None:
@@ -84,6 +85,11 @@ class TableTwo:
             placed.unreadable(
                 cells, row, after, f"The columns above the row {label.text} are not those of the form."
             )
+            return
+        if runs_together(after, len(wanted)):
+            # No identity of the form joins the numbers of a row of table two: nothing can say where a run is cut.
+            why = f"The row {label.text} holds several numbers in one cell."
+            placed.unreadable(cells, row, after, why)
             return
         if (aligned := self._aligned(row, label)) is not None:
             pairs = list(zip(wanted, aligned, strict=True))

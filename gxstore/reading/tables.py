@@ -13,6 +13,7 @@ from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading import labels as label_index
 from gxstore.reading.grid import GridRow, Slot, is_label, labels_in, rows_of
 from gxstore.reading.labels import Labels, normalise
+from gxstore.reading.number_runs import cut_off
 from gxstore.reading.placing import Placed
 from gxstore.reading.report import Aside, Finding, LocalEntry, TableSeen, Value, Why
 from gxstore.reading.stat_table import StatTable
@@ -73,9 +74,10 @@ def read_tables(documents: Sequence[Document], catalogue: Catalogue, year: int |
         for key, piece in _parts(row, current, labels):
             if key is not None:
                 current = key
-                readers[key].take(piece, placed)
+                for part in cut_off(piece, key, labels):
+                    readers[key].take(part, placed)
     stat.finish(placed)
-    three.finish(placed)
+    three.finish(placed, two.edition())
     four.finish(placed)
     placed.finish()
     found = {table for code, _ in placed.values if (table := catalogue.by_code[code].table)}

@@ -1,0 +1,73 @@
+"""Why the cells of a table that was not read are missing: whether the agency printed none, or the reader lost it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from archive.text.document import Document, Heading, Paragraph
+from gxstore.catalogue import Catalogue
+from gxstore.reading.report import Section, Value, Why
+
+_TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
+_ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
+_PICTURED_TEXT = 20
+# What a reader of files writes in a remark where a file went beyond all bounds.
+CUT_OFF = "cut off"
+# Words of a table that stand together in no narrative.
+_WORDS_OF = {
+    "t2": ("第二十条第", "信息内容"),
+    "t3": ("法律服务机构", "本年新收政府信息公开申请", "结转下"),
+    "t4": ("结果维持", "尚未审结", "未经复议直接起诉"),
+    "stat": ("统计指标", "收到申请数"),
+}
+
+
+def why_missing(
+    values: Sequence[Value], sections: Sequence[Section], documents: Sequence[Document], catalogue: Catalogue
+) -> tuple[Value, ...]:
+    """The values with `table_not_published` said only where nothing else can hold the table.
+
+    A picture under the heading of a table may be the table, a page of a file that is a picture may hold any of them,
+    and so may an attachment that was not read, or what was cut off a file that goes beyond all bounds.
+    A table that stands in the running text was published, and lost by us.
+    """
+    if any(CUT_OFF in remark for document in documents for remark in document.remarks):
+        return tuple(
+            replace(value, why="lost_in_extraction") if value.status == "missing" else value
+            for value in values
+        )
+    pages = any(picture.target is None for document in documents for picture in document.pictures())
+    pictures = pages or any(
+        remark.startswith("picture:") for document in documents for remark in document.remarks
+    )
+    attached = any(_ATTACHED.search(link.target) for document in documents for link in document.links)
+    in_text = tables_in_text(
+        block.text
+        for document in documents
+        for block in document.blocks
+        if isinstance(block, Heading | Paragraph)
+    )
+    if not pictures and not attached and not in_text:
+        return tuple(values)
+    empty = {s.key for s in sections if s.chars < _PICTURED_TEXT}
+
+    def because(value: Value) -> Value:
+        if value.why != "table_not_published":
+            return value
+        why: Why = value.why
+        table = catalogue.by_code[value.code].table
+        if table in in_text:
+            why = "lost_in_extraction"
+        elif pages or (pictures and _TABLE_SECTIONS[table] in empty):
+            why = "table_is_image"
+        elif attached:
+            why = "attachment_not_captured"
+        return Value(value.code, "missing", unit=value.unit, why=why, scope=value.scope)
+
+    return tuple(because(value) for value in values)
+
+
+def tables_in_text(lines: Iterable[str]) -> set[str]:
+    """The tables whose labels stand in the running text: `规章000行政规范性文件303`, the cells run together."""
+    text = "".join("".join(line.split()) for line in lines)
+    return {table for table, words in _WORDS_OF.items() if all(word in text for word in words)}
