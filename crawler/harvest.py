@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from archive.reader import iter_records
 from archive.recovery import recover
 from archive.scan import bare_id
+from archive.text.confined import Confined
 from archive.warc import Origin, WarcWriter
 from crawler.intake import Intake, Narrowing
 from crawler.judging import is_listed, judge_run, listed_by_column
@@ -92,15 +93,18 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         ledger = Ledger(engine, run_id)
         ledger.add(_columns(site, narrowing))
         vantage = _vantage(around)
-        with WarcWriter(
-            settings.archive,
-            site=site.name,
-            run=run_id,
-            origin=Origin(TOOL, loaded.digest, vantage),
-            clock=around.now,
-            new_id=around.new_id,
-            max_bytes=settings.warc_size,
-        ) as writer:
+        with (
+            Confined(settings.reading_limits) as reader,
+            WarcWriter(
+                settings.archive,
+                site=site.name,
+                run=run_id,
+                origin=Origin(TOOL, loaded.digest, vantage),
+                clock=around.now,
+                new_id=around.new_id,
+                max_bytes=settings.warc_size,
+            ) as writer,
+        ):
             intake = Intake(
                 engine,
                 writer,
@@ -110,6 +114,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 narrowing=narrowing,
                 catalogue=catalogue.load(),
                 gazetteer=regions.load(),
+                reader=reader,
                 now=around.now,
                 tell=around.tell,
             )

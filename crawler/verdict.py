@@ -25,6 +25,7 @@ Code = Literal[
     "too_large",
     "not_a_report",
     "unreachable",
+    "given_up",
 ]
 
 # The portal keeps us out: nothing is wrong with the report.
