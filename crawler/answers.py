@@ -103,10 +103,13 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
     table = Table("indicator", "label", "value", "unit", "printed", "where")
     labels = {indicator.code: indicator.label for indicator in catalogue.load().indicators}
     for value in found["values"]:
-        if value["value"] in (0, None) and value["status"] in ("reported", "missing"):
+        by_labels = value["placed_by"] == "labels"
+        if value["value"] in (0, None) and value["status"] in ("reported", "missing") and by_labels:
             continue
         where = value["where"]
         place = f"table {where['table']}, row {where['row']}, column {where['column']}" if where else ""
+        if not by_labels:
+            place += ", placed by identities"
         shown = value["status"] if value["value"] is None else str(value["value"])
         table.add_row(
             value["code"],

@@ -1,17 +1,27 @@
 """Runs of numbers: placed where the identities of row and columns agree on one split, unreadable else."""
 
+import io
+import json
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from archive.text.document import Document
 from archive.text.extract import extract
 from archive.text.plain import to_document
+from crawler.answers import series_json
+from crawler.display import explanation, series_table
 from gxstore import models, regions
+from gxstore.query import AgencyRow, Point
+from gxstore.query import Path as WayBack
 from gxstore.reading.attribution import attribute
 from gxstore.reading.json_form import to_json
 from gxstore.reading.number_runs import Identities, pieces_of, splits
@@ -22,6 +32,8 @@ from tests.accuracy import Tally, runs, tallies
 from tests.forms import CATALOGUE, COLUMNS, E3, Change, Drawn, Truth, render, truth
 
 _CARRIED = "ar.t3.carried_in"
+_CARRIED_IN = "二、上年结转政府信息公开申请数量"
+_BALANCE = ("一、本年新收政府信息公开申请数量", "（七）总计", "四、结转下年度继续办理")
 
 
 def _report(row: Sequence[str], cells: Truth, *, y: int = 1, layout: str = "tabs") -> Reading:
@@ -179,6 +191,49 @@ def test_the_mark_is_in_the_json_of_a_reading() -> None:
     printed = to_json({}, reading, attribute([document], reading, regions.load(), CATALOGUE))
     marked = [value["code"] for value in printed["values"] if value["placed_by"] == "identities"]
     assert marked == [f"{_CARRIED}.{column}" for column in COLUMNS]
+
+
+def test_every_answer_for_people_and_machines_shows_the_mark(tmp_path: Path, gxcrawl: Any) -> None:
+    numbers = ("0 0 0 0 0 00", "自然人\t商业企业\t科研机构\t社会公益组织\t法律服务机构\t其他\t总计")
+    rows = [
+        f"\t{numbers[1]}",
+        *(f"{label}\t" + "\t".join("0" * 7) for label in _BALANCE),
+        f"{_CARRIED_IN}\t{numbers[0]}",
+    ]
+    path = tmp_path / "report.txt"
+    path.write_text(
+        "\n".join(["青溪县司法局2023年政府信息公开工作年度报告", "", "一、总体情况", "", "略。", "", *rows]),
+        "utf-8",
+    )
+    done = gxcrawl("parse", "--json", str(path), environment=dict(os.environ))
+    marked = [v["code"] for v in json.loads(done.stdout)["values"] if v["placed_by"] == "identities"]
+    assert marked == [f"{_CARRIED}.{column}" for column in COLUMNS]
+    assert "identities" in gxcrawl("parse", str(path), environment=dict(os.environ)).stdout
+
+
+@pytest.mark.parametrize("placed_by", ["labels", "identities"])
+def test_a_series_and_its_explanation_show_the_mark(placed_by: str) -> None:
+    way = WayBack(
+        **{
+            **dict.fromkeys(
+                ("url", "vantage", "warc_file", "record_id", "payload_sha256", "text_sha256"), "x"
+            ),
+            **dict.fromkeys(("conversion_file", "extractor", "reader_version", "catalogue_digest"), "x"),
+            **dict.fromkeys(("warc_offset", "version", "conversion_offset", "table", "row", "column"), 1),
+            "fetched_at": datetime(2024, 2, 1, tzinfo=UTC),
+            "line": None,
+            "page": None,
+        }  # type: ignore[arg-type]
+    )
+    agency = AgencyRow(1, "qx-sfj", "青溪县司法局", "640000")
+    number = (Decimal(4), "0 4 0 0 0 04", "件", placed_by, E3, (), way)
+    point = Point(agency, 2023, f"{_CARRIED}.total", None, "reported", None, *number)
+    said = io.StringIO()
+    series_table(Console(file=said, width=200), "上年结转", [point], "件")
+    explanation(Console(file=said, width=200), point)
+    marked = placed_by == "identities"
+    assert ("4~" in said.getvalue()) == ("placed by" in said.getvalue()) == marked
+    assert series_json(CATALOGUE.by_code[point.code], [point])["points"][0]["placed_by"] == placed_by
 
 
 # Runs beside blanks, and glued to labels

@@ -52,11 +52,11 @@ def cut_off(row: GridRow, table: str, labels: Labels) -> list[GridRow]:
 
     A cell may hold several rows so (`规章000行政规范性文件303`): each label behind such figures begins a row.
     """
-    if table not in _TABLES:
+    if table not in _TABLES or not any(slot.words and slot.text[-1].isdigit() for slot in row.slots):
         return [row]
     rows: list[list[Slot]] = [[]]
     for slot in row.slots:
-        pairs = _pairs(slot.text, table, labels) if slot.words and slot.text[-1].isdigit() else []
+        pairs = _pairs(slot.text, table, labels) if slot.words else []
         if not pairs:
             if rows[-1] and rows[-1][-1].glued and slot.words:
                 rows.append([])

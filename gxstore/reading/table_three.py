@@ -344,7 +344,8 @@ class TableThree:
                     self._put(self._cells(code), row, slots, placed)
                     continue
             runs.append((code, row, after, order))
-        self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+        if runs:
+            self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
 
     def _settle_runs(self, runs: Sequence[_Waiting], placed: Placed, identities: Identities) -> None:
         """Places the runs that the identities settle, one by one: none is proof of another."""
