@@ -570,7 +570,7 @@ def _bounded(page: ListPage, number: int, fresh: int) -> tuple[tuple[Ask, ...], 
     """
     if number > MOST_PAGES and page.further:
         return (), f"the list goes on after {MOST_PAGES} pages: is it a trap?"
-    if number > 1 and page.further and not fresh and page.stated_total is None:
+    if number > 1 and page.links and page.further and not fresh and page.stated_total is None:
         repeats = (
             "the second page of the list gives what the first gave: does the portal heed the page's number?"
         )
