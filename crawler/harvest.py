@@ -38,8 +38,8 @@ log = logging.getLogger(__name__)
 _RESUMED_WITHIN = timedelta(days=7)
 
 
-# Failures that may be gone a while later.
-_MAY_PASS = ("server_error", "unreachable", "truncated")
+# Failures that may be gone a while later; a robots.txt that could not be had among them.
+_MAY_PASS = ("server_error", "unreachable", "truncated", "robots")
 
 # What a run of the replica says of where it was made. Its figures are made up, but for a few published ones.
 REPLICA_VANTAGE = "the bundled replica on loopback"

@@ -219,14 +219,14 @@ class Ledger:
             return [Item.of(row) for row in rows]
 
     def open_again(self, verdicts: Collection[str]) -> list[Item]:
-        """Open once more what failed with one of these verdicts, each request at most once in a run."""
+        """Open once more what failed or was blocked with one of these verdicts, each request at most once in a run."""
         with Session(self._engine) as session, session.begin():
             rows = list(
                 session.scalars(
                     select(Frontier)
                     .where(
                         Frontier.run_id == self.run_id,
-                        Frontier.state == "failed",
+                        Frontier.state.in_(("failed", "blocked")),
                         Frontier.verdict.in_(verdicts),
                         Frontier.rounds == 0,
                     )
