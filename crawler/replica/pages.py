@@ -16,8 +16,9 @@ from markupsafe import Markup
 
 from crawler.replica.article import blocks
 from crawler.replica.attachments import docx, jpeg
-from crawler.replica.dialects import Column, Sent, serve_list
+from crawler.replica.dialects import serve_list
 from crawler.replica.doors import LOOKALIKES, door
+from crawler.replica.listing import Column, Sent
 from crawler.replica.markup import to_html
 from crawler.replica.world import Changes, Page, Portal, World
 
