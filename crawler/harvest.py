@@ -163,7 +163,16 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
             site.title,
             {host: portal.family for portal in site.portal for host in portal.hosts},
             [
-                AgencyEntry(a.slug, a.name, a.aliases, a.region, a.level, a.function, a.superior)
+                AgencyEntry(
+                    a.slug,
+                    a.name,
+                    a.aliases,
+                    a.region,
+                    a.level,
+                    a.function,
+                    a.superior,
+                    tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
+                )
                 for a in site.agency
             ],
         )

@@ -111,6 +111,25 @@ def test_all_reports_of_all_families_are_found_and_nothing_else(harvested: Any, 
     assert found_by(made) == there(world)
 
 
+def test_a_former_name_is_kept_with_its_years(harvested: Any) -> None:
+    made, _, _ = harvested
+    known = made.rows(
+        "SELECT slug, valid_from, valid_to, main FROM agency_name JOIN agency ON agency.id = agency_id"
+        " WHERE name = '深圳市地方金融监督管理局'"
+    )
+    assert known == [("gd-shenzhen-jrj", "1949-10-01", "2023-12-31", 0)]
+    asked = made.command(
+        "query",
+        "ar.t3.new_received.total",
+        "--agency",
+        "深圳市地方金融监督管理局",
+        "--years",
+        "2024",
+        "--json",
+    )
+    assert [point["year"] for point in json.loads(asked.stdout)["points"]] == [2024]
+
+
 def test_what_only_the_search_finds_is_named_and_taken(harvested: Any, world: World) -> None:
     _, summary, _ = harvested
     (hidden,) = [page for page in world.reports() if "unlisted" in page.traits]
