@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 _RESUMED_WITHIN = timedelta(days=7)
 
 
-# Failures that may be gone a while later.
-_MAY_PASS = ("server_error", "unreachable", "truncated")
+# Failures that may be gone a while later; a robots.txt that could not be had among them.
+_MAY_PASS = ("server_error", "unreachable", "truncated", "robots")
 
 # What a run of the replica says of where it was made. Its figures are made up, but for a few published ones.
 REPLICA_VANTAGE = "the bundled replica on loopback"
@@ -168,7 +168,16 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
             site.title,
             {host: portal.family for portal in site.portal for host in portal.hosts},
             [
-                AgencyEntry(a.slug, a.name, a.aliases, a.region, a.level, a.function, a.superior)
+                AgencyEntry(
+                    a.slug,
+                    a.name,
+                    a.aliases,
+                    a.region,
+                    a.level,
+                    a.function,
+                    a.superior,
+                    tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
+                )
                 for a in site.agency
             ],
         )

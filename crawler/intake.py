@@ -23,10 +23,8 @@ from archive.text.confined import Confined
 from archive.text.document import Document
 from archive.text.refusal import GivenUp, NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
-from crawler.families import Ask, ListPage, Served
-from crawler.families.listing import MOST_PAGES, ListedLink
-from crawler.links import Aside, Candidate, judge_found, judge_link
-from crawler.sites import Column, LoadedSite, Portal
+from crawler.lists import further_pages, take_list
+from crawler.sites import LoadedSite, Portal
 from crawler.understanding import Understood, understand
 from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
@@ -319,63 +317,20 @@ class Intake:
     # ---- lists
 
     def _take_list(self, item: Item, kept: Kept) -> list[Item]:
-        portal, column = self._column(item)
-        start, number = portal.start_url(column), int(item.context.get("page", 1))
-        text = decode_text(kept.body, kept.content_type)[0]
-        asked = Ask(item.url, item.method, item.body, item.headers, number)  # type: ignore[arg-type]
-        family = portal.family_of(column)
-        page = family.read(Served(text, asked, start, column.options))
-        if not page.links and number == 1 and not page.is_entry and family.way == "column":
-            reason = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
-            self.end(item, "failed", "ok", reason)
+        taken = take_list(item, decode_text(kept.body, kept.content_type)[0], self._site)
+        if taken.useless:
+            self.end(item, "failed", "ok", taken.useless)
             return []
-        items: list[Item] = []
-        listed: dict[str, bool] = {}
-        for link in page.links:
-            found = self._found(item, link, page)
-            if found.host not in portal.hosts and self._site.portal_of(link.url) is None:
-                verdict: Aside | Candidate = Aside("off_site", "it leads to a host that is not the site's")
-            elif family.way == "search":
-                verdict = judge_found(link.title, self._site)
-            else:
-                verdict = judge_link(link.title, column, self._site)
-            listed[link.url] = isinstance(verdict, Candidate)
-            match verdict:
-                case Aside(reason, detail):
-                    self._ledger.leave_aside(found, reason, f"{link.title}: {detail}")
-                    self._tell(portal.host, "left_aside", None)
-                case Candidate(agency, year):
-                    context = {**found.context, "agency": agency, "year": year}
-                    items.extend(self._admit(replace(found, context=context)))
-        fresh = self._ledger.list_links(portal.source(column), number, listed)
-        further, trouble = _bounded(page, number, fresh)
-        name = page.column_name or item.context.get("column_name")
-        items = [self._page_of_list(item, ask, start, name) for ask in further] + items
-        added = self._ledger.add(items)
-        told = {"links": len(page.links), "pages": page.stated_pages, "total": page.stated_total}
-        self.end(
-            item, "done", "incomplete" if trouble else "ok", trouble or f"{len(page.links)} links", told=told
-        )
+        for found, reason, detail in taken.aside:
+            self._ledger.leave_aside(found, reason, detail)
+            self._tell(item.context["portal"], "left_aside", None)
+        admitted = [found for candidate in taken.candidates for found in self._admit(candidate)]
+        fresh = self._ledger.list_links(taken.source, taken.page, taken.listed)
+        further, trouble = further_pages(item, taken, fresh, self._site)
+        added = self._ledger.add([*further, *admitted])
+        verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
+        self.end(item, "done", verdict, reason, told=taken.told)
         return added
-
-    def _found(self, item: Item, link: ListedLink, page: ListPage) -> Item:
-        """A link of a list as an item, with what the list says of it."""
-        own = ("page", "page_url", "redirects")
-        context = {
-            **{key: value for key, value in item.context.items() if key not in own},
-            "title": link.title,
-            "shown": link.shown.isoformat() if link.shown else None,
-            "column_name": page.column_name or item.context.get("column_name"),
-            "listed": True,
-        }
-        there = self._site.portal_of(link.url)
-        return Item(link.url, "report", there.host if there else urlsplit(link.url).netloc, context)
-
-    @staticmethod
-    def _page_of_list(item: Item, ask: Ask, start: str, name: str | None) -> Item:
-        """A further page of a list as an item; many portals answer only to who comes from the column's page."""
-        context = {**item.context, "page": ask.page, "page_url": start, "column_name": name}
-        return Item(ask.url, "column", item.host, context, ask.method, ask.body, ask.headers)
 
     def _admit(self, found: Item) -> list[Item]:
         """A candidate, unless the run was narrowed to leave it out."""
@@ -395,15 +350,6 @@ class Intake:
             return []
         self._reports_taken += 1
         return [found]
-
-    def _column(self, item: Item) -> tuple[Portal, Column]:
-        portal = next(portal for portal in self._site.portal if portal.host == item.context["portal"])
-        column = next(
-            column
-            for column in portal.column
-            if column.path == item.context["column"] and column.area == item.context.get("area")
-        )
-        return portal, column
 
     # ---- reports
 
@@ -560,22 +506,6 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
         return True
     above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
-
-
-def _bounded(page: ListPage, number: int, fresh: int) -> tuple[tuple[Ask, ...], str | None]:
-    """The further pages that are asked for, and a sentence where the list is not followed to its end.
-
-    A list that states no total and gives again what its earlier pages gave has no more to give. Where its second page
-    does so already, the portal may not heed the number of the page, and the sentence says it.
-    """
-    if number > MOST_PAGES and page.further:
-        return (), f"the list goes on after {MOST_PAGES} pages: is it a trap?"
-    if number > 1 and page.further and not fresh and page.stated_total is None:
-        repeats = (
-            "the second page of the list gives what the first gave: does the portal heed the page's number?"
-        )
-        return (), repeats if number == 2 else page.trouble
-    return page.further, page.trouble
 
 
 def _unread(error: NotReadable) -> Verdict:

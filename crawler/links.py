@@ -55,13 +55,14 @@ def year_in(title: str) -> int | None:
     return years.pop() if len(years) == 1 else None
 
 
-def agency_named(body: str, agencies: Iterable[Agency]) -> Agency | None:
-    """The agency that a body's name stands for: one of its names exactly, or its full name behind a longer place
-    (宁夏回族自治区灵武市司法局). An alias is never looked for inside a name: 市司法局 stands in that of every city."""
+def agency_named(body: str, agencies: Iterable[Agency], year: int | None = None) -> Agency | None:
+    """The agency that a body's name stands for: one of its names exactly (a former one in its years), or its full name
+    behind a longer place (宁夏回族自治区灵武市司法局). An alias is never looked for inside a name: 市司法局 stands in that
+    of every city."""
     plain = normalise(body)
     known = list(agencies)
     for agency in known:
-        if plain in (normalise(agency.name), *map(normalise, agency.aliases)):
+        if plain in map(normalise, agency.names(year)):
             return agency
     longer = [agency for agency in known if plain.endswith(normalise(agency.name))]
     return max(longer, key=lambda agency: len(agency.name), default=None)
@@ -90,7 +91,7 @@ def judge_link(title: str, column: Column, site: Site) -> Candidate | Aside:
     if not _REPORT.search(plain):
         return Aside("not_a_report", "the title names no annual report")
     owner = site.agency_by_slug(column.agency) if column.agency else None
-    return _whose(plain, owner, site)
+    return _whose(plain, owner, column.also, site)
 
 
 def judge_found(title: str, site: Site) -> Candidate | Aside:
@@ -101,21 +102,21 @@ def judge_found(title: str, site: Site) -> Candidate | Aside:
         return Aside("not_a_report", f"the title says {found.group()}")
     if not _REPORT.search(plain):
         return Aside("not_a_report", "the title names no annual report")
-    body = _body_named(plain)
-    named = agency_named(body, site.agency) if body else None
+    body, year = _body_named(plain), year_in(plain)
+    named = agency_named(body, site.agency, year) if body else None
     if body is None or named is not None:
-        return Candidate(named.slug if named else None, year_in(plain))
+        return Candidate(named.slug if named else None, year)
     return Aside("other_agency", f"the title names {body}")
 
 
-def _whose(plain: str, owner: Agency | None, site: Site) -> Candidate | Aside:
-    """Whose report a title names, held against the column's owner."""
+def _whose(plain: str, owner: Agency | None, also: tuple[str, ...], site: Site) -> Candidate | Aside:
+    """Whose report a title names, held against the column's owner and the other bodies that it has room for."""
     year = year_in(plain)
     body = _body_named(plain)
-    named = agency_named(body, site.agency) if body else None
-    if owner is None:
+    named = agency_named(body, site.agency, year) if body else None
+    if owner is None or (named is not None and named.slug in also):
         return Candidate(named.slug if named else None, year)
-    if body is None or agency_named(body, [owner]) is not None or short_form(body, owner):
+    if body is None or agency_named(body, [owner], year) is not None or short_form(body, owner):
         return Candidate(owner.slug, year)
     return Aside("other_agency", f"the title names {named.name if named else body}")
 

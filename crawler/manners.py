@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy import Spider
+from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -111,6 +111,15 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unreachable: dict[str, Exception] = {}
+        self._failed: set[str] = set()
+        crawler.signals.connect(self.forget_failures, signal=signals.spider_idle)
+
+    def forget_failures(self) -> None:
+        """When the queue is empty: a robots.txt that could not be had is asked for again with what is asked again."""
+        for netloc in (*self._unreachable, *self._failed):
+            self._parsers.pop(netloc, None)
+        self._unreachable.clear()
+        self._failed.clear()
 
     async def process_request(self, request: Request, spider: Spider | None = None) -> None:
         """See RobotsTxtMiddleware. Raises RobotsUnreachable too."""
@@ -120,6 +129,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             raise RobotsUnreachable from error
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500:
+            self._failed.add(netloc)
         encoding = response.headers.get("Content-Encoding") or b""
         try:
             body = decode(response.body, encoding.decode("latin-1"), _LARGEST_ROBOTS)

@@ -56,17 +56,36 @@ class Yearly(_Part):
     hour: int = Field(default=2, ge=0, le=23)
 
 
+class Former(_Part):
+    """A name that a body bore, with the first and the last report year under it where they are known. Outside of
+    these years the name may be another body's."""
+
+    name: str
+    first_year: int | None = Field(default=None, ge=2003, le=2100)
+    last_year: int | None = Field(default=None, ge=2003, le=2100)
+
+
 class Agency(_Part):
     """A public body of the site. `expected` says that its reports must be found."""
 
     slug: Slug
     name: str
     aliases: tuple[str, ...] = ()
+    formerly: tuple[Former, ...] = ()
     region: str
     level: Literal["province", "prefecture", "county", "township"]
     function: str
     superior: Slug | None = None
     expected: bool = True
+
+    def names(self, year: int | None = None) -> tuple[str, ...]:
+        """Every name that it has, and those that it bore in a report year (in any year where none is given)."""
+        former = (
+            old.name
+            for old in self.formerly
+            if year is None or (old.first_year or year) <= year <= (old.last_year or year)
+        )
+        return (self.name, *self.aliases, *former)
 
 
 class AgencyList(_Part):
@@ -79,12 +98,14 @@ class AgencyList(_Part):
 class Column(_Part):
     """A list to look in. `agency` is left out where the column holds the reports of several bodies.
 
+    `also` names other bodies of the site whose reports stand in it too: a predecessor's, a subordinate's.
     `path` may have a query, and the fragment that gkmlpt tells its columns by. `family` is said where it is not the
     portal's: the search of a portal (igs) stands beside its columns. `options` are the family's.
     """
 
     path: str = Field(pattern=r"^/")
     agency: Slug | None = None
+    also: tuple[Slug, ...] = ()
     area: str | None = None
     family: str | None = None
     options: dict[str, str] = {}
@@ -197,11 +218,12 @@ class Site(_Part):
                     )
             for column in portal.column:
                 _options_fit(portal, column)
-                if column.agency and column.agency not in slugs:
-                    raise ValueError(
-                        f"portal {portal.host}: column {column.path} names the agency {column.agency!r}, "
-                        "which has no [[agency]] of its own"
-                    )
+                for owner in (column.agency, *column.also):
+                    if owner and owner not in slugs:
+                        raise ValueError(
+                            f"portal {portal.host}: column {column.path} names the agency {owner!r}, "
+                            "which has no [[agency]] of its own"
+                        )
         for agency in self.agency:
             if agency.superior and agency.superior not in slugs:
                 raise ValueError(

@@ -53,7 +53,7 @@ def _hint(url: str, context: Mapping[str, Any], site: Site) -> Hint:
         list_title=context.get("column_name"),
         column_agency=site.agency_by_slug(slug).name if slug else None,
         url=url,
-        site_agencies={agency.name: (agency.name, *agency.aliases) for agency in site.agency},
+        site_agencies={agency.name: agency.names() for agency in site.agency},
     )
 
 
@@ -63,10 +63,10 @@ def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) ->
     owner = site.agency_by_slug(slug) if slug else None
     printed = attribution.agency
     if owner is None:
-        return agency_named(printed, site.agency) if printed else None
+        return agency_named(printed, site.agency, attribution.year) if printed else None
     if printed is None or attribution.agency_source != "title":
         return owner
     plain = normalise(printed)
-    if agency_named(plain, [owner]) is not None or short_form(plain, owner):
+    if agency_named(plain, [owner], attribution.year) is not None or short_form(plain, owner):
         return owner
     return None

@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Engine, func, select, update
@@ -77,7 +77,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class AgencyEntry:
-    """An agency as the site file lists it."""
+    """An agency as the site file lists it; `formerly` holds names with their first and last report year."""
 
     slug: str
     name: str
@@ -86,6 +86,7 @@ class AgencyEntry:
     level: str
     function: str
     superior: str | None
+    formerly: tuple[tuple[str, int | None, int | None], ...] = ()
 
 
 def register_site(
@@ -132,6 +133,14 @@ def register_site(
                         main=position == 0,
                     )
                 )
+        for text, first, last in entry.formerly:
+            since = date(first, 1, 1) if first else EARLIEST
+            until = date(last, 12, 31) if last else None
+            old = session.get(AgencyName, (text, entry.region, since))
+            if old is None:
+                old = AgencyName(name=text, region=entry.region, valid_from=since, main=False)
+                session.add(old)
+            old.agency_id, old.valid_to = agency.id, until
         session.flush()
     for entry in entries:
         if entry.superior:
@@ -219,14 +228,14 @@ class Ledger:
             return [Item.of(row) for row in rows]
 
     def open_again(self, verdicts: Collection[str]) -> list[Item]:
-        """Open once more what failed with one of these verdicts, each request at most once in a run."""
+        """Open once more what failed or was blocked with one of these verdicts, each request at most once in a run."""
         with Session(self._engine) as session, session.begin():
             rows = list(
                 session.scalars(
                     select(Frontier)
                     .where(
                         Frontier.run_id == self.run_id,
-                        Frontier.state == "failed",
+                        Frontier.state.in_(("failed", "blocked")),
                         Frontier.verdict.in_(verdicts),
                         Frontier.rounds == 0,
                     )

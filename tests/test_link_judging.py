@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.links import Aside, Candidate, judge_link, year_in
+from crawler.links import Aside, Candidate, judge_found, judge_link, year_in
 from crawler.sites import Column, load_site
 
 SITE = load_site("ningxia").site
@@ -94,3 +94,49 @@ def test_an_alias_inside_another_bodys_name_makes_it_not_the_owners(owner: str, 
 def test_a_full_name_behind_a_longer_place_is_the_owners() -> None:
     title = "宁夏回族自治区灵武市司法局2020年政府信息公开工作年度报告"
     assert judge_link(title, OWN, SITE) == Candidate("nx-lingwu-sfj", 2020)
+
+
+# ---- one body under several names, several bodies in one column
+
+SHENZHEN = load_site("guangdong").site
+JRJ = Column(path="/gkmlpt/index#2823", agency="gd-shenzhen-jrj", evidence="inferred")
+
+
+def test_a_former_name_is_the_bodys_in_the_years_that_it_bore_it_and_no_others() -> None:
+    old = "深圳市地方金融监督管理局{}年政府信息公开工作年度报告"
+    assert judge_link(old.format(2022), JRJ, SHENZHEN) == Candidate("gd-shenzhen-jrj", 2022)
+    assert isinstance(judge_link(old.format(2024), JRJ, SHENZHEN), Aside)
+    # Without a year the title cannot tell; the page decides.
+    unsaid = judge_link("深圳市地方金融监督管理局政府信息公开工作年度报告", JRJ, SHENZHEN)
+    assert unsaid == Candidate("gd-shenzhen-jrj", None)
+
+
+def test_a_column_has_room_for_the_bodies_that_it_names_beside_its_own() -> None:
+    pingtan = load_site("fujian").site
+    (column,) = [column for column in pingtan.portal[0].column if column.also]
+    title = "平潭县财政局2012年政府信息公开工作年度报告"
+    assert judge_link(title, column, pingtan) == Candidate("fj-pingtan-xczj", 2012)
+    alone = column.model_copy(update={"also": ()})
+    assert isinstance(judge_link(title, alone, pingtan), Aside)
+    short = judge_link("财金局2016年政府信息公开年度报告", column, pingtan)
+    assert short == Candidate("fj-pingtan-czj", 2016)
+
+
+@pytest.mark.parametrize(
+    ("title", "agency"),
+    [
+        ("安顺市司法局2021年度政府信息公开工作年度报告", "gz-anshun-sfj"),
+        ("2021年政府信息公开工作年度报告", None),
+    ],
+)
+def test_what_a_search_finds_of_the_sites_bodies_or_of_none_is_a_candidate(
+    title: str, agency: str | None
+) -> None:
+    assert judge_found(title, load_site("guizhou").site) == Candidate(agency, 2021)
+
+
+@pytest.mark.parametrize(
+    "title", ["安顺市教育局2021年政府信息公开工作年度报告", "图解安顺市司法局2021年政府信息公开工作年度报告"]
+)
+def test_what_a_search_finds_of_others_is_left_aside(title: str) -> None:
+    assert isinstance(judge_found(title, load_site("guizhou").site), Aside)

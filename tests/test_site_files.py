@@ -89,6 +89,28 @@ def test_an_agency_given_twice_is_refused(tmp_path: Path) -> None:
         load_site_file(written(tmp_path, twice))
 
 
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ('also = ["other"]', "names the agency 'other', which has no"),
+        ('family = "trs9"', "family 'trs9' is unknown"),
+        (
+            'options = { tag = "x" }',
+            "has the option 'tag', which the family trs does not know; it knows none",
+        ),
+        ('family = "igs"', "lacks the option 'code', which the family igs needs"),
+        (
+            'family = "lonsun"\noptions = { from = "x" }',
+            "the option 'from', which the family lonsun does not know; it knows form",
+        ),
+    ],
+)
+def test_a_column_that_its_family_cannot_read_is_refused(tmp_path: Path, column: str, said: str) -> None:
+    with pytest.raises(SiteError) as caught:
+        load_site_file(written(tmp_path, SOUND + column + "\n"))
+    assert said in str(caught.value)
+
+
 def test_an_unknown_site_suggests_the_nearest() -> None:
     with pytest.raises(SiteError, match="Did you mean 'ningxia'"):
         load_site("ninxia")
@@ -104,7 +126,9 @@ def test_every_shipped_site_marks_what_is_inferred_and_has_a_floor(name: str) ->
     site = load_site(name).site
     assert site.expect.reports >= 1
     assert all(portal.evidence in ("seen", "inferred") for portal in site.portal)
-    covered = {column.agency for portal in site.portal for column in portal.column}
+    covered = {
+        slug for portal in site.portal for column in portal.column for slug in (column.agency, *column.also)
+    }
     shared = any(column.agency is None for portal in site.portal for column in portal.column)
     for agency in site.agency:
         assert agency.slug in covered or shared, f"{agency.slug} is expected, but no column can give it"

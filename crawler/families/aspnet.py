@@ -68,14 +68,11 @@ def _by_postback(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
     ]
     if not calls or max(number for _, number in calls) <= asked.page:
         return ()
-    fields = {str(field["name"]): str(field.get("value") or "") for field in _hidden(soup)}
+    state = soup.find("input", attrs={"name": "__VIEWSTATE"})
+    form = state.find_parent("form") if isinstance(state, Tag) else None
+    if form is None:
+        return ()
+    hidden = form.find_all("input", attrs={"type": "hidden", "name": True})
+    fields = {str(field["name"]): str(field.get("value") or "") for field in hidden}
     fields |= {"__EVENTTARGET": calls[-1][0], "__EVENTARGUMENT": str(asked.page + 1)}
-    form = soup.find("form")
-    action = str(form.get("action") or "") if isinstance(form, Tag) else ""
-    return (ask_form(urljoin(asked.url, action), fields, asked.page + 1),)
-
-
-def _hidden(soup: BeautifulSoup) -> list[Tag]:
-    return [
-        field for field in soup.find_all("input", attrs={"type": "hidden", "name": True}) if field["name"]
-    ]
+    return (ask_form(urljoin(asked.url, str(form.get("action") or "")), fields, asked.page + 1),)

@@ -13,7 +13,7 @@ from typing import Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from crawler.replica.forms import Row, TableKey, build
-from crawler.replica.world import DATA, Agency, Changes, Figures, Page, World, edition_of, figures_of
+from crawler.replica.world import DATA, Agency, Changes, Figures, Page, World, edition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def _environment() -> Environment:
 def blocks(world: World, page: Page, changes: Changes) -> list[Block]:
     """The blocks of a page's main content, in reading order."""
     agency = world.agencies.get(page.agency) or Agency("", _named_in(page.title), "750000")
-    figures = _figures(page, changes)
+    figures = _figures(world, page, changes)
     prose = page.prose or page.kind
     text = (
         _environment()
@@ -100,10 +100,10 @@ def _parsed(text: str, page: Page, agency: Agency, figures: Figures) -> Iterator
         yield Line("（联系人：马䶮）", "right")
 
 
-def _figures(page: Page, changes: Changes) -> Figures:
+def _figures(world: World, page: Page, changes: Changes) -> Figures:
     if page.year is None or not page.agency:
         return {}
-    own = figures_of(page.agency).get(page.year, {})
+    own = world.figures(page.agency).get(page.year, {})
     return {**own, **changes.figures.get((page.agency, page.year), {})}
 
 

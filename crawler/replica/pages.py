@@ -8,7 +8,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 from zlib import crc32
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +16,9 @@ from markupsafe import Markup
 
 from crawler.replica.article import blocks
 from crawler.replica.attachments import docx, jpeg
+from crawler.replica.dialects import serve_list
 from crawler.replica.doors import LOOKALIKES, door
+from crawler.replica.listing import Column, Sent
 from crawler.replica.markup import to_html
 from crawler.replica.world import Changes, Page, Portal, World
 
@@ -30,6 +32,15 @@ COUNTER_PAGES = frozenset(
     }
 )
 """The pages that count their visits in the body: they alone change between two visits."""
+
+_CONTENT = {
+    "gkmlpt": "article-content",
+    "ucap": "pages_content",
+    "boda": "v_news_content",
+    "jpaas": "wzzw-article",
+    "lonsun": "wzcon j-fontContent",
+}
+"""The class of the element that holds the text, by the layout of the family."""
 
 HTML = "text/html; charset=utf-8"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -48,10 +59,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: the URL as asked for, and the how many-th visit of that URL this is, from 1."""
+    """A request: the URL as asked for, the how many-th visit of that URL this is, from 1, and what a list may need."""
 
     url: str
     visit: int = 1
+    method: str = "GET"
+    body: str = ""
+    referer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +101,11 @@ def _environment() -> Environment:
 
 
 def answer(world: World, asked: Asked, changes: Changes) -> Reply | None:
-    """The reply to a GET, or None where the host is not one of the world's.
+    """The reply to a request, or None where the host is not one of the world's.
 
     Args:
         world: the portals and their pages.
-        asked: the absolute URL, and how often it was asked for.
+        asked: the absolute URL, how often it was asked for, and what was sent.
         changes: what was edited or removed since.
     """
     parts = urlsplit(asked.url)
@@ -133,6 +147,8 @@ def _missing(portal: Portal) -> Reply:
 
 def _find(place: _Place) -> Reply:
     portal, path = place.portal, place.path
+    if (portal.family != "trs" or portal.search) and (reply := _dialect(place)):
+        return reply
     if path in ("/", "/index.html"):
         return _door(place) or _missing(portal)
     if path.endswith(".jsp") and path in portal.columns:
@@ -140,7 +156,8 @@ def _find(place: _Place) -> Reply:
     folder, _, name = path.rpartition("/")
     if folder + "/" in portal.columns and (number := _page_number(name)) is not None:
         return _list(place, folder + "/", number)
-    if page := place.world.pages.get((portal.host, path)):
+    address = f"{path}?{place.query}" if place.query else path
+    if page := place.world.pages.get((portal.host, address)) or place.world.pages.get((portal.host, path)):
         return _detail(place, page)
     for page in place.world.pages.values():
         if (
@@ -165,6 +182,39 @@ def _door(place: _Place) -> Reply | None:
     template = "home.html" if place.path in ("/", "/index.html") else "door.html"
     text = _render(template, portal=place.portal, door=found, lookalikes=LOOKALIKES)
     return Reply(200, text.encode())
+
+
+def _dialect(place: _Place) -> Reply | None:
+    """The answer of the portal's lists, as its family gives it."""
+    world, portal = place.world, place.portal
+    found = [
+        Column(
+            key,
+            name,
+            [page for page in world.listed(portal.host, key) if not _gone(place, page)],
+            world.url,
+        )
+        for key, name in portal.columns.items()
+    ]
+    if portal.search and place.path == "/irs/front/search":
+        found = [
+            Column("", "", [page for page in world.pages.values() if page.host == portal.host], world.url)
+        ]
+    sent = Sent(
+        place.asked.method,
+        place.path,
+        dict(parse_qsl(place.query, keep_blank_values=True)),
+        place.asked.body,
+        place.asked.referer,
+    )
+    answered = serve_list(portal, found, sent)
+    if answered is None:
+        return None
+    text = answered.text
+    if answered.is_page:
+        column = next((column for column in found if column.is_page_of(sent)), found[0])
+        text = _render("shell.html", portal=portal, column=column.name, content=Markup(text), visits=None)
+    return Reply(answered.status, text.encode(), answered.media_type)
 
 
 def _page_number(name: str) -> int | None:
@@ -243,6 +293,7 @@ def _shown(place: _Place, page: Page) -> dict[str, object]:
         "portal": place.portal,
         "column": column,
         "page": page,
+        "content_class": _CONTENT.get(page.layout, ""),
         "source": agency.name if agency else place.portal.title,
         "content": Markup(to_html(blocks(place.world, page, place.changes), page.style)),
         "index_number": f"{crc32(page.path.encode()) % 10**9:09}/{page.shown.year}-{crc32(page.title.encode()) % 10**5:05}",

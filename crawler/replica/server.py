@@ -11,8 +11,9 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -22,7 +23,7 @@ from urllib.parse import urlsplit
 from crawler.replica.certificate import server_context
 from crawler.replica.forms import codes
 from crawler.replica.pages import Asked, Reply, answer
-from crawler.replica.world import Changes, Page, World, edition_of, load_world
+from crawler.replica.world import Changes, Page, World, edition_of, load_worlds
 
 _CHUNK = 4096
 _COUNTING_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -37,6 +38,8 @@ class Request:
     path: str
     status: int
     authorization: str | None = None
+    method: str = "GET"
+    body: str = ""
 
     @property
     def url(self) -> str:
@@ -48,7 +51,7 @@ class Replica:
     """Serves a site on 127.0.0.1; use as a context manager, or with `start()` and `stop()`.
 
     Args:
-        site: the name of a site that has data, for instance "ningxia".
+        sites: the names of sites that have data, for instance "ningxia"; several are served as one.
         port: 0 takes a free one.
         visited: how many visits the counter pages had before. By default the seconds since 2020, so that a counter
             goes on growing over replicas that are started one after another.
@@ -57,8 +60,8 @@ class Replica:
         UnknownReplica: there is no data for that site.
     """
 
-    def __init__(self, site: str, *, port: int = 0, visited: int | None = None) -> None:
-        self.world: World = load_world(site)
+    def __init__(self, *sites: str, port: int = 0, visited: int | None = None) -> None:
+        self.world: World = load_worlds(sites)
         self.requests: list[Request] = []
         self._changes = Changes()
         self._visited = (
@@ -68,6 +71,8 @@ class Replica:
         self._troubles: dict[str, list[int]] = {}
         self._cuts: Counter[str] = Counter()
         self._others: dict[str, Reply] = {}
+        self._flaky: tuple[float, int] | None = None
+        self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._port = port
         self._server: _Server | None = None
@@ -149,6 +154,14 @@ class Replica:
             self._troubles.clear()
             self._cuts.clear()
             self._others.clear()
+            self._flaky = None
+
+    def flicker(self, share: float, seed: int) -> None:
+        """From now on a share of the replies fails for once: 502, 503, or a connection closed without a word. Which,
+        is drawn from the seed, the request and how often it was made, so that the order of requests does not matter."""
+        with self._lock:
+            self._flaky = (share, seed)
+            self._asked.clear()
 
     def fail(self, url: str, times: int, status: int) -> None:
         """Answer the next requests of a URL with an error status; status 0 closes the connection without a word."""
@@ -173,29 +186,47 @@ class Replica:
                 return page
         raise KeyError(f"{agency} has no report of {year}")
 
-    def _answer(self, url: str, authorization: str | None = None) -> tuple[Reply, bool]:
+    def _answer(self, asked: Asked, authorization: str | None = None) -> tuple[Reply, bool]:
         """The reply and whether it is to be broken off; notes the request. Status 0: say nothing."""
+        url = asked.url
         parts = urlsplit(url)
         with self._lock:
             self._visits[url] += 1
-            if troubles := self._troubles.get(url):
-                reply: Reply | None = _trouble(troubles.pop())
+            if (status := self._flickers(asked)) is not None:
+                reply: Reply | None = _trouble(status)
+            elif troubles := self._troubles.get(url):
+                reply = _trouble(troubles.pop())
             elif url in self._others:
                 reply = self._others[url]
             else:
-                reply = self._page(url)
+                reply = self._page(asked)
             if reply is None:
                 text = f"The replica of {self.world.site} does not answer for the host {parts.hostname!r}.\n"
                 reply = Reply(502, text.encode(), "text/plain; charset=utf-8")
             cut = self._cuts[url] > 0
             self._cuts[url] -= cut
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            self.requests.append(Request(parts.scheme, parts.netloc, path, reply.status, authorization))
+            self.requests.append(
+                Request(
+                    parts.scheme, parts.netloc, path, reply.status, authorization, asked.method, asked.body
+                )
+            )
         return reply, cut
 
-    def _page(self, url: str) -> Reply | None:
+    def _flickers(self, asked: Asked) -> int | None:
+        """The status of a reply that fails for once, None where it does not."""
+        if self._flaky is None:
+            return None
+        share, seed = self._flaky
+        key = f"{asked.method} {asked.url} {asked.body}"
+        self._asked[key] += 1
+        drawn = int.from_bytes(sha256(f"{seed} {self._asked[key]} {key}".encode()).digest()[:6]) / 2**48
+        return (502, 503, 0)[int(drawn / share * 3)] if drawn < share else None
+
+    def _page(self, asked: Asked) -> Reply | None:
         try:
-            return answer(self.world, Asked(url, self._visited + self._visits[url]), self._changes)
+            visit = self._visited + self._visits[asked.url]
+            return answer(self.world, replace(asked, visit=visit), self._changes)
         except (
             Exception
         ):  # a mistake in the replica must be seen by whoever asked, and must not hang the connection
@@ -283,6 +314,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._reply(body=False)
 
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self._reply(body=True, sent=self.rfile.read(length).decode("utf-8", "replace"))
+
     def _url(self) -> str:
         """The URL asked for, whichever way: absolute, through a tunnel, or to the replica as if it were the host."""
         if self.path.startswith(("http://", "https://")):
@@ -290,8 +325,10 @@ class _Handler(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "")
         return f"https://{self.tunnel}{self.path}" if self.tunnel else f"http://{host}{self.path}"
 
-    def _reply(self, *, body: bool) -> None:
-        reply, cut = self.server.replica._answer(self._url(), self.headers.get("Proxy-Authorization"))
+    def _reply(self, *, body: bool, sent: str = "") -> None:
+        method = "GET" if self.command == "HEAD" else self.command
+        asked = Asked(self._url(), 1, method, sent, self.headers.get("Referer", ""))
+        reply, cut = self.server.replica._answer(asked, self.headers.get("Proxy-Authorization"))
         if reply.status == 0:
             self.close_connection = True
             return

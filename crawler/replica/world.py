@@ -6,7 +6,7 @@
 
 import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -51,15 +51,21 @@ class Portal:
     stamps: bool = False
     secure: bool = False
     fault: Literal["", "waf"] = ""
+    family: str = "trs"
+    per_page: int = 6
+    quirk: str = ""
+    search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """A body as its own reports call it, and where it can be reached."""
+    """A body as its own reports call it, and where it can be reached. `figures` names the body whose figures its
+    reports print, where it has none of its own."""
 
     slug: str
     name: str
     postcode: str
+    figures: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ class Page:
     published: date
     shown: date
     signed: date | None
-    layout: Literal["ueditor", "editor", "zoom", "xxgk"]
+    layout: Literal["ueditor", "editor", "zoom", "xxgk", "gkmlpt", "ucap", "boda", "jpaas", "lonsun"]
     style: Literal["plain", "word"]
     prose: str
     traits: Mapping[str, str]
@@ -84,7 +90,9 @@ class Page:
     @property
     def path(self) -> str:
         """Path and query on the host."""
-        return f"{self.column}?{self.href}" if self.layout == "xxgk" else self.column + self.href
+        if self.layout == "xxgk":
+            return f"{self.column}?{self.href}"
+        return self.href if self.href.startswith("/") else self.column + self.href
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +108,18 @@ class World:
         """The URL of a page under the portal's first name."""
         return f"{'https' if self.portals[page.host].secure else 'http'}://{page.host}{page.path}"
 
+    def figures(self, slug: str) -> Mapping[int, Figures]:
+        """The figures that a body's reports print, by report year."""
+        agency = self.agencies.get(slug)
+        return figures_of((agency.figures if agency else "") or slug)
+
     def listed(self, host: str, column: str) -> list[Page]:
-        """The pages of a column, newest first."""
-        pages = [page for page in self.pages.values() if (page.host, page.column) == (host, column)]
+        """The pages that a column lists, newest first; `unlisted` ones only a search finds."""
+        pages = [
+            page
+            for page in self.pages.values()
+            if (page.host, page.column) == (host, column) and "unlisted" not in page.traits
+        ]
         return sorted(pages, key=lambda page: (page.published, page.href), reverse=True)
 
     def reports(self) -> list[Page]:
@@ -159,6 +176,17 @@ def load_world(site: str) -> World:
         portals={name: portal for portal in portals for name in (portal.host, *portal.also)},
         agencies={entry["slug"]: Agency(**entry) for entry in content["agency"]},
         pages={(page.host, page.path): page for page in pages},
+    )
+
+
+def load_worlds(sites: Sequence[str]) -> World:
+    """Several sites as one world, for a harvest over all of them. Raises UnknownReplica as `load_world` does."""
+    worlds = [load_world(site) for site in sites]
+    return World(
+        site="+".join(sites),
+        portals={name: portal for world in worlds for name, portal in world.portals.items()},
+        agencies={slug: agency for world in worlds for slug, agency in world.agencies.items()},
+        pages={key: page for world in worlds for key, page in world.pages.items()},
     )
 
 
