@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := .venv-tools
+TOOLS_READY := $(TOOLS)/.ready
 
 .PHONY: demo test check bench accuracy soak lock wheel clean
 .DEFAULT_GOAL := help
@@ -25,10 +27,19 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
+# Programs of others that the tests hold exports against; never imported.
+$(TOOLS_READY): requirements/tools.txt
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt
+	@touch $(TOOLS_READY)
+
+.PHONY: tools
+tools: $(TOOLS_READY)
+
 demo: $(READY)
 	@$(BIN)/gxcrawl demo
 
-test: $(READY)
+test: $(READY) $(TOOLS_READY)
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)
@@ -44,7 +55,7 @@ bench: $(READY) requirements/bench.txt
 accuracy: $(READY)
 	@$(BIN)/python -m tests.accuracy
 
-soak: $(READY)
+soak: $(READY) $(TOOLS_READY)
 	@$(BIN)/python -m pytest -n auto -m soak
 	@GXCRAWL_TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile
 
@@ -55,6 +66,7 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra postgresql -o requirements/runtime.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra postgresql --group dev -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra postgresql --group dev --group bench -o requirements/bench.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group tools -o requirements/tools.txt
 
 clean:
-	rm -rf $(VENV) build dist demo
+	rm -rf $(VENV) $(TOOLS) build dist demo

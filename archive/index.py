@@ -17,8 +17,9 @@ INDEX_SUFFIX = ".cdxj"
 _INDEXED = frozenset({"response", "revisit"})
 
 
-def index_line(file: str, seen: Scanned) -> str | None:
-    """The line of a record without its line end; None for a record that no index holds."""
+def index_line(file: str, seen: Scanned, *, offset: int | None = None) -> str | None:
+    """The line of a record without its line end; None for a record that no index holds. `offset` is its place in
+    `file` where that is another than the one it was seen at."""
     kind = seen.headers.get("warc-type", "")
     url = seen.headers.get("warc-target-uri")
     if seen.block_sha256 is None or kind not in _INDEXED or url is None:
@@ -30,7 +31,7 @@ def index_line(file: str, seen: Scanned) -> str | None:
         "status": str(seen.http_status or ""),
         "digest": seen.headers.get("warc-payload-digest", ""),
         "length": str(seen.length),
-        "offset": str(seen.offset),
+        "offset": str(seen.offset if offset is None else offset),
         "filename": file,
     }
     digits = "".join(char for char in seen.headers.get("warc-date", "") if char.isdigit())[:14]
@@ -46,6 +47,18 @@ def index_of(path: Path, file: str) -> str:
     """The index of a WARC file, made from the file alone; `file` is the name that it has once it is closed."""
     with path.open("rb") as stream:
         return sorted_index(line for seen in scan(stream) if (line := index_line(file, seen)) is not None)
+
+
+def mend_indexes(folder: Path) -> list[str]:
+    """Writes the index of every closed file that has none or a wrong one; returns the names of these files."""
+    mended = []
+    for path in sorted(folder.glob("*.warc.gz")):
+        text = index_of(path, path.name)
+        there = path.with_name(path.name + INDEX_SUFFIX)
+        if not there.exists() or there.read_bytes() != text.encode():
+            write_index(folder, path.name, text)
+            mended.append(path.name)
+    return mended
 
 
 def write_index(folder: Path, file: str, text: str) -> None:

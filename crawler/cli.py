@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from archive.warc import CannotWrite
-from crawler.command import answering, fetching, keeping, proving
+from crawler.command import answering, archiving, fetching, keeping, proving
 from crawler.command.terminal import FAILED, USAGE, say
 from crawler.harvest import HarvestStopped, MixedStore
 from crawler.lock import SiteLocked
@@ -45,6 +45,7 @@ fetching.add_to(app)
 answering.add_to(app)
 keeping.add_to(app)
 proving.add_to(app)
+archiving.add_to(app)
 
 
 def main() -> NoReturn:

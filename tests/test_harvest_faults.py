@@ -51,7 +51,7 @@ def all_is_well(made: Any) -> None:
     """The next harvest is whole, and nothing is torn."""
     summary = made.run()
     assert (summary["outcome"], summary["run"], summary["found"]) == ("ok", 1, 5)
-    done = made.command("verify")
+    done = made.here("verify")
     assert done.returncode == 0, done.stdout
 
 
@@ -70,7 +70,7 @@ def test_a_disk_that_is_full_for_the_archive_ends_the_harvest_with_its_reason(
 
 def test_a_disk_that_is_full_for_the_store_ends_the_harvest_with_its_reason(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    assert made.command("db", "upgrade").returncode == 0
+    assert made.here("db", "upgrade").returncode == 0
     size = (made.data / "store.db").stat().st_size
     sentence = told(made, FULL.format(size // 4))
     assert "disk" in sentence or "File too large" in sentence, sentence
@@ -93,7 +93,7 @@ def test_an_archive_folder_that_may_not_be_written_is_named_before_anything_is_f
 
 def test_a_store_that_another_process_holds_ends_the_harvest_with_its_reason(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    assert made.command("db", "upgrade").returncode == 0
+    assert made.here("db", "upgrade").returncode == 0
     store = made.data / "store.db"
     hurried = made.environment() | {"GXCRAWL_STORE_URL": f"sqlite:///{store}?timeout=0.2"}
     with closing(sqlite3.connect(store, isolation_level=None)) as other:

@@ -1,10 +1,9 @@
 """Copies of the store: whole, restorable, and never over something else."""
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +32,13 @@ def test_a_store_comes_back_from_its_copy_with_every_row_and_every_guard(
     made, _ = on("shandong")
     made.run()
     copy = tmp_path / "copies" / "store.copy"
-    done = made.command("db", "backup", str(copy))
+    done = made.here("db", "backup", str(copy))
     assert done.returncode == 0, done.stderr
     original = made.store or f"sqlite:///{made.data / 'store.db'}"
     (tmp_path / "restored").mkdir()
     again = new_store(backend, tmp_path / "restored", empty=True)
-    environment = {**made.environment(), "GXCRAWL_STORE_URL": again}
     for words in (("db", "restore", str(copy)), ("verify",)):
-        command = [sys.executable, "-m", "crawler", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = replace(made, store=again).here(*words)
         assert done.returncode == 0, done.stdout + done.stderr
     rows = everything(again)
     rows.pop("audit", None)

@@ -330,16 +330,16 @@ def test_damage_is_remembered_and_told_by_status_until_it_is_seen_mended(on: Cal
     (path,) = (made.data / "archive").glob("*.warc.gz")
     whole = path.read_bytes()
     flip(path, 900, random.Random(1))
-    done = made.command("verify", "--json")
+    done = made.here("verify", "--json")
     told = json.loads(done.stdout)
     assert (done.returncode, told["audit"], told["scope"]["whole"]) == (1, 1, True)
     assert {damage["kind"] for damage in told["damages"]} >= {"file_changed"}
     path.write_bytes(whole)
-    assert made.command("verify", "--since", "2100-01-01").returncode == 0
-    status = made.command("status")
+    assert made.here("verify", "--since", "2100-01-01").returncode == 0
+    status = made.here("status")
     assert (status.returncode, "damages were found on" in status.stdout) == (1, True)
-    assert made.command("verify", "--reread", "100").returncode == 0
-    status = made.command("status", "--json")
+    assert made.here("verify", "--reread", "100").returncode == 0
+    status = made.here("status", "--json")
     (site,) = json.loads(status.stdout)
     assert (status.returncode, site["verified"]["damages"]) == (0, 0)
     assert made.rows("SELECT damaged > 0 FROM audit ORDER BY id") in (

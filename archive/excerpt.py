@@ -1,0 +1,90 @@
+"""Takes chosen records out of the archive, byte for byte, into WARC files of their own."""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from archive.index import index_line
+from archive.reader import open_file
+from archive.scan import Scanned, bare_id, scan
+
+_EXCERPT = "-excerpt.warc.gz"
+
+
+class DamagedRecord(Exception):
+    """What is to be taken out of the archive is damaged or gone; the sentence says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The members of one WARC file that are taken out of it: places as (offset, length), in their order, the name of
+    the file that they make, and its index lines. A file that is taken whole keeps its name."""
+
+    source: str
+    name: str
+    places: tuple[tuple[int, int], ...]
+    index: tuple[str, ...]
+
+
+def excerpts(folder: Path, records: Mapping[str, Set[str]]) -> list[Excerpt]:
+    """Where the chosen records lie, file by file, with what belongs to them: request and metadata beside a capture, and
+    the `warcinfo` of the file.
+
+    Args:
+        folder: the archive.
+        records: the ids (`urn:uuid:…`) of the captures and conversions wanted, by file.
+
+    Raises:
+        DamagedRecord: one of them is damaged or not there.
+    """
+    return [_excerpt(folder, file, records[file]) for file in sorted(records)]
+
+
+def pieces(folder: Path, excerpt: Excerpt) -> Iterator[bytes]:
+    """The bytes of an excerpt, a record at a time."""
+    with open_file(folder, excerpt.source) as stream:
+        for offset, length in excerpt.places:
+            stream.seek(offset)
+            left = length
+            while left:
+                piece = stream.read(min(left, 1 << 20))
+                if not piece:
+                    raise DamagedRecord(f"{excerpt.source} has become shorter: run gxcrawl verify.")
+                left -= len(piece)
+                yield piece
+
+
+def _excerpt(folder: Path, file: str, wanted: Set[str]) -> Excerpt:
+    try:
+        with open_file(folder, file) as stream:
+            found = list(_chosen(stream, file, wanted))
+    except FileNotFoundError as error:
+        raise DamagedRecord(f"{file} is gone from {folder}: run gxcrawl verify.") from error
+    lost = wanted - {seen.record_id for seen, taken in found if taken}
+    if lost:
+        raise DamagedRecord(f"{file} does not hold {min(lost)}: run gxcrawl verify.")
+    whole = all(taken for _, taken in found)
+    name = file if whole else file.removesuffix(".warc.gz") + _EXCERPT
+    places, index, size = [], [], 0
+    for seen, taken in found:
+        if not taken:
+            continue
+        places.append((seen.offset, seen.length))
+        if (line := index_line(name, seen, offset=size)) is not None:
+            index.append(line)
+        size += seen.length
+    return Excerpt(file, name, tuple(places), tuple(index))
+
+
+def _chosen(stream: BufferedReader, file: str, wanted: Set[str]) -> Iterator[tuple[Scanned, bool]]:
+    """Every record of a file, and whether it is taken."""
+    for seen in scan(stream):
+        kind = seen.headers.get("warc-type", "")
+        beside = bare_id(seen.headers.get("warc-concurrent-to", ""))
+        taken = kind == "warcinfo" or seen.record_id in wanted or beside in wanted
+        if taken and seen.problem is not None:
+            raise DamagedRecord(f"{file}, offset {seen.offset}: {seen.problem}. Run gxcrawl verify.")
+        if seen.block_sha256 is None and not seen.unfinished:
+            raise DamagedRecord(f"{file}, offset {seen.offset}: {seen.problem}. Run gxcrawl verify.")
+        yield seen, taken

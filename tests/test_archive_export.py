@@ -1,0 +1,285 @@
+"""Exports of the archive: the same bytes each time, with all that they refer to, accepted and replayed by others."""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from archive.index import index_of
+from archive.reader import iter_records
+from archive.surt import surt
+from crawler.replica.server import Replica
+
+TOOLS = Path(".venv-tools/bin").resolve()
+
+
+def tool(name: str) -> Path:
+    """A program of others; `make test` installs them, with their hashes."""
+    path = TOOLS / name
+    assert path.exists(), f"{name} is not installed: type make tools"
+    return path
+
+
+def accepted(*command: str | Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@dataclass(frozen=True)
+class Held:
+    """A site harvested twice, and where it lies."""
+
+    made: Any
+    exports: Path
+    report: str
+
+    @property
+    def archive(self) -> Path:
+        folder: Path = self.made.data / "archive"
+        return folder
+
+    def export(self, *words: str) -> Path:
+        """Export in one form (the first word, `--wacz` or `--bagit`) and return where to."""
+        form, *rest = words
+        target = self.exports / f"{len(list(self.exports.iterdir()))}{'.wacz' if form == '--wacz' else ''}"
+        done = self.made.here("archive", "export", form, str(target), *rest)
+        assert done.returncode == 0, done.stderr
+        return target
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory, harvester: Any) -> Held:
+    folder = tmp_path_factory.mktemp("export")
+    (folder / "exports").mkdir()
+    with Replica("shandong") as replica:
+        made = harvester(folder / "data", replica.proxy_url, "shandong")
+        made.run()
+        made.run()
+        report = replica.url_of("sd-weishan-sfj", 2018)
+    return Held(made, folder / "exports", report)
+
+
+@pytest.fixture(scope="module")
+def second_run(held: Held) -> Path:
+    """The WACZ file of the second run, whose captures are revisits of the first one's."""
+    return held.export("--wacz", "--run", "2")
+
+
+def unpacked(wacz: Path, folder: Path) -> Path:
+    with ZipFile(wacz) as package:
+        package.extractall(folder)
+    return folder
+
+
+def test_the_same_selection_gives_the_same_bytes(held: Held, second_run: Path) -> None:
+    assert held.export("--wacz", "--run", "2").read_bytes() == second_run.read_bytes()
+    one, two = (held.export("--bagit", "--agency", "微山县司法局") for _ in range(2))
+    files = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert [(one / path).read_bytes() for path in files] == [(two / path).read_bytes() for path in files]
+    assert files == sorted(path.relative_to(two) for path in two.rglob("*") if path.is_file())
+
+
+def test_a_whole_site_is_the_archives_files_as_they_are(held: Held, tmp_path: Path) -> None:
+    folder = unpacked(held.export("--wacz", "--site", "shandong"), tmp_path)
+    there = {path.name: path.read_bytes() for path in held.archive.glob("*.warc.gz")}
+    assert {path.name: path.read_bytes() for path in (folder / "archive").iterdir()} == there
+
+
+def test_an_export_holds_the_originals_that_its_revisits_refer_to(second_run: Path, tmp_path: Path) -> None:
+    records = [
+        record
+        for path in sorted((unpacked(second_run, tmp_path) / "archive").iterdir())
+        for record in iter_records(path)
+    ]
+    originals = {record.record_id for record in records if record.type == "response"}
+    referred = {
+        record.headers["warc-refers-to"].strip("<>") for record in records if record.type == "revisit"
+    }
+    assert referred
+    assert referred <= originals
+
+
+def test_an_agencys_export_is_its_reports_with_request_verdict_and_text_and_nothing_else(held: Held) -> None:
+    bag = held.export("--bagit", "--agency", "sd-weishan-sfj")
+    files = sorted((bag / "data" / "archive").glob("*.warc.gz"))
+    assert all(path.name.endswith("-excerpt.warc.gz") for path in files)
+    accepted(Path(os.sys.executable).with_name("warcio"), "check", *files)  # type: ignore[attr-defined]
+    records = [record for path in files for record in iter_records(path)]
+    captures = {record.record_id: record for record in records if record.type in ("response", "revisit")}
+    documents = {url for (url,) in held.made.rows("SELECT url FROM document_url")}
+    assert {record.url for record in captures.values()} == documents
+    for kind in ("request", "metadata"):
+        beside = {r.headers["warc-concurrent-to"].strip("<>") for r in records if r.type == kind}
+        assert beside == set(captures)
+    texts = {record.record_id for record in records if record.type == "conversion"}
+    assert texts == {known for (known,) in held.made.rows("SELECT conversion_record_id FROM version")}
+    for path in files:
+        assert path.with_name(path.name + ".cdxj").read_text("utf-8") == index_of(path, path.name)
+
+
+def test_an_export_of_what_is_damaged_is_refused_and_leaves_nothing(
+    held: Held, tmp_path: Path, harvester: Any
+) -> None:
+    shutil.copytree(held.made.data, tmp_path / "data")
+    made = harvester(tmp_path / "data", "", "shandong")
+    path = sorted((tmp_path / "data" / "archive").glob("*.warc.gz"))[0]
+    whole = path.read_bytes()
+    offset = next(record.offset for record in iter_records(path) if record.url == held.report)
+    for damaged in (whole[:offset] + whole[offset + 3000 :], None):
+        if damaged is None:
+            path.unlink()
+        else:
+            path.write_bytes(damaged)
+        for words in (("--wacz", "out.wacz"), ("--bagit", "bag")):
+            target = tmp_path / words[1]
+            done = made.here("archive", "export", words[0], str(target), "--run", "2")
+            assert (done.returncode, "gxcrawl verify" in done.stderr) == (1, True), done.stderr
+            assert "Traceback" not in done.stderr
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["data"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "--wacz FILE or --bagit FOLDER"),
+        (("--wacz", "x.wacz", "--bagit", "x"), 2, "--wacz FILE or --bagit FOLDER"),
+        (("--wacz", "x.wacz"), 2, "--site NAME, --agency NAME or --run NUMBER"),
+        (("--wacz", "x.wacz", "--run", "9"), 2, "There is no run 9"),
+        (("--wacz", "x.wacz", "--agency", "谁"), 2, "谁"),
+        (("--wacz", "x.wacz", "--site", "henan"), 1, "Nothing of"),
+        (("--wacz", ".", "--run", "1"), 1, "is there already"),
+        (("--wacz", "/proc/x.wacz", "--run", "1"), 1, "cannot be written"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_said_so(
+    held: Held, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = held.made.here("archive", "export", *words)
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    assert not Path("x.wacz").exists()
+
+
+def test_a_lost_index_is_made_anew(held: Held, tmp_path: Path, harvester: Any) -> None:
+    shutil.copytree(held.made.data, tmp_path / "data")
+    made = harvester(tmp_path / "data", "", "shandong")
+    one, two = sorted((tmp_path / "data" / "archive").glob("*.cdxj"))
+    right = one.read_bytes(), two.read_bytes()
+    one.unlink()
+    two.write_bytes(right[1][:-9])
+    told = json.loads(made.here("verify", "--reread", "0", "--json").stdout)["damages"]
+    assert [damage["kind"] for damage in told] == ["index_missing", "index_wrong"]
+    done = made.here("archive", "index")
+    assert (done.returncode, done.stdout.count("indexed: ")) == (0, 2)
+    assert (one.read_bytes(), two.read_bytes()) == right
+    assert made.here("archive", "index").stdout.count("indexed: ") == 0
+
+
+# ---- what others say of it
+
+
+def test_our_index_is_the_one_that_cdxj_indexer_writes(held: Held) -> None:
+    files = sorted(held.archive.glob("*.warc.gz"))
+    theirs = accepted(tool("cdxj-indexer"), "--sort", *files)
+    ours = "".join(path.with_name(path.name + ".cdxj").read_text("utf-8") for path in files)
+    assert sorted(theirs.splitlines()) == sorted(ours.splitlines())
+
+
+HARD_URLS = """
+import sys, json, random, surt
+chance = random.Random(3)
+urls = ["http://a.cn", "http://a.cn/?", "http://A.CN:80/%7Efoo/%25%32%35?x=%E4%B8%AD", "http://中国.cn/x", "http://a.cn/../x",
+        "http://www2.a.cn/x?jsessionid=0123456789abcdef0123456789abcdef&z=1", "http://a.cn/x?z=1&b", "http://u:p@a.cn:81/",
+        "http://a.cn/a//b/../c/./d/", "http://a.cn/中文/年报?标题=公开", "http://a.cn/x?a=1&a=0&", "https://a.cn:443/"]
+letters, marks = "aB/.-_%20é年;=()+~!*',@:$|", "ab=&?%/年+C1"
+for _ in range(3000):
+    path = "".join(chance.choice(letters) for _ in range(chance.randrange(12)))
+    query = "?" + "".join(chance.choice(marks) for _ in range(chance.randrange(9))) if chance.random() < .6 else ""
+    port, host = chance.choice(["", ":80", ":443", ":99"]), chance.choice(["www.", "", "www3.", "WWW."])
+    urls.append(f"http{chance.choice(['', 's'])}://{host}a.gov.cn{port}/{path}{query}")
+json.dump([[url, surt.surt(url)] for url in urls], sys.stdout)
+"""
+
+
+def test_our_keys_are_those_of_the_replay_tools() -> None:
+    pairs = json.loads(accepted(tool("python"), "-c", HARD_URLS))
+    assert len(pairs) > 3000
+    assert [(url, surt(url)) for url, _ in pairs] == [tuple(pair) for pair in pairs]
+
+
+def test_wacz_validates_what_is_exported(held: Held, second_run: Path) -> None:
+    for wacz in (second_run, held.export("--wacz", "--agency", "sd-weishan-sfj")):
+        assert "is valid" in accepted(tool("wacz"), "validate", "-f", wacz)
+
+
+def test_bagit_validates_a_bag_and_misses_a_changed_byte(held: Held) -> None:
+    bag = held.export("--bagit", "--site", "shandong")
+    accepted(tool("bagit.py"), "--validate", bag)
+    oxum = re.search(r"Payload-Oxum: (\d+)\.(\d+)", (bag / "bag-info.txt").read_text())
+    files = list((bag / "data").rglob("*.*"))
+    assert oxum is not None
+    assert (int(oxum[1]), int(oxum[2])) == (sum(path.stat().st_size for path in files), len(files))
+    content = files[0].read_bytes()
+    files[0].write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    done = subprocess.run([tool("bagit.py"), "--validate", bag], capture_output=True, check=False)
+    assert done.returncode != 0
+
+
+@pytest.fixture(scope="module")
+def replayed(second_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """pywb, serving the WACZ file of the second run: the address of its collection."""
+    folder = tmp_path_factory.mktemp("pywb")
+    run = {"cwd": folder, "capture_output": True, "check": True}
+    subprocess.run([tool("wb-manager"), "init", "held"], **run)  # type: ignore[call-overload]
+    subprocess.run([tool("wb-manager"), "add", "--unpack-wacz", "held", second_run], **run)  # type: ignore[call-overload]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(tool("wayback")), "-b", "127.0.0.1", "-p", str(port)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(f"{address}/held/"):
+                break
+            time.sleep(0.2)
+        yield f"{address}/held"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def fetched(url: str) -> bytes:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url) as reply:
+        body: bytes = reply.read()
+    return body
+
+
+def test_pywb_replays_a_report_of_the_second_run_from_the_first_ones_bytes(held: Held, replayed: str) -> None:
+    (moment, digest), *_ = held.made.rows(
+        f"SELECT fetched_at, payload_sha256 FROM capture WHERE url = '{held.report}' AND revisit_of IS NOT NULL"
+    )
+    stamp = re.sub(r"\D", "", moment)[:14]
+    as_served = fetched(f"{replayed}/{stamp}id_/{held.report}")
+    assert digest == hashlib.sha256(as_served).hexdigest() or "微山县司法局".encode() in as_served
+    rewritten = fetched(f"{replayed}/{stamp}mp_/{held.report}").decode()
+    assert "政府信息公开" in rewritten
+    assert (
+        f"{replayed.rpartition('/')[0]}/held/" in rewritten
+    )  # links lead into the replay, not to the portal
