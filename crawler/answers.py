@@ -14,7 +14,7 @@ from rich.table import Table
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from archive.text.extract import extract
+from archive.text.confined import Confined
 from archive.text.kind import kind_of
 from archive.text.refusal import NotReadable
 from crawler import display
@@ -38,7 +38,7 @@ class NoFile(Exception):
 # ---- parse
 
 
-def parse_file(path: Path) -> dict[str, Any]:
+def parse_file(path: Path, reader: Confined) -> dict[str, Any]:
     """Read one file without a store: the object that `gxcrawl parse --json` prints for it.
 
     Raises:
@@ -61,7 +61,7 @@ def parse_file(path: Path) -> dict[str, Any]:
         "charset": None,
     }
     try:
-        document = extract(data)
+        document = reader.extract(data)
     except NotReadable as error:
         finding: dict[str, Any] = {
             "rule": "file.not_readable",

@@ -17,6 +17,7 @@ from archive.fixity import UNJUDGED
 from archive.reader import iter_records
 from archive.recovery import recover
 from archive.scan import bare_id
+from archive.text.confined import Confined
 from archive.warc import Origin, WarcWriter
 from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
@@ -98,15 +99,18 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         ledger = Ledger(engine, run_id)
         ledger.add(_lists(site, narrowing, "column"))
         vantage = _vantage(around)
-        with WarcWriter(
-            settings.archive,
-            site=site.name,
-            run=run_id,
-            origin=Origin(TOOL, loaded.digest, vantage),
-            clock=around.now,
-            new_id=around.new_id,
-            max_bytes=settings.warc_size,
-        ) as writer:
+        with (
+            Confined(settings.reading_limits) as reader,
+            WarcWriter(
+                settings.archive,
+                site=site.name,
+                run=run_id,
+                origin=Origin(TOOL, loaded.digest, vantage),
+                clock=around.now,
+                new_id=around.new_id,
+                max_bytes=settings.warc_size,
+            ) as writer,
+        ):
             intake = Intake(
                 engine,
                 writer,
@@ -116,6 +120,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 narrowing=narrowing,
                 catalogue=catalogue.load(),
                 gazetteer=regions.load(),
+                reader=reader,
                 now=around.now,
                 tell=around.tell,
                 max_body=settings.max_body,

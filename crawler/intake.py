@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from archive.exchange import Exchange
 from archive.reader import TooLarge, UnreadableBody, decode
 from archive.text.charset import decode as decode_text
+from archive.text.confined import Confined
 from archive.text.document import Document
-from archive.text.extract import extract
-from archive.text.refusal import NotReadable
+from archive.text.refusal import GivenUp, NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler.families import Ask, ListPage, Served
 from crawler.families.listing import MOST_PAGES, ListedLink
@@ -104,6 +104,7 @@ class Intake:
         site_id, ledger: the site and the run in the store.
         narrowing: what the operator asked for.
         catalogue, gazetteer: the data that reading and attribution need.
+        reader: takes the text out of what was served.
         now: the clock, in UTC.
         tell: is told each item that has ended, for the display: host, state, result.
         max_body: the most bytes that a body may have, once decompressed.
@@ -120,6 +121,7 @@ class Intake:
         narrowing: Narrowing,
         catalogue: Catalogue,
         gazetteer: Gazetteer,
+        reader: Confined,
         now: Callable[[], datetime],
         tell: Callable[[str, str, str | None], None],
         max_body: int,
@@ -132,6 +134,7 @@ class Intake:
         self._narrowing = narrowing
         self._catalogue = catalogue
         self._gazetteer = gazetteer
+        self._reader = reader
         self._now = now
         self._tell = tell
         self._max_body = max_body
@@ -406,18 +409,11 @@ class Intake:
 
     def _take_page(self, item: Item, kept: Kept) -> list[Item]:
         try:
-            found = understand(
-                kept.body,
-                kept.content_type,
-                item.url,
-                item.context,
-                self._site,
-                self._catalogue,
-                self._gazetteer,
-            )
+            document = self._reader.extract(kept.body, charset_hint=kept.content_type)
         except NotReadable as error:
-            self.end(item, "failed", "wrong_type", str(error))
+            self._refuse(item, _unread(error))
             return []
+        found = understand(document, item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
         if problem and problem[:2] == ("failed", "not_a_report"):
             self._refuse(item, Verdict("not_a_report", problem[2]))
@@ -540,11 +536,17 @@ class Intake:
 
     def _take_attachment(self, item: Item, kept: Kept) -> list[Item]:
         try:
-            document = extract(kept.body, media_type_hint=kept.content_type, charset_hint=kept.content_type)
-            remark = None
+            document = self._reader.extract(kept.body, charset_hint=kept.content_type)
+            remark, given_up = None, None
         except NotReadable as error:
             document, remark = None, str(error)
+            given_up = _unread(error) if isinstance(error, GivenUp) else None
         result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
+        if given_up:
+            self._refuse(
+                item, given_up
+            )  # nothing is known of what it holds: not to be passed over in silence
+            return []
         self.end(item, "done", "ok", remark, result)
         return []
 
@@ -576,6 +578,10 @@ def _bounded(page: ListPage, number: int, fresh: int) -> tuple[tuple[Ask, ...], 
         )
         return (), repeats if number == 2 else page.trouble
     return page.further, page.trouble
+
+
+def _unread(error: NotReadable) -> Verdict:
+    return Verdict("given_up" if isinstance(error, GivenUp) else "wrong_type", str(error))
 
 
 def _text(part: bytes | str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
+from archive.text.confined import Confined, Limits
 from archive.text.refusal import NotReadable
 from crawler.sites import Site, load_site
 from crawler.understanding import Understood, understand
@@ -71,6 +72,7 @@ def reparse(
     site: str | None,
     since: datetime | None,
     jobs: int,
+    limits: Limits,
     now: Callable[[], datetime],
     tell: Callable[[int, int], None],
 ) -> Reparsed:
@@ -82,6 +84,7 @@ def reparse(
         site: only this site's; None for all.
         since: only versions first captured at or after this time.
         jobs: how many processes read.
+        limits: what reading one file may take.
         now: the clock, in UTC.
         tell: is told how many of how many versions are done.
 
@@ -97,7 +100,7 @@ def reparse(
     touched: set[int] = set()
     added = 0
     with ProcessPoolExecutor(max_workers=jobs) as pool:
-        for done, (source, found) in enumerate(_read_all(pool, iter(found_sources)), 1):
+        for done, (source, found) in enumerate(_read_all(pool, iter(found_sources), limits), 1):
             tell(done, len(found_sources))
             if isinstance(found, str):
                 failed.append(f"{source.url}: {found}")
@@ -145,26 +148,32 @@ def sources(session: Session, archive: Path, site: str | None, since: datetime |
 
 
 def _read_all(
-    pool: ProcessPoolExecutor, waiting_for: Iterator[Source]
+    pool: ProcessPoolExecutor, waiting_for: Iterator[Source], limits: Limits
 ) -> Iterator[tuple[Source, Understood | str]]:
     """Each source with what was understood of it, or a sentence on why nothing was, in the order of the sources."""
     waiting: deque[tuple[Source, Future[Understood | str]]] = deque()
     for source in islice(waiting_for, _AHEAD):
-        waiting.append((source, pool.submit(read_source, source)))
+        waiting.append((source, pool.submit(_read, source, limits)))
     while waiting:
         source, future = waiting.popleft()
         yield source, future.result()
         for following in islice(waiting_for, 1):
-            waiting.append((following, pool.submit(read_source, following)))
+            waiting.append((following, pool.submit(_read, following, limits)))
 
 
-def read_source(source: Source) -> Understood | str:
-    """Read one version, in a worker. Nothing is raised, so that one bad record does not end the rest."""
+def _read(source: Source, limits: Limits) -> Understood | str:
+    """Read one version, in a worker of the pool."""
+    return read_source(source, _reader(limits))
+
+
+def read_source(source: Source, reader: Confined) -> Understood | str:
+    """Read one version. Nothing is raised, so that one bad record does not end the rest."""
     try:
         record = read_record(source.archive, source.file, source.offset)
+        content_type = record.http_header("content-type") or ""
+        document = reader.extract(record.decoded(), charset_hint=content_type)
         found = understand(
-            record.decoded(),
-            record.http_header("content-type") or "",
+            document,
             source.url,
             source.context,
             _site(source.site),
@@ -178,6 +187,11 @@ def read_source(source: Source) -> Understood | str:
     if found.agency is None or found.attribution.year is None:
         return "the present reader cannot say whose report it is, or of which year"
     return found
+
+
+@cache
+def _reader(limits: Limits) -> Confined:
+    return Confined(limits)  # one in each worker; it ends with the worker
 
 
 @cache

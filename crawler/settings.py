@@ -9,7 +9,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from archive.text.confined import Limits
 from gxstore.resources import config_path
+
+_DEFAULT = Limits()
 
 
 class SettingsError(Exception):
@@ -25,6 +28,8 @@ class Settings(BaseSettings):
     (variables like http_proxy are not looked at); it is recorded as part of the vantage, without user and password.
     vantage: where this machine stands, in words.
     warc_size: bytes at which a WARC file is closed. timeout, max_body: seconds and bytes allowed for one reply.
+    reading_memory, reading_cpu, reading_time: bytes, seconds of processor time and seconds by the clock that
+    reading one file may take.
     """
 
     @field_validator("archive_url")
@@ -58,6 +63,9 @@ class Settings(BaseSettings):
     warc_size: int = 1_000_000_000
     timeout: float = 60.0
     max_body: int = 100_000_000
+    reading_memory: int = _DEFAULT.memory
+    reading_cpu: int = _DEFAULT.cpu
+    reading_time: int = _DEFAULT.time
 
     @classmethod
     def settings_customise_sources(
@@ -96,6 +104,11 @@ class Settings(BaseSettings):
     def archive(self) -> Path:
         """The folder of the WARC files."""
         return Path(self.archive_url.removeprefix("file://")) if self.archive_url else self.data / "archive"
+
+    @property
+    def reading_limits(self) -> Limits:
+        """What reading one file may take."""
+        return Limits(memory=self.reading_memory, cpu=self.reading_cpu, time=self.reading_time)
 
     def moved_to(self, data: Path) -> "Settings":
         """The same settings with everything kept in another folder."""

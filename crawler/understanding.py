@@ -1,11 +1,10 @@
-"""From the bytes of a page to what it says and whose report it is: the same when it is harvested and read again."""
+"""From the text of a page to what it says and whose report it is: the same when it is harvested and read again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from archive.text.document import Document
-from archive.text.extract import extract
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
 from gxstore.catalogue import Catalogue
@@ -26,8 +25,7 @@ class Understood:
 
 
 def understand(
-    body: bytes,
-    content_type: str,
+    document: Document,
     url: str,
     context: Mapping[str, Any],
     site: Site,
@@ -37,17 +35,12 @@ def understand(
     """Read one page.
 
     Args:
-        body: its bytes, content-encoding undone.
-        content_type: the Content-Type served with it.
+        document: the text taken from it.
         url: where it was served.
         context: what the list said of it, as the ledger keeps it.
         site: the site whose portal served it.
         catalogue, gazetteer: the data that reading and attribution need.
-
-    Raises:
-        NotReadable: no text can be taken from the bytes.
     """
-    document = extract(body, media_type_hint=content_type, charset_hint=content_type)
     reading = read([document], catalogue)
     attribution = attribute([document], reading, gazetteer, catalogue, _hint(url, context, site))
     return Understood(document, reading, attribution, _agency(context, attribution, site))

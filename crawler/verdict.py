@@ -31,6 +31,7 @@ Code = Literal[
     "unreachable",
     "taken_over",
     "forbidden_address",
+    "given_up",
 ]
 
 # The portal keeps us out: nothing is wrong with the report.

@@ -15,6 +15,7 @@ import pytest
 
 from archive.manifest import MANIFEST
 from archive.reader import iter_records
+from archive.text.confined import Limits
 from crawler.replica.server import Replica
 from crawler.verifying import Scope, Verified
 from crawler.verifying import verify as prove
@@ -40,7 +41,7 @@ ROWS_ONLY = Scope(readings=0)
 def verified(data: Path, scope: Scope = ROWS_ONLY) -> Verified:
     engine = open_store(f"sqlite:///{data / 'store.db'}")
     try:
-        return prove(engine, data / "archive", scope, now=lambda: NOW, tell=lambda _: None)
+        return prove(engine, data / "archive", scope, limits=Limits(), now=lambda: NOW, tell=lambda _: None)
     finally:
         engine.dispose()
 

@@ -97,7 +97,7 @@ _FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff{M
 
 
 def to_document(data: bytes, charset_hint: str | None = None) -> Document:
-    """The report of an HTML page as a `Document`. Never raises on what a page may hold.
+    """The report of an HTML page as a `Document`. Raises nothing but MemoryError, whatever a page may hold.
 
     `charset_hint` is the charset that the server named. Deterministic: the same bytes give the same document.
     """
@@ -155,6 +155,8 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError:
         root = None
+    if any(error.type_name == "ERR_NO_MEMORY" for error in parser.error_log):
+        raise MemoryError  # what libxml2 hands over then is a page cut off
     if root is None:
         return None, ("the page holds no markup",)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):

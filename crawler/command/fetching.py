@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import Progress as RichProgress
 from sqlalchemy.orm import Session
 
+from archive.text.confined import Confined
 from crawler import answers, display
 from crawler.command.terminal import (
     DONE,
@@ -153,21 +154,21 @@ def parse(
     as_json: JsonOption = False,
 ) -> None:
     """Read files without a store, and show what they say."""
-    open_settings()
     worst = DONE
-    for path in files:
-        try:
-            found = answers.parse_file(path)
-        except answers.NoFile as error:
-            err.print(f"gxcrawl: {escape(str(error))}", soft_wrap=True)
-            worst = FAILED
-            continue
-        if found["report"] is None and worst == DONE:
-            worst = PARTIAL
-        if as_json:
-            print_json(found)
-        else:
-            answers.show_parsed(out, found)
+    with Confined(open_settings().reading_limits) as reader:
+        for path in files:
+            try:
+                found = answers.parse_file(path, reader)
+            except answers.NoFile as error:
+                err.print(f"gxcrawl: {escape(str(error))}", soft_wrap=True)
+                worst = FAILED
+                continue
+            if found["report"] is None and worst == DONE:
+                worst = PARTIAL
+            if as_json:
+                print_json(found)
+            else:
+                answers.show_parsed(out, found)
     raise typer.Exit(worst)
 
 
@@ -194,6 +195,7 @@ def reparse_command(
             site=site,
             since=since.replace(tzinfo=SHANGHAI) if since else None,
             jobs=jobs,
+            limits=settings.reading_limits,
             now=now,
             tell=lambda number, total: progress.update(task, completed=number, total=total),
         )

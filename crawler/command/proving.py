@@ -49,7 +49,12 @@ def verify(
     )
     with working_on(settings.database, "verify") as engine, Status("looking", console=err) as shown:
         found = prove(
-            engine, settings.archive, scope, now=now, tell=lambda what: shown.update(f"looking at {what}")
+            engine,
+            settings.archive,
+            scope,
+            limits=settings.reading_limits,
+            now=now,
+            tell=lambda what: shown.update(f"looking at {what}"),
         )
     if as_json:
         print_json(
