@@ -43,7 +43,9 @@ def to_document(data: bytes) -> Document:
         pages = [read for read in _pages(pdf)]
     if not pages:
         raise NotReadable("This PDF has no page: look at it by hand.")
-    remarks = [f"the text of page {page.number} was not taken: {page.unread}" for page in pages if page.unread]
+    remarks = [
+        f"the text of page {page.number} was not taken: {page.unread}" for page in pages if page.unread
+    ]
     remarks += [remark for page in pages for remark in page.remarks]
     return Document(tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=tuple(remarks))
 
@@ -65,7 +67,9 @@ def _opened(data: bytes) -> Iterator[Any]:
             "This PDF is encrypted and asks for a password: it cannot be read. Its bytes are kept as served."
         ) from error
     except TooManyLines as error:
-        raise NotReadable(f"This PDF draws {error} on one page, more than any table: it is not read.") from error
+        raise NotReadable(
+            f"This PDF draws {error} on one page, more than any table: it is not read."
+        ) from error
     except (PDFException, PSException) as error:
         raise NotReadable(
             f"This PDF is damaged ({type(error).__name__}: {error}): fetch it again, or look at it by hand."

@@ -21,7 +21,9 @@ _SAME_BORDER = 3.0
 _LARGER = 1.12
 _MOST_HEAD = 4
 # What begins a label of its own, and never the second half of one.
-_NUMBERING = re.compile(r"^(?:[（(][一二三四五六七八九十\d]+[)）]|\d+[.．、]|[一二三四五六七八九十]+[、.．]|[①-⑳])")
+_NUMBERING = re.compile(
+    r"^(?:[（(][一二三四五六七八九十\d]+[)）]|\d+[.．、]|[一二三四五六七八九十]+[、.．]|[①-⑳])"
+)
 _FIGURE = re.compile(r"\d")
 
 
@@ -78,7 +80,9 @@ def blocks_of(pages: Sequence[Page]) -> list[Block]:
         lines = [line for line in page.lines if (page.number, line) not in furniture]
         if not lines and not page.tables:
             continue
-        goes_on = bool(held) and bool(lines) and not (page.tables and page.tables[0].ruled.box[1] < lines[0].box[1])
+        goes_on = (
+            bool(held) and bool(lines) and not (page.tables and page.tables[0].ruled.box[1] < lines[0].box[1])
+        )
         if not goes_on:
             flush()
         own = _margins(page, lines)
@@ -125,7 +129,9 @@ def _furniture(pages: Sequence[Page]) -> set[tuple[int, TextLine]]:
             if not at_end and line.box[3] > page.height * _EDGE:
                 continue
             bare = re.sub(r"\d+", "0", line.text)
-            seen.setdefault((bare, round(line.box[1] / 4), round(page.height)), []).append((page.number, line))
+            seen.setdefault((bare, round(line.box[1] / 4), round(page.height)), []).append(
+                (page.number, line)
+            )
     for places in seen.values():
         if len({number for number, _ in places}) > 1:
             found.update(places)
@@ -163,7 +169,9 @@ def _margins(page: Page, lines: Sequence[TextLine]) -> tuple[float, float]:
     return left, max(right, page.width - left)
 
 
-def _goes_on(before: TextLine, line: TextLine, margins: tuple[float, float], own: tuple[float, float], body: float) -> bool:
+def _goes_on(
+    before: TextLine, line: TextLine, margins: tuple[float, float], own: tuple[float, float], body: float
+) -> bool:
     """Whether a line goes on with the sentence of the line before."""
     room = margins[1] - before.box[0]
     full = is_full(before, room, 2.2 * before.size)
@@ -185,7 +193,9 @@ def _paragraphs(
         yield _block(held, body, page)
 
 
-def _same_paragraph(held: Sequence[TextLine], line: TextLine, margins: tuple[float, float], body: float) -> bool:
+def _same_paragraph(
+    held: Sequence[TextLine], line: TextLine, margins: tuple[float, float], body: float
+) -> bool:
     before = held[-1]
     if before.size > _LARGER * body and abs(before.size - line.size) < 0.6:
         # a title over two lines is set in the middle or from the margin, and seldom full
@@ -197,7 +207,9 @@ def _same_paragraph(held: Sequence[TextLine], line: TextLine, margins: tuple[flo
 def _block(lines: Sequence[TextLine], body: float, page: int) -> Block:
     text = ""
     for line in lines:
-        both = text[-1:].isascii() and text[-1:].isalpha() and line.text[0].isascii() and line.text[0].isalpha()
+        both = (
+            text[-1:].isascii() and text[-1:].isalpha() and line.text[0].isascii() and line.text[0].isalpha()
+        )
         text += (" " if both else "") + line.text
     place = Place(page=page, box=_around([line.box for line in lines]))
     if lines[0].size > _LARGER * body:
@@ -266,7 +278,11 @@ def _without_head(upper: _Piece, lower: _Piece) -> _Piece:
         again = row + 1
     head = [part for part in lower.parts if part.row < again]
     texts = [part.text for part in head if part.text]
-    if len(texts) < 2 or all(_FIGURE.search(text) for text in texts) or any(part.bottom > again for part in head):
+    if (
+        len(texts) < 2
+        or all(_FIGURE.search(text) for text in texts)
+        or any(part.bottom > again for part in head)
+    ):
         return lower
     parts = tuple(replace(part, row=part.row - again) for part in lower.parts if part.row >= again)
     return _Piece(parts, lower.height - again, lower.width)
@@ -387,9 +403,7 @@ def _table(piece: _Piece, index: int) -> Table:
     cells = []
     for part in sorted(piece.parts, key=lambda part: (part.row, part.left)):
         left, right = column(part.left), column(part.right)
-        cells.append(
-            Cell(part.text, part.row + 1, left + 1, part.rowspan, max(1, right - left), part.place)
-        )
+        cells.append(Cell(part.text, part.row + 1, left + 1, part.rowspan, max(1, right - left), part.place))
     return Table(index, tuple(cells), drawn=True, place=cells[0].place)
 
 

@@ -176,9 +176,7 @@ def _is_white(colour: Any) -> bool:
 
 def _is_picture(page: Any) -> bool:
     whole = float(page.width) * float(page.height)
-    return any(
-        float(image["width"]) * float(image["height"]) > _WHOLE_PAGE * whole for image in page.images
-    )
+    return any(float(image["width"]) * float(image["height"]) > _WHOLE_PAGE * whole for image in page.images)
 
 
 def _holds(box: Box, glyph: Glyph) -> bool:
