@@ -40,7 +40,7 @@ def to_document(data: bytes) -> Document:
             "This PDF is cut off: the mark at its end is missing. Fetch it again, or look at it by hand."
         )
     with _opened(data) as pdf:
-        pages = [read for read in _pages(pdf)]
+        pages = list(_pages(pdf))
     if not pages:
         raise NotReadable("This PDF has no page: look at it by hand.")
     remarks = [

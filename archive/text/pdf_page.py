@@ -7,6 +7,7 @@ filled box or as many dashes. What a reader of the page would not see as a line 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -161,7 +162,7 @@ def _ruling(page: Any) -> tuple[list[Line], list[Line]]:
         if not shape.get("stroke") or _is_white(shape.get("stroking_color")):
             continue
         points = [(float(x), float(y)) for x, y in shape["pts"]]
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(points):
             add(x0, y0, x1, y1)
     return across, down
 

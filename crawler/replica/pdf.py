@@ -16,12 +16,13 @@ _MARGIN = 56.0
 _SIZE, _SMALL, _LARGE = 10.5, 9.0, 15.0
 _PADDING = 4.0
 _LEADING = 1.5
+_SYSTEM = b"<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>"
+_BOX = b"/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880/Descent -120/CapHeight 880/StemV 93"
 _FONT = (
     b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[4 0 R]>>",
-    b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)"
-    b"/Supplement 2>>/DW 1000/W[1 95 500]/FontDescriptor 5 0 R>>",
-    b"<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880"
-    b"/Descent -120/CapHeight 880/StemV 93>>",
+    b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo %b/DW 1000/W[1 95 500]/FontDescriptor 5 0 R>>"
+    % _SYSTEM,
+    b"<</Type/FontDescriptor/FontName/STSong-Light/Flags 6%b>>" % _BOX,
 )
 
 
@@ -71,7 +72,6 @@ def assemble(
             + b">>"
         )
         bodies.append(b"<</Length %d>>stream\n%s\nendstream" % (len(sheet.content), sheet.content))
-    bodies[2:5] = _FONT
     numbered = dict(enumerate(bodies, 1)) | dict(objects or {})
     out = bytearray(b"%PDF-1.5\n%\xe4\xe5\xe6\xe7\n")
     offsets = []
