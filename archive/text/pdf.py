@@ -14,6 +14,7 @@ from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.pdfpage import PDFPage
 from pdfminer.psexceptions import PSException
+from pdfplumber.utils.exceptions import PdfminerException
 
 from archive.text.document import Document
 from archive.text.pdf_flow import blocks_of
@@ -27,6 +28,7 @@ MEDIA_TYPE = "application/pdf"
 # The longest report known has some 60 pages.
 MOST_PAGES = 300
 _TAIL = 2048
+_LONGEST = 300
 
 
 def to_document(data: bytes) -> Document:
@@ -62,18 +64,26 @@ def _opened(data: bytes) -> Iterator[Any]:
                         "as served."
                     )
             yield pdf
-    except (PDFPasswordIncorrect, PDFEncryptionError) as error:
-        raise NotReadable(
-            "This PDF is encrypted and asks for a password: it cannot be read. Its bytes are kept as served."
-        ) from error
     except TooManyLines as error:
         raise NotReadable(
             f"This PDF draws {error} on one page, more than any table: it is not read."
         ) from error
+    except PdfminerException as error:
+        raise _refusal(error.args[0] if error.args else error) from error
     except (PDFException, PSException) as error:
-        raise NotReadable(
-            f"This PDF is damaged ({type(error).__name__}: {error}): fetch it again, or look at it by hand."
-        ) from error
+        raise _refusal(error) from error
+
+
+def _refusal(error: BaseException) -> Exception:
+    """What is said of a file that pdfminer cannot interpret; it wraps whatever went wrong."""
+    if isinstance(error, MemoryError):
+        return error
+    if isinstance(error, PDFPasswordIncorrect | PDFEncryptionError):
+        return NotReadable(
+            "This PDF is encrypted and asks for a password: it cannot be read. Its bytes are kept as served."
+        )
+    said = f"{type(error).__name__}: {error}"[:_LONGEST]
+    return NotReadable(f"This PDF is damaged ({said}): fetch it again, or look at it by hand.")
 
 
 def _pages(pdf: Any) -> Iterator[Page]:

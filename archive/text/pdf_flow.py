@@ -3,6 +3,7 @@ over a page break is one table.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -96,20 +97,25 @@ def _items(pages: Sequence[Page]) -> Iterator[tuple[Page, "_Set | PageTable | Pi
 
 
 def _furniture(pages: Sequence[Page]) -> set[tuple[int, TextLine]]:
-    """Page numbers, and lines at the edge of a page that stand at the same place of another."""
+    """Page numbers, and the outermost lines of a page as far as another page has the same at the same place."""
+    seen = Counter(key for page in pages for key in {_look(line, page) for line in page.lines})
     found: set[tuple[int, TextLine]] = set()
-    seen: dict[tuple[str, int, int], list[tuple[int, TextLine]]] = {}
     for page in pages:
         found.update((page.number, line) for line in _foot(page))
-        for line in page.lines:
-            if line.box[3] <= page.height * _EDGE or line.box[1] >= page.height * (1 - _EDGE):
-                bare = re.sub(r"\d+", "0", line.text)
-                key = (bare, round(line.box[1] / 4), round(page.height))
-                seen.setdefault(key, []).append((page.number, line))
-    for places in seen.values():
-        if len({number for number, _ in places}) > 1:
-            found.update(places)
+        inwards = sorted(page.lines, key=lambda line: line.box[1])
+        for lines in (inwards, inwards[::-1]):
+            for line in lines:
+                at_edge = line.box[3] <= page.height * _EDGE or line.box[1] >= page.height * (1 - _EDGE)
+                if not at_edge or (seen[_look(line, page)] < 2 and (page.number, line) not in found):
+                    break
+                found.add((page.number, line))
     return found
+
+
+def _look(line: TextLine, page: Page) -> tuple[str, int, int]:
+    """What a line has in common with the same line of another page: its place, and its text but for the page number."""
+    bare = re.sub(rf"(?<!\d){page.number}(?!\d)", "#", line.text)
+    return bare, round(line.box[1] / 4), round(page.height)
 
 
 def _foot(page: Page) -> Iterator[TextLine]:

@@ -128,16 +128,12 @@ def _without_head(upper: Piece, lower: Piece) -> Piece:
     """The second piece without the rows of head that are printed again after a break."""
     again = 0
     for row in range(min(_MOST_HEAD, upper.height, lower.height - 1)):
-        if not _same_row(upper, lower, row):
+        figures = any(_FIGURE.fullmatch(part.text) for part in lower.parts if part.row == row)
+        if figures or not _same_row(upper, lower, row):
             break
         again = row + 1
     head = [part for part in lower.parts if part.row < again]
-    texts = [part.text for part in head if part.text]
-    if (
-        len(texts) < 2
-        or any(_FIGURE.fullmatch(text) for text in texts)
-        or any(part.bottom > again for part in head)
-    ):
+    if sum(bool(part.text) for part in head) < 2 or any(part.bottom > again for part in head):
         return lower
     parts = tuple(replace(part, row=part.row - again) for part in lower.parts if part.row >= again)
     return Piece(parts, lower.height - again, lower.width, lower.last_page)
@@ -222,14 +218,36 @@ def _stacked(upper: Piece, lower: Piece) -> Piece:
 
 def _spanning(upper: Piece, lower: Piece) -> Iterator[tuple[int, int]]:
     """The labels, by their index in both pieces, that span rows above and below the break."""
+    in_head = _is_in_head(upper, lower)
     for below, part in enumerate(lower.parts):
         for above, other in enumerate(upper.parts):
             if (
                 part.row == 0
                 and other.bottom == upper.height
                 and _same_columns(other, part)
-                and (other.rowspan > 1 or part.rowspan > 1)
+                and (other.rowspan > 1 or part.rowspan > 1 or (in_head and not part.text))
                 and not _FIGURE.fullmatch(other.text)
                 and (not part.text or _goes_on_below(other, part))
             ):
                 yield above, below
+
+
+def _is_in_head(upper: Piece, lower: Piece) -> bool:
+    """Whether the break goes through a head of several rows: a label above is parted into labels below, and there are no
+    figures. A label beside it with nothing below spans both rows."""
+    above = [part for part in upper.parts if part.bottom == upper.height]
+    below = [part for part in lower.parts if part.row == 0]
+    if any(_FIGURE.fullmatch(part.text) for part in (*above, *below)):
+        return False
+    return any(
+        len(own) > 1 and all(part.text for part in own)
+        for label in above
+        if label.text
+        for own in (
+            [
+                part
+                for part in below
+                if part.left >= label.left - _SAME_BORDER and part.right <= label.right + _SAME_BORDER
+            ],
+        )
+    )

@@ -14,7 +14,9 @@ _NEAR = 2.5
 _GAP = 4.0
 _OPEN = 10.0
 _FEWEST_CELLS = 2
-_MOST_LINES = 20_000
+# The largest table of a report has some 70 rows and 16 columns.
+_MOST_DRAWN = 50_000
+_MOST_PLACES = 20_000
 
 
 class TooManyLines(Exception):
@@ -67,9 +69,12 @@ def find_tables(across: Iterable[Line], down: Iterable[Line]) -> list[RuledTable
     Raises:
         TooManyLines: no table has so many.
     """
+    across, down = list(across), list(down)
+    if len(across) + len(down) > _MOST_DRAWN:
+        raise TooManyLines(f"{len(across) + len(down):,} lines")
     rows, columns = _merged(across), _merged(down)
-    if len(rows) * len(columns) > _MOST_LINES * 50:
-        raise TooManyLines(f"{len(rows)} horizontal and {len(columns)} vertical lines")
+    if len(rows) * len(columns) > _MOST_PLACES:
+        raise TooManyLines(f"{len(rows):,} horizontal and {len(columns):,} vertical lines")
     tables = []
     for own_rows, own_columns in _connected(rows, columns):
         table = _grid(own_rows, own_columns)
