@@ -483,14 +483,16 @@ class Intake:
     def _take_attachment(self, item: Item, kept: Kept) -> list[Item]:
         try:
             document = self._reader.extract(kept.body, charset_hint=kept.content_type)
-            remark = None
-        except GivenUp as error:
-            # Nothing is known of what it holds: no version of it, and nothing that a later run could call unchanged.
-            self._refuse(item, _unread(error))
-            return []
+            remark, given_up = None, None
         except NotReadable as error:
             document, remark = None, str(error)
+            given_up = _unread(error) if isinstance(error, GivenUp) else None
         result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
+        if given_up:
+            self._refuse(
+                item, given_up
+            )  # nothing is known of what it holds: not to be passed over in silence
+            return []
         self.end(item, "done", "ok", remark, result)
         return []
 

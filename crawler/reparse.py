@@ -153,20 +153,25 @@ def _read_all(
     """Each source with what was understood of it, or a sentence on why nothing was, in the order of the sources."""
     waiting: deque[tuple[Source, Future[Understood | str]]] = deque()
     for source in islice(waiting_for, _AHEAD):
-        waiting.append((source, pool.submit(read_source, source, limits)))
+        waiting.append((source, pool.submit(_read, source, limits)))
     while waiting:
         source, future = waiting.popleft()
         yield source, future.result()
         for following in islice(waiting_for, 1):
-            waiting.append((following, pool.submit(read_source, following, limits)))
+            waiting.append((following, pool.submit(_read, following, limits)))
 
 
-def read_source(source: Source, limits: Limits) -> Understood | str:
-    """Read one version, in a worker. Nothing is raised, so that one bad record does not end the rest."""
+def _read(source: Source, limits: Limits) -> Understood | str:
+    """Read one version, in a worker of the pool."""
+    return read_source(source, _reader(limits))
+
+
+def read_source(source: Source, reader: Confined) -> Understood | str:
+    """Read one version. Nothing is raised, so that one bad record does not end the rest."""
     try:
         record = read_record(source.archive, source.file, source.offset)
         content_type = record.http_header("content-type") or ""
-        document = _reader(limits).extract(record.decoded(), charset_hint=content_type)
+        document = reader.extract(record.decoded(), charset_hint=content_type)
         found = understand(
             document,
             source.url,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from archive.fixity import Damage, audit, warc_files
 from archive.manifest import read_manifest
-from archive.text.confined import Limits
+from archive.text.confined import Confined, Limits
 from crawler import reparse
 from crawler.manners import TOOL
 from gxstore import catalogue, readings
@@ -81,7 +81,7 @@ def verify(
         engine: the store.
         archive: the folder of the WARC files.
         scope: how much of it.
-        limits: what reading one file may take.
+        limits: what reading one file again may take.
         now: the clock, in UTC.
         tell: is told what is being looked at, in a few words.
 
@@ -152,7 +152,7 @@ def _read_again(
     """Hold stored readings against what the present reader reads. Those of another reader or catalogue are counted and
     left: what they differ in is an erratum, which `gxcrawl reparse` lists, and no damage."""
     digest = catalogue.load().digest
-    with Session(engine) as session:
+    with Session(engine) as session, Confined(limits) as reader:
         sources = reparse.sources(session, archive, None, scope.since)
         for source in _share(sources, scope.readings, chance):
             newest = readings.newest_reading(session, source.version_id)
@@ -163,7 +163,7 @@ def _read_again(
             if (row.reader_version, row.catalogue_digest) != (READER_VERSION, digest):
                 counts["read_otherwise"] += 1
                 continue
-            found = reparse.read_source(source, limits)
+            found = reparse.read_source(source, reader)
             if isinstance(found, str):
                 yield "reading_differs", f"The report at {source.url} cannot be read again: {found}"
                 continue

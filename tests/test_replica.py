@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from archive.text.extract import extract
 from crawler.replica.article import Grid, blocks
 from crawler.replica.attachments import docx
 from crawler.replica.forms import TableKey, build, codes
@@ -292,11 +293,11 @@ def test_a_page_declared_gb2312_holds_a_character_that_only_gb18030_has(ningxia:
         reply.body.decode("gbk")
 
 
-def test_attachments_are_a_word_file_and_a_picture(ningxia: Replica) -> None:
+def test_attachments_are_a_word_file_a_pdf_and_a_picture(ningxia: Replica) -> None:
     seen = set()
     for page in ningxia.world.pages.values():
         for kind, name in page.traits.items():
-            if kind not in ("docx", "jpg"):
+            if kind not in ("docx", "pdf", "jpg"):
                 continue
             url = ningxia.world.url(page)
             assert f'href="./{name}"' in get(ningxia, url).text
@@ -306,9 +307,13 @@ def test_attachments_are_a_word_file_and_a_picture(ningxia: Replica) -> None:
                 document = zipfile.ZipFile(io.BytesIO(body)).read("word/document.xml").decode()
                 cell = figures_of(page.agency)[page.year or 0]["ar.t3.new_received.total"]
                 assert f">{cell}</w:t>" in document
+            elif kind == "pdf":
+                grids = [block for block in blocks(ningxia.world, page, Changes()) if isinstance(block, Grid)]
+                texts = [[cell.text for row in grid.rows for cell in row] for grid in grids]
+                assert [[cell.text for cell in table.cells] for table in extract(body).tables()] == texts
             else:
                 assert body[:2] + body[-2:] == b"\xff\xd8\xff\xd9"
-    assert seen == {"docx", "jpg"}
+    assert seen == {"docx", "pdf", "jpg"}
 
 
 def test_the_word_file_is_a_grid_of_equal_rows(ningxia: Replica) -> None:

@@ -24,7 +24,7 @@ _HINTED: Mapping[str, str] = {
 }
 # None: no reader yet.
 READERS: Mapping[str, str | None] = {
-    "application/pdf": None,
+    "application/pdf": "archive.text.pdf:to_document",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": None,
     "application/msword": None,
     "application/rtf": None,

@@ -20,6 +20,7 @@ from crawler.replica.dialects import serve_list
 from crawler.replica.doors import LOOKALIKES, door
 from crawler.replica.listing import Column, Sent
 from crawler.replica.markup import to_html
+from crawler.replica.pdf import pdf
 from crawler.replica.world import Changes, Page, Portal, World
 
 PAGE_SIZE = 6
@@ -168,6 +169,13 @@ def _find(place: _Place) -> Reply:
             if page.traits.get("docx") == name:
                 return Reply(
                     200, docx(blocks(place.world, page, place.changes)), _DOCX, _stamp(portal, page.published)
+                )
+            if page.traits.get("pdf") == name:
+                return Reply(
+                    200,
+                    pdf(blocks(place.world, page, place.changes)),
+                    "application/pdf",
+                    _stamp(portal, page.published),
                 )
             if page.traits.get("jpg") == name:
                 return Reply(200, jpeg(), "image/jpeg", _stamp(portal, page.published))

@@ -1,0 +1,276 @@
+"""One page of a PDF: what its drawing operators amount to, as lines of text and ruled tables.
+
+Characters are placed one by one, since writers break text wherever they like; a line is drawn as a stroke, as a thin
+filled box or as many dashes. What a reader of the page would not see as a line (white, a shade behind a cell) is none.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from archive.text.document import Box
+from archive.text.ruled import Line, RuledCell, RuledTable, find_tables
+
+_THIN = 3.0
+_STRAIGHT = 1.0
+# Of a character's size: what is left between two of them by accident, and what is a blank.
+_BLANK = 0.4
+_BLANK_OF_FIGURES = 0.3
+_SAME_PLACE = 0.2
+_WATERMARK = 1.5
+_WHOLE_PAGE = 0.6
+_GARBAGE = 0.05
+_UNREADABLE = "\ufffd"
+# Some writers say of a character that it is the radical that looks like it.
+_RADICALS = frozenset(map(chr, range(0x2E80, 0x2FE0)))
+_WIDEST_PADDING = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A character: its text (U+FFFD where the font does not say), its box and its size in points."""
+
+    text: str
+    box: Box
+    size: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its centre."""
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text: its box, and the size of its characters in points."""
+
+    text: str
+    box: Box
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell with its lines of text, from top to bottom."""
+
+    ruled: RuledCell
+    lines: tuple[TextLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A ruled table of one page."""
+
+    ruled: RuledTable
+    cells: tuple[TableCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its number from 1, its size in points, and what stands on it. `unread` says why its text could not be
+    taken, where it holds any: it is a picture of a page, or its fonts do not say which characters they draw.
+    """
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[TextLine, ...] = ()
+    tables: tuple[PageTable, ...] = ()
+    unread: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def read_page(page: Any) -> Page:
+    """A page of pdfplumber as lines and tables.
+
+    Raises:
+        TooManyLines: it draws more lines than any table has.
+    """
+    number, width, height = page.page_number, float(page.width), float(page.height)
+    glyphs = list(_glyphs(page.chars, width, height))
+    across, down = _ruling(page)
+    if not glyphs:
+        blank = not page.images and not across and not down and not page.curves
+        return Page(number, width, height, unread=None if blank else "it is a picture")
+    if not (across and down) and _is_picture(page):
+        return Page(number, width, height, unread="it is a picture with a hidden text over it")
+    if sum(_UNREADABLE in glyph.text for glyph in glyphs) > _GARBAGE * len(glyphs):
+        return Page(number, width, height, unread="its fonts do not say which characters they draw")
+    if sum(not char.get("upright", True) for char in page.chars) * 2 > len(page.chars):
+        return Page(number, width, height, unread="its text stands on its side")
+    tables: list[PageTable] = []
+    for ruled in find_tables(across, down):
+        inside = [glyph for glyph in glyphs if _holds(ruled.box, glyph)]
+        taken = set(map(id, inside))
+        glyphs = [glyph for glyph in glyphs if id(glyph) not in taken]
+        tables.append(PageTable(ruled, tuple(_cells(ruled, inside))))
+    remarks = tuple(
+        f"a table on page {number} has cells that are no rectangles; they were taken apart"
+        for table in tables
+        if not table.ruled.whole
+    )
+    return Page(number, width, height, tuple(lines_of(glyphs)), tuple(tables), remarks=remarks)
+
+
+def _glyphs(chars: Iterable[Mapping[str, Any]], width: float, height: float) -> Iterator[Glyph]:
+    """The characters that a reader of the page sees."""
+    chars = list(chars)
+    usual = median(char["size"] for char in chars) if chars else 0.0
+    for char in chars:
+        box = tuple(round(float(char[side]), 2) for side in ("x0", "top", "x1", "bottom"))
+        if box[2] < 0 or box[3] < 0 or box[0] > width or box[1] > height:
+            continue
+        if not char.get("upright", True) and char["size"] > _WATERMARK * usual:
+            continue  # a watermark
+        text = char["text"]
+        if text.startswith("(cid:") or any(_says_nothing(c) for c in text):
+            text = _UNREADABLE
+        elif any(c in _RADICALS for c in text):
+            text = unicodedata.normalize("NFKC", text)
+        yield Glyph(text, box, round(float(char["size"]), 2))  # type: ignore[arg-type]
+
+
+def _says_nothing(character: str) -> bool:
+    return not character.isspace() and unicodedata.category(character) in ("Co", "Cn", "Cs", "Cc")
+
+
+def _ruling(page: Any) -> tuple[list[Line], list[Line]]:
+    across: list[Line] = []
+    down: list[Line] = []
+
+    def add(x0: float, y0: float, x1: float, y1: float) -> None:
+        if abs(y1 - y0) <= _STRAIGHT and abs(x1 - x0) > abs(y1 - y0):
+            across.append(Line((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
+        elif abs(x1 - x0) <= _STRAIGHT:
+            down.append(Line((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
+
+    for shape in page.rects:
+        x0, y0, x1, y1 = (float(shape[side]) for side in ("x0", "top", "x1", "bottom"))
+        filled = shape.get("fill") and not _is_white(shape.get("non_stroking_color"))
+        stroked = shape.get("stroke") and not _is_white(shape.get("stroking_color"))
+        if min(x1 - x0, y1 - y0) <= _THIN:
+            if filled or stroked:
+                middle = (x0 + x1) / 2 if x1 - x0 < y1 - y0 else (y0 + y1) / 2
+                add(*((middle, y0, middle, y1) if x1 - x0 < y1 - y0 else (x0, middle, x1, middle)))
+        elif stroked:
+            for side in ((x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)):
+                add(*side)
+    for shape in (*page.lines, *page.curves):
+        if not shape.get("stroke") or _is_white(shape.get("stroking_color")):
+            continue
+        points = [(float(x), float(y)) for x, y in shape["pts"]]
+        for (x0, y0), (x1, y1) in pairwise(points):
+            add(x0, y0, x1, y1)
+    return across, down
+
+
+def _is_white(colour: Any) -> bool:
+    parts = colour if isinstance(colour, list | tuple) else (colour,)
+    numbers = [part for part in parts if isinstance(part, int | float)]
+    if not numbers:
+        return False
+    return all(n <= 0.02 for n in numbers) if len(numbers) == 4 else all(n >= 0.98 for n in numbers)
+
+
+def _is_picture(page: Any) -> bool:
+    whole = float(page.width) * float(page.height)
+    return any(float(image["width"]) * float(image["height"]) > _WHOLE_PAGE * whole for image in page.images)
+
+
+def _holds(box: Box, glyph: Glyph) -> bool:
+    x, y = glyph.middle
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _cells(table: RuledTable, glyphs: Sequence[Glyph]) -> Iterator[TableCell]:
+    held: dict[RuledCell, list[Glyph]] = {cell: [] for cell in table.cells}
+    for glyph in glyphs:
+        for cell in table.cells:
+            if _holds(cell.box, glyph):
+                held[cell].append(glyph)
+                break
+    for cell in table.cells:
+        yield TableCell(cell, tuple(lines_of(held[cell])))
+
+
+def lines_of(glyphs: Iterable[Glyph]) -> list[TextLine]:
+    """Characters as lines, from top to bottom, each read from left to right."""
+    rows: list[list[Glyph]] = []
+    for glyph in sorted(glyphs, key=lambda glyph: (glyph.middle[1], glyph.box[0])):
+        row = rows[-1] if rows else None
+        if row is not None and _same_line(row, glyph):
+            row.append(glyph)
+        else:
+            rows.append([glyph])
+    return [line for row in rows if (line := _line(row))]
+
+
+def _same_line(row: Sequence[Glyph], glyph: Glyph) -> bool:
+    """Whether a character overlaps the line for more than half of the lower of the two."""
+    top, bottom = min(g.box[1] for g in row), max(g.box[3] for g in row)
+    shared = min(bottom, glyph.box[3]) - max(top, glyph.box[1])
+    return shared > 0.5 * min(bottom - top, glyph.box[3] - glyph.box[1])
+
+
+def _line(row: Sequence[Glyph]) -> TextLine | None:
+    text = ""
+    before: Glyph | None = None
+    for glyph in sorted(row, key=lambda glyph: (glyph.box[0], glyph.box[2])):
+        if glyph.text.isspace():
+            continue
+        if before is not None:
+            if glyph.text == before.text and glyph.box[0] - before.box[0] < _SAME_PLACE * glyph.size:
+                continue  # bold type made by printing twice
+            figures = before.text[-1:].isdigit() and glyph.text[:1].isdigit()
+            gap = (_BLANK_OF_FIGURES if figures else _BLANK) * min(before.size, glyph.size)
+            if glyph.box[0] - before.box[2] > gap:
+                text += " "
+        text += glyph.text
+        before = glyph
+    if not text:
+        return None
+    seen = [glyph for glyph in row if not glyph.text.isspace()]
+    box = (
+        min(g.box[0] for g in seen),
+        min(g.box[1] for g in seen),
+        max(g.box[2] for g in seen),
+        max(g.box[3] for g in seen),
+    )
+    return TextLine(text, box, median(g.size for g in seen))
+
+
+def padding_of(table: PageTable) -> float:
+    """What is left free between a cell's border and its text, at least, in points."""
+    gaps = (
+        min(line.box[0] - cell.ruled.box[0], cell.ruled.box[2] - line.box[2])
+        for cell in table.cells
+        for line in cell.lines
+    )
+    return min(_WIDEST_PADDING, max(0.0, min(gaps, default=0.0)))
+
+
+def joined(lines: Sequence[TextLine], room: float) -> str:
+    """The text of lines that stand below each other, where a line has `room` points.
+
+    A line that is full was broken for want of room, and goes on without a blank; two figures below each other that are
+    not full lines are two figures.
+    """
+    text = ""
+    before: TextLine | None = None
+    for line in lines:
+        if before is not None:
+            first, last = line.text[0], before.text[-1]
+            if (first.isascii() and first.isalnum()) and (last.isascii() and last.isalnum()):
+                is_number = first.isdigit() and last.isdigit()
+                text += "" if is_number and is_full(before, room, 0.6 * line.size) else " "
+        text += line.text
+        before = line
+    return text
+
+
+def is_full(line: TextLine, room: float, more: float) -> bool:
+    """Whether `more` points would not have found room on the line any more."""
+    return line.box[2] - line.box[0] + more > room
