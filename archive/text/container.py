@@ -1,0 +1,172 @@
+"""Archives (ZIP, RAR, 7z) as the files in them: unpacked in memory and within bounds, nothing is ever written to disk."""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+from archive.text.charset import decode
+from archive.text.document import Block, Document, Table
+from archive.text.refusal import NotReadable, NotYetReadable
+
+EXTRACTOR = "gxcrawl-container"
+VERSION = "1"
+MOST_FILES = 300
+MOST_BYTES = 128 << 20
+INSTALL = "apt-get install libarchive13"
+# What systems and programs leave in an archive beside the files that were packed.
+_LITTER = re.compile(r"(?:^|/)(?:__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|~\$)", re.IGNORECASE)
+_CHUNK = 1 << 20
+_UTF8_NAME = 0x800  # APPNOTE.TXT, 4.4.4: general purpose bit 11
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive: its name with the folders before it, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+def members(data: bytes, word: str, *, is_zip: bool) -> tuple[Member, ...]:
+    """The files in an archive, in the order of their names; folders and litter are left out.
+
+    Args:
+        data: the archive.
+        word: what to call it in a message, with its article.
+        is_zip: whether it is a ZIP file; anything else is left to libarchive.
+
+    Raises:
+        NotYetReadable: libarchive is not installed here.
+        NotReadable: it is damaged, protected by a password, or holds more than an attachment may.
+    """
+    found: list[Member] = []
+    left = MOST_BYTES
+    for name, take in _zip(data, word) if is_zip else _libarchive(data, word):
+        if len(found) >= MOST_FILES:
+            raise NotReadable(
+                f"This is {word} of more than {MOST_FILES} files: no report is packed so; look at it by hand."
+            )
+        content = take(left)
+        left -= len(content)
+        if left < 0:
+            raise NotReadable(
+                f"This is {word} that unpacks to more than {MOST_BYTES >> 20} MB, as no report does: it is not read."
+            )
+        found.append(Member(name, content))
+    return tuple(sorted(found, key=lambda member: member.name))
+
+
+def to_document(
+    packed: Iterable[Member], read: Callable[[bytes], Document], media_type: str, word: str
+) -> Document:
+    """All that can be read of the files in an archive as one document, file after file; a remark names each.
+
+    Args:
+        packed: the files.
+        read: takes the text out of one of them; raises NotReadable.
+        media_type, word: what the archive is.
+
+    Raises:
+        NotReadable: not one of the files can be read; the sentence says why for each.
+    """
+    blocks: list[Block] = []
+    remarks: list[str] = []
+    refusals: list[str] = []
+    tables = 0
+    taken: set[str] = set()
+    for member in packed:
+        try:
+            document = read(member.data)
+        except NotReadable as error:
+            refusals.append(f"{member.name}: {error}")
+            continue
+        if document.digest in taken:
+            remarks.append(f"file {member.name}: the same text once more")
+            continue
+        taken.add(document.digest)
+        remarks.append(
+            f"file {member.name}: {document.extractor} {document.extractor_version}, from table {tables + 1}"
+        )
+        remarks.extend(document.remarks)
+        for block in document.blocks:
+            if isinstance(block, Table):
+                tables += 1
+                block = replace(block, index=tables)
+            blocks.append(block)
+    if not taken:
+        said = " ".join(refusals) or "It is empty."
+        raise NotReadable(f"This is {word} in which no file can be read. {said}")
+    remarks.extend(f"file not read: {refusal}" for refusal in refusals)
+    return Document(tuple(blocks), media_type, None, EXTRACTOR, VERSION, remarks=tuple(remarks))
+
+
+def _zip(data: bytes, word: str) -> Iterator[tuple[str, Callable[[int], bytes]]]:
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as error:
+        raise NotReadable(f"This is {word} that is cut off or damaged ({error}): fetch it again.") from error
+    for info in archive.infolist():
+        name = _name(info)
+        if info.is_dir() or _LITTER.search(name):
+            continue
+
+        def take(most: int, info: zipfile.ZipInfo = info, name: str = name) -> bytes:
+            try:
+                with archive.open(info) as file:
+                    return file.read(most + 1)
+            except (zipfile.BadZipFile, ValueError, RuntimeError, OSError, EOFError, zlib.error) as error:
+                if "password" in str(error):
+                    raise NotReadable(
+                        f"This is {word} whose file {name} is protected by a password."
+                    ) from error
+                raise NotReadable(
+                    f"This is {word} whose file {name} is damaged ({error}): fetch it again."
+                ) from error
+
+        yield name, take
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The name of a file. Without the flag for UTF-8 it is in the code page of whoever packed it: mostly GBK."""
+    if info.flag_bits & _UTF8_NAME:
+        return info.filename
+    return decode(info.orig_filename.encode("cp437", "replace"))[0].replace("\\", "/")
+
+
+def _libarchive(data: bytes, word: str) -> Iterator[tuple[str, Callable[[int], bytes]]]:
+    try:
+        import libarchive
+        from libarchive.exception import ArchiveError
+    except (ImportError, OSError, TypeError, AttributeError) as error:  # the shared library is not there
+        raise NotYetReadable(
+            f"This is {word}, which needs libarchive to be read ({INSTALL}; then gxcrawl reparse). "
+            "Its bytes are kept as served."
+        ) from error
+    try:
+        with libarchive.memory_reader(data) as archive:
+            for number, entry in enumerate(archive):
+                name = str(entry.pathname or f"file {number}").replace("\\", "/")
+                if not entry.isfile or _LITTER.search(name):
+                    continue
+                content = _blocks(entry)
+                yield name, content
+    except (ArchiveError, UnicodeError, OSError, ValueError) as error:
+        if re.search(r"encrypt|passphrase|password", str(error), re.IGNORECASE):
+            raise NotReadable(f"This is {word} that is protected by a password.") from error
+        raise NotReadable(f"This is {word} that is cut off or damaged ({error}): fetch it again.") from error
+
+
+def _blocks(entry: Any) -> Callable[[int], bytes]:
+    def take(most: int) -> bytes:
+        out = bytearray()
+        for block in entry.get_blocks(_CHUNK):
+            out += block
+            if len(out) > most:
+                break
+        return bytes(out)
+
+    return take
