@@ -10,10 +10,20 @@ from typing import Any
 
 from archive.text.charset import decode
 from archive.text.document import Block, Document, Table
+from archive.text.extract import extract
+from archive.text.kind import kind_of
 from archive.text.refusal import NotReadable, NotYetReadable
 
 EXTRACTOR = "gxcrawl-container"
 VERSION = "1"
+# A remark that begins so names a file of the archive that was not read, and why.
+NOT_READ = "file not read:"
+_ZIP = "application/zip"
+_KINDS = {
+    _ZIP: "a ZIP archive",
+    "application/vnd.rar": "a RAR archive",
+    "application/x-7z-compressed": "a 7-Zip archive",
+}
 MOST_FILES = 300
 MOST_BYTES = 128 << 20
 INSTALL = "apt-get install libarchive13"
@@ -60,10 +70,46 @@ def members(data: bytes, word: str, *, is_zip: bool) -> tuple[Member, ...]:
     return tuple(sorted(found, key=lambda member: member.name))
 
 
-def to_document(
+def zip_to_document(data: bytes) -> Document:
+    """The files of a ZIP archive as one document. Raises NotReadable as `members` and `joined` do."""
+    return _read(data, "application/zip", "a ZIP archive")
+
+
+def rar_to_document(data: bytes) -> Document:
+    """The files of a RAR archive (RAR4 or RAR5) as one document. Raises NotReadable as `members` and `joined` do."""
+    return _read(data, "application/vnd.rar", "a RAR archive")
+
+
+def seven_zip_to_document(data: bytes) -> Document:
+    """The files of a 7-Zip archive as one document. Raises NotReadable as `members` and `joined` do."""
+    return _read(data, "application/x-7z-compressed", "a 7-Zip archive")
+
+
+def _read(data: bytes, media_type: str, word: str) -> Document:
+    """An archive in an archive is opened too, but no deeper."""
+
+    def read(inner: bytes) -> Document:
+        kind = kind_of(inner).media_type
+        if kind not in _KINDS:
+            return extract(inner)
+        return joined(members(inner, _KINDS[kind], is_zip=kind == _ZIP), _flat, kind, _KINDS[kind])
+
+    return joined(members(data, word, is_zip=media_type == _ZIP), read, media_type, word)
+
+
+def _flat(data: bytes) -> Document:
+    if kind_of(data).media_type in _KINDS:
+        raise NotReadable("It is an archive in an archive in an archive, which is not opened.")
+    return extract(data)
+
+
+def joined(
     packed: Iterable[Member], read: Callable[[bytes], Document], media_type: str, word: str
 ) -> Document:
-    """All that can be read of the files in an archive as one document, file after file; a remark names each.
+    """All that can be read of the files in an archive as one document, file after file; `meta` names each.
+
+    Nothing is dropped: a file that cannot be read is named in a remark with the reason. The tables keep their order, so
+    that `meta` tells which file a table stands in.
 
     Args:
         packed: the files.
@@ -75,6 +121,7 @@ def to_document(
     """
     blocks: list[Block] = []
     remarks: list[str] = []
+    named: dict[str, str] = {}
     refusals: list[str] = []
     tables = 0
     taken: set[str] = set()
@@ -85,12 +132,11 @@ def to_document(
             refusals.append(f"{member.name}: {error}")
             continue
         if document.digest in taken:
-            remarks.append(f"file {member.name}: the same text once more")
+            named[f"file {member.name}"] = "the same text once more"
             continue
         taken.add(document.digest)
-        remarks.append(
-            f"file {member.name}: {document.extractor} {document.extractor_version}, from table {tables + 1}"
-        )
+        read_by = f"{document.extractor} {document.extractor_version}"
+        named[f"file {member.name}"] = f"from table {tables + 1} on, by {read_by}"
         remarks.extend(document.remarks)
         for block in document.blocks:
             if isinstance(block, Table):
@@ -100,8 +146,8 @@ def to_document(
     if not taken:
         said = " ".join(refusals) or "It is empty."
         raise NotReadable(f"This is {word} in which no file can be read. {said}")
-    remarks.extend(f"file not read: {refusal}" for refusal in refusals)
-    return Document(tuple(blocks), media_type, None, EXTRACTOR, VERSION, remarks=tuple(remarks))
+    remarks.extend(f"{NOT_READ} {refusal}" for refusal in refusals)
+    return Document(tuple(blocks), media_type, None, EXTRACTOR, VERSION, meta=named, remarks=tuple(remarks))
 
 
 def _zip(data: bytes, word: str) -> Iterator[tuple[str, Callable[[int], bytes]]]:
@@ -143,7 +189,7 @@ def _libarchive(data: bytes, word: str) -> Iterator[tuple[str, Callable[[int], b
         from libarchive.exception import ArchiveError
     except (ImportError, OSError, TypeError, AttributeError) as error:  # the shared library is not there
         raise NotYetReadable(
-            f"This is {word}, which needs libarchive to be read ({INSTALL}; then gxcrawl reparse). "
+            f"This is {word}, which needs libarchive to be read ({INSTALL}; the next harvest then reads it). "
             "Its bytes are kept as served."
         ) from error
     try:

@@ -62,7 +62,7 @@ def to_docx(data: bytes, suffix: str, word: str) -> bytes:
     program = office()
     if program is None:
         raise NotYetReadable(
-            f"This is {word}, which needs LibreOffice to be read ({INSTALL}; then gxcrawl reparse). "
+            f"This is {word}, which needs LibreOffice to be read ({INSTALL}; the next harvest then reads it). "
             "Its bytes are kept as served."
         )
     with tempfile.TemporaryDirectory(prefix="gxcrawl-office-") as folder:

@@ -4,8 +4,11 @@ Word and Excel of 1997-2003 and WPS keep their files in them, and so does every 
 """
 
 from io import BytesIO
+from typing import NoReturn
 
 import olefile
+
+from archive.text.refusal import NotReadable
 
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IS_ENCRYPTED = 0x0100  # MS-DOC, 2.5.2 FibBase: fEncrypted
@@ -29,3 +32,27 @@ def is_protected_word(data: bytes) -> bool:
     except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError):
         return False
     return bool(int.from_bytes(head[_FLAGS_AT : _FLAGS_AT + 2], "little") & _IS_ENCRYPTED)
+
+
+def refuse(data: bytes) -> NoReturn:
+    """Says why an OLE file that is neither Word nor Excel is not read.
+
+    Raises:
+        NotReadable: always.
+    """
+    found = streams(data)
+    if "EncryptedPackage" in found:
+        raise NotReadable(
+            "This is an Office document that is protected by a password: ask the agency for an open one."
+        )
+    if "PowerPoint Document" in found:
+        raise NotReadable("This is a PowerPoint presentation (.ppt), which no report is: it is not read.")
+    if not found:
+        raise NotReadable(
+            "This is an OLE file (.doc, .xls, .wps) that is cut off or damaged: fetch it again."
+        )
+    held = ", ".join(sorted(name for name in found if name.isprintable())[:8])
+    raise NotReadable(
+        f"This is an OLE file that holds no Word document and no workbook (it holds {held}): perhaps a WPS or Works file "
+        "of before 2000. Save it as .docx by hand, then: gxcrawl parse FILE."
+    )

@@ -45,10 +45,11 @@ def to_document(
     """The visible text and tables of a workbook, sheet after sheet.
 
     Rows and columns of a table count from its own first cell; the line of a place is the row in its sheet. Both leave out
-    what is hidden. A remark says which sheet a table stands in.
+    what is hidden. `meta` says which sheet a table stands in.
     """
     blocks: list[Block] = []
     said = list(remarks)
+    named: dict[str, str] = {}
     tables = 0
     for sheet in sheets:
         if sheet.hidden:
@@ -64,8 +65,8 @@ def to_document(
                 block = Table(tables, block.cells, drawn=True, place=block.place)
             blocks.append(block)
         if tables >= first:
-            said.append(f"sheet {sheet.name}: tables {first} to {tables}")
-    return Document(tuple(blocks), media_type, None, extractor, VERSION, remarks=tuple(said))
+            named[f"sheet of tables {first} to {tables}"] = sheet.name
+    return Document(tuple(blocks), media_type, None, extractor, VERSION, meta=named, remarks=tuple(said))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from archive.text import office, word_docx
-from archive.text.document import LOST_TABLE, Document, Table
+from archive.text.document import LOST_TABLE, Document
 from archive.text.ole import is_protected_word
 from archive.text.refusal import NotReadable
 
@@ -56,13 +56,35 @@ def rtf_to_document(data: bytes) -> Document:
     return _converted(data, ".rtf", "an RTF file", RTF)
 
 
+def xml_to_document(data: bytes) -> Document:
+    """The text and tables of a Word document in a single XML file (Word 2003, or the flat form of .docx).
+
+    Raises:
+        NotYetReadable: LibreOffice is not installed here.
+        NotReadable: the file is damaged.
+    """
+    return _converted(data, ".xml", "a Word document (.xml)", "application/vnd.ms-word.xml")
+
+
+def odt_to_document(data: bytes) -> Document:
+    """The text and tables of an OpenDocument text.
+
+    Raises:
+        NotYetReadable: LibreOffice is not installed here.
+        NotReadable: the file is damaged, or no text document.
+    """
+    return _converted(data, ".odt", "an OpenDocument file", "application/vnd.oasis.opendocument")
+
+
 def _converted(data: bytes, suffix: str, word: str, media_type: str) -> Document:
+    if suffix == ".xml" and b"<!ENTITY" in data:
+        raise NotReadable(f"This is {word} that declares entities, which no report needs: it is not read.")
     document = word_docx.to_document(office.to_docx(data, suffix, word))
     if not document.blocks:
         raise NotReadable(f"This is {word} in which LibreOffice finds no text: look at it by hand.")
     remarks = document.remarks
     lone = sum(
-        1 for block in document.blocks if not isinstance(block, Table) and _NUMBER.fullmatch(block.text)
+        isinstance(block, Paragraph) and bool(_NUMBER.fullmatch(block.text)) for block in document.blocks
     )
     if lone > _MOST_LONE_NUMBERS:
         remarks = (*remarks, f"{LOST_TABLE} {lone} paragraphs hold nothing but a number")
