@@ -52,7 +52,9 @@ def convert(files: Mapping[str, bytes], to: str, *, infilter: str | None = None)
 def reports(to: str) -> dict[str, bytes]:
     """One report of each edition, made by LibreOffice from the page of HTML with the same numbers."""
     assert office.office() is not None, f"the tests need LibreOffice and antiword: {office.INSTALL}"
-    pages = {f"{edition}.html": as_page(edition, drawn_tables(edition, truth(edition))) for edition in EDITIONS}
+    pages = {
+        f"{edition}.html": as_page(edition, drawn_tables(edition, truth(edition))) for edition in EDITIONS
+    }
     return convert(pages, to, infilter=_FILTERS[to][1])
 
 
@@ -112,7 +114,9 @@ def ole(*names: str) -> bytes:
     """An OLE compound file (MS-CFB) whose root holds empty streams of these names."""
     free, end, fat_sector = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
     entries = [_entry("Root Entry", 5, child=1 if names else free)]
-    entries += [_entry(name, 2, right=at + 1 if at < len(names) else free) for at, name in enumerate(names, 1)]
+    entries += [
+        _entry(name, 2, right=at + 1 if at < len(names) else free) for at, name in enumerate(names, 1)
+    ]
     while len(entries) % 4:
         entries.append(bytes(128))
     sectors = len(entries) // 4
@@ -136,7 +140,9 @@ def rar4(files: Mapping[str, bytes]) -> bytes:
     out = b"Rar!\x1a\x07\x00" + _block(0x73, 0, bytes(6))
     for name, data in files.items():
         path = name.encode()
-        fields = struct.pack("<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x58000000, 20, 0x30, len(path), 0x81A4)
+        fields = struct.pack(
+            "<IIBIIBBHI", len(data), len(data), 3, zlib.crc32(data), 0x58000000, 20, 0x30, len(path), 0x81A4
+        )
         out += _block(0x74, 0x8000, fields + path) + data
     return out + _block(0x7B, 0x4000, b"")
 
@@ -151,7 +157,14 @@ def rar5(files: Mapping[str, bytes]) -> bytes:
     out = b"Rar!\x1a\x07\x01\x00" + _block5(b"\x01\x00\x00")
     for name, data in files.items():
         path = name.encode()
-        fields = b"\x02\x02" + _vint(len(data)) + b"\x04" + _vint(len(data)) + b"\x20" + struct.pack("<I", zlib.crc32(data))
+        fields = (
+            b"\x02\x02"
+            + _vint(len(data))
+            + b"\x04"
+            + _vint(len(data))
+            + b"\x20"
+            + struct.pack("<I", zlib.crc32(data))
+        )
         out += _block5(fields + b"\x00\x01" + _vint(len(path)) + path) + data
     return out + _block5(b"\x05\x00\x00")
 

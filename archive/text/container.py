@@ -24,6 +24,7 @@ _KINDS = {
     "application/vnd.rar": "a RAR archive",
     "application/x-7z-compressed": "a 7-Zip archive",
 }
+_FORMATS = {b"Rar!\x1a\x07\x01\x00": "rar5", b"Rar!\x1a\x07\x00": "rar", b"7z\xbc\xaf\x27\x1c": "7zip"}
 MOST_FILES = 300
 MOST_BYTES = 128 << 20
 INSTALL = "apt-get install libarchive13"
@@ -193,26 +194,37 @@ def _libarchive(data: bytes, word: str) -> Iterator[tuple[str, Callable[[int], b
             "Its bytes are kept as served."
         ) from error
     try:
-        with libarchive.memory_reader(data) as archive:
+        # Without the format named, an archive that ends with a stored .docx would be taken for a ZIP file.
+        with libarchive.memory_reader(data, format_name=_format(data)) as archive:
             for number, entry in enumerate(archive):
                 name = str(entry.pathname or f"file {number}").replace("\\", "/")
-                if not entry.isfile or _LITTER.search(name):
-                    continue
-                content = _blocks(entry)
-                yield name, content
+                if entry.isfile and not _LITTER.search(name):
+                    yield name, _blocks(entry, ArchiveError, word)
     except (ArchiveError, UnicodeError, OSError, ValueError) as error:
-        if re.search(r"encrypt|passphrase|password", str(error), re.IGNORECASE):
-            raise NotReadable(f"This is {word} that is protected by a password.") from error
-        raise NotReadable(f"This is {word} that is cut off or damaged ({error}): fetch it again.") from error
+        raise _damaged(error, word) from error
 
 
-def _blocks(entry: Any) -> Callable[[int], bytes]:
+def _format(data: bytes) -> str:
+    return next((name for start, name in _FORMATS.items() if data.startswith(start)), "all")
+
+
+def _blocks(entry: Any, archive_error: type[Exception], word: str) -> Callable[[int], bytes]:
     def take(most: int) -> bytes:
         out = bytearray()
-        for block in entry.get_blocks(_CHUNK):
-            out += block
-            if len(out) > most:
-                break
+        try:
+            for block in entry.get_blocks(_CHUNK):
+                out += block
+                if len(out) > most:
+                    break
+        except (archive_error, OSError, ValueError) as error:
+            raise _damaged(error, word) from error
         return bytes(out)
 
     return take
+
+
+def _damaged(error: Exception, word: str) -> NotReadable:
+    if re.search(r"encrypt|passphrase|password", str(error), re.IGNORECASE):
+        return NotReadable(f"This is {word} that is protected by a password.")
+    said = str(error).partition(" (errno=")[0]
+    return NotReadable(f"This is {word} that is cut off or damaged ({said}): fetch it again.")

@@ -63,7 +63,7 @@ def kind_of(data: bytes) -> FileKind:
             return kind
     if head.startswith(SIGNATURE):
         return _inside_ole(data)
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _inside_zip(data)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or (0 in head and head.count(0) * 3 > len(head))
     text = data[:65536].replace(b"\x00", b"") if wide else data[:65536]

@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -157,6 +158,14 @@ def _run(words: Sequence[str], home: Path, word: str) -> "subprocess.CompletedPr
         raise NotReadable(
             f"This is {word} that took {Path(words[0]).stem} more than {SECONDS} seconds: it is not read; look at it by hand."
         ) from error
+
+
+@cache
+def can_shut_off_network() -> bool:
+    """Whether this system lets a process without privileges have a network of its own, with nothing in it."""
+    shut = "import ctypes, sys; l = ctypes.CDLL(None); sys.exit(l.unshare(%d) and l.unshare(%d))"
+    words = [sys.executable, "-c", shut % (_NO_NETWORK, _NO_USER | _NO_NETWORK)]
+    return subprocess.run(words, check=False).returncode == 0
 
 
 def _shut_in() -> None:

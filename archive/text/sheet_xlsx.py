@@ -114,7 +114,7 @@ def _styles(root: Element | None) -> list[_Style]:
     for entry in children(child(root, "cellXfs"), "xf"):
         style, border = _whole(attribute(entry, "numFmtId")), _whole(attribute(entry, "borderId"))
         # A number that no format has: what the cell shows is not known.
-        code = codes.get(style, f"format {style}")
+        code = codes.get(style, f"[format {style}]")
         found.append(_Style(code, border < len(ruled) and ruled[border]))
     return found
 

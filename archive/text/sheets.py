@@ -20,6 +20,10 @@ MOST_ROWS = 20_000
 _TITLE = re.compile(
     r"(?:报告|年报|统计表|情况表|情况)(?:[（(].*[)）])?$|20\d\d\s*年|^附[件表]|^[（(]?单位[:：]|^填报单位"
 )
+# The heading of a part, alone in its row; the rows of table three begin with 一、 too.
+_HEADING = re.compile(
+    r"^[一二三四五六七八九十]+、[^，。；]{2,25}(?:情况|事项|措施)$|^附[表件][:：\d一二三四五]"
+)
 _NOTE = re.compile(r"^(?:注|备注|说明|填表|填报|审核|单位负责人|联系)")
 
 # Row and column from 1.
@@ -86,8 +90,14 @@ def _visible(sheet: Sheet) -> _Grid:
     spans: dict[At, tuple[int, int]] = {}
     covered: set[At] = set()
     texts = dict(sheet.texts)
+    used = (*sheet.texts, *sheet.ruled)
+    lowest, rightmost = (
+        max((row for row, _ in used), default=0),
+        max((column for _, column in used), default=0),
+    )
     for top, left, bottom, right in sheet.merged:
-        bottom, right = min(bottom, top + MOST_ROWS), min(right, left + MOST_COLUMNS)
+        # A merged cell may reach to the end of the sheet, whose cells beyond are none.
+        bottom, right = min(bottom, lowest), min(right, rightmost)
         own_rows = [row for row in range(top, bottom + 1) if row not in sheet.hidden_rows]
         own_columns = [column for column in range(left, right + 1) if column not in sheet.hidden_columns]
         if not own_rows or not own_columns or len(covered) > MOST_CELLS:
@@ -129,6 +139,10 @@ def _blocks(grid: _Grid) -> Iterator[Block]:
             filled.setdefault(row, []).append(column)
     run: list[int] = []
     for row in sorted(filled)[:MOST_ROWS]:
+        heads = len(filled[row]) == 1 and _HEADING.search(grid.texts[row, filled[row][0]])
+        if heads and run and row not in ruled:
+            yield from _run(grid, run, filled, drawn=run[-1] in ruled)
+            run = []
         if run and (row != run[-1] + 1 or (row in ruled) != (run[-1] in ruled)):
             yield from _run(grid, run, filled, drawn=run[-1] in ruled)
             run = []

@@ -1,8 +1,9 @@
 """DOC, WPS and RTF to `Document`: LibreOffice turns them into DOCX, and antiword says whether rows were lost on the way.
 
-LibreOffice flattens a table now and then: its cells come out as paragraphs. A number that antiword sees in a row, and
-that stands in no table of ours, is such a loss; so are paragraphs that hold nothing but a number, which antiword need
-not be asked about. The numbers of the tables that did come through are not in doubt.
+LibreOffice flattens a table now and then: its cells run together in one line. A number that antiword sees in a row, and
+that stands in no table of ours, is such a loss. antiword gives up tables of ten columns, so it is asked in this
+direction only, and a long line of figures without a sentence is taken for a loss too. The numbers of the tables that
+did come through are not in doubt.
 """
 
 import re
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from archive.text import office, word_docx
-from archive.text.document import LOST_TABLE, Document
+from archive.text.document import LOST_TABLE, Document, Paragraph
 from archive.text.ole import is_protected_word
 from archive.text.refusal import NotReadable
 
@@ -20,8 +21,9 @@ VERSION = "1"
 DOC = "application/msword"
 RTF = "application/rtf"
 _NUMBER = re.compile(r"[+\-]?\d[\d,]*(?:\.\d+)?")
-# A date or a page number may stand alone; so many numbers do not.
-_MOST_LONE_NUMBERS = 5
+# The smallest table of the form has fifteen cells and as many labels, and no sentence in it.
+_FEWEST_FIGURES = 15
+_SHORTEST_FLAT = 100
 
 
 def to_document(data: bytes) -> Document:
@@ -83,11 +85,14 @@ def _converted(data: bytes, suffix: str, word: str, media_type: str) -> Document
     if not document.blocks:
         raise NotReadable(f"This is {word} in which LibreOffice finds no text: look at it by hand.")
     remarks = document.remarks
-    lone = sum(
-        isinstance(block, Paragraph) and bool(_NUMBER.fullmatch(block.text)) for block in document.blocks
+    run_together = sum(
+        1 for block in document.blocks if isinstance(block, Paragraph) and _is_flat(block.text)
     )
-    if lone > _MOST_LONE_NUMBERS:
-        remarks = (*remarks, f"{LOST_TABLE} {lone} paragraphs hold nothing but a number")
+    if run_together:
+        remarks = (
+            *remarks,
+            f"{LOST_TABLE} the cells of {run_together} tables seem to have run together in one line",
+        )
     return replace(
         document,
         media_type=media_type,
@@ -96,6 +101,12 @@ def _converted(data: bytes, suffix: str, word: str, media_type: str) -> Document
         extractor_version=f"{VERSION}+{office.version()}",
         remarks=remarks,
     )
+
+
+def _is_flat(text: str) -> bool:
+    """Whether a line without any sentence in it may be a table whose cells have run together."""
+    figures = sum(letter.isdecimal() for letter in text)
+    return len(text) >= _SHORTEST_FLAT and figures >= _FEWEST_FIGURES and not re.search("[。；]", text)
 
 
 def _cells(text: str) -> Counter[str]:
