@@ -165,7 +165,7 @@ def rar5(files: Mapping[str, bytes]) -> bytes:
             + b"\x20"
             + struct.pack("<I", zlib.crc32(data))
         )
-        out += _block5(fields + b"\x00\x01" + _vint(len(path)) + path) + data
+        out += _block5(fields + b"\x00\x00" + _vint(len(path)) + path) + data
     return out + _block5(b"\x05\x00\x00")
 
 

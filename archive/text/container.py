@@ -198,7 +198,7 @@ def _libarchive(data: bytes, word: str) -> Iterator[tuple[str, Callable[[int], b
         with libarchive.memory_reader(data, format_name=_format(data)) as archive:
             for number, entry in enumerate(archive):
                 name = str(entry.pathname or f"file {number}").replace("\\", "/")
-                if entry.isfile and not _LITTER.search(name):
+                if not (entry.isdir or entry.issym or entry.islnk or _LITTER.search(name)):
                     yield name, _blocks(entry, ArchiveError, word)
     except (ArchiveError, UnicodeError, OSError, ValueError) as error:
         raise _damaged(error, word) from error
