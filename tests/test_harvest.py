@@ -276,7 +276,8 @@ def test_every_capture_has_its_verdict_as_a_metadata_record(twice: Twice) -> Non
 def test_every_number_leads_back_to_a_cell_that_holds_its_text(twice: Twice) -> None:
     rows = twice.rows(
         "SELECT capture.warc_file, capture.warc_offset, table_no, row_no, column_no, number, scale, raw, line"
-        " FROM value JOIN reading_source USING (reading_id) JOIN showing USING (version_id)"
+        " FROM value JOIN reading_source ON reading_source.reading_id = value.reading_id AND position = value.source"
+        " JOIN showing USING (version_id)"
         " JOIN capture ON capture.id = capture_id AND revisit_of IS NULL AND run_id = 1 WHERE value.status = 0"
     )
     tables: dict[tuple[str, int], dict[int, Table]] = {}
@@ -291,6 +292,32 @@ def test_every_number_leads_back_to_a_cell_that_holds_its_text(twice: Twice) -> 
         assert cell.text == shown
         assert cell.place.line == line
     assert len(rows) > 20_000
+
+
+def test_the_tables_of_a_workbook_are_read_with_the_page_that_it_is_attached_to(twice: Twice) -> None:
+    """银川市商务局 2023: the page has the narrative, the workbook the tables; --explain leads to the workbook."""
+    rows = twice.rows(
+        "SELECT reading_id, count(*) FROM reading_source JOIN attribution USING (reading_id)"
+        " JOIN report ON report.id = report_id JOIN agency ON agency.id = agency_id"
+        " WHERE slug = 'nx-yinchuan-sswj' AND year = 2023 GROUP BY reading_id ORDER BY 2"
+    )
+    assert [count for _, count in rows] == [1, 2]
+    done = twice.harvester.command(
+        "query",
+        "ar.t3.new_received.total",
+        "--agency",
+        "nx-yinchuan-sswj",
+        "--years",
+        "2023",
+        "--json",
+        "--explain",
+    )
+    (point,) = json.loads(done.stdout)["points"]
+    assert point["raw"] == truth("nx-yinchuan-sswj")[2023, "ar.t3.new_received.total"]
+    assert point["path"]["url"].endswith(".xlsx")
+    assert (point["path"]["table"], point["path"]["extractor"].split()[0]) == (2, "gxcrawl-xlsx")
+    sections = twice.rows(f"SELECT key FROM section WHERE reading_id = {rows[1][0]}")
+    assert ("problems",) in sections
 
 
 # ---- the commands on what was harvested

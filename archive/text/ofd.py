@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from lxml.etree import _Element as Element
 
 from archive.text.document import Block, Document, Paragraph, Picture, Place, Table
+from archive.text.ofd_tables import Glyph, Grid, Stroke, grids, lines, table
 from archive.text.package import Package, attribute, child, children, local
 from archive.text.refusal import NotReadable
-from archive.text.ruled import Glyph, Grid, Stroke, grids, lines, table
 from archive.text.white_space import fold
 
 EXTRACTOR = "gxcrawl-ofd"

@@ -2,8 +2,8 @@
 
 LibreOffice flattens a table now and then: its cells run together in one line. A number that antiword sees in a row, and
 that stands in no table of ours, is such a loss. antiword gives up tables of ten columns, so it is asked in this
-direction only, and a long line of figures without a sentence is taken for a loss too. The numbers of the tables that
-did come through are not in doubt.
+direction only; what it does not see, the reader finds by the labels of a table in running text. The numbers of the
+tables that did come through are not in doubt.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from archive.text import office, word_docx
-from archive.text.document import LOST_TABLE, Document, Paragraph
+from archive.text.document import LOST_TABLE, Document
 from archive.text.ole import is_protected_word
 from archive.text.refusal import NotReadable
 
@@ -21,9 +21,6 @@ VERSION = "1"
 DOC = "application/msword"
 RTF = "application/rtf"
 _NUMBER = re.compile(r"[+\-]?\d[\d,]*(?:\.\d+)?")
-# The smallest table of the form has fifteen cells and as many labels, and no sentence in it.
-_FEWEST_FIGURES = 15
-_SHORTEST_FLAT = 100
 
 
 def to_document(data: bytes) -> Document:
@@ -84,29 +81,13 @@ def _converted(data: bytes, suffix: str, word: str, media_type: str) -> Document
     document = word_docx.to_document(office.to_docx(data, suffix, word))
     if not document.blocks:
         raise NotReadable(f"This is {word} in which LibreOffice finds no text: look at it by hand.")
-    remarks = document.remarks
-    run_together = sum(
-        1 for block in document.blocks if isinstance(block, Paragraph) and _is_flat(block.text)
-    )
-    if run_together:
-        remarks = (
-            *remarks,
-            f"{LOST_TABLE} the cells of {run_together} tables seem to have run together in one line",
-        )
     return replace(
         document,
         media_type=media_type,
         extractor=EXTRACTOR,
         # The text is LibreOffice's as much as ours: another version of it may give another text.
         extractor_version=f"{VERSION}+{office.version()}",
-        remarks=remarks,
     )
-
-
-def _is_flat(text: str) -> bool:
-    """Whether a line without any sentence in it may be a table whose cells have run together."""
-    figures = sum(letter.isdecimal() for letter in text)
-    return len(text) >= _SHORTEST_FLAT and figures >= _FEWEST_FIGURES and not re.search("[。；]", text)
 
 
 def _cells(text: str) -> Counter[str]:
