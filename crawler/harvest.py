@@ -24,6 +24,7 @@ from crawler.intake import Intake, Narrowing
 from crawler.judging import Listed, is_listed, judge_run
 from crawler.lock import site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
+from crawler.rereading import keep_told, read_source, sources
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
@@ -126,6 +127,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 max_body=settings.max_body,
             )
             _crawl(site, intake, ledger, around, lambda: _later(engine, ledger, site_id, site, narrowing))
+        _read_together(engine, settings, ledger.run_id, around.now)
         return _finish(engine, ledger, site, narrowing, around.now(), damage)
 
 
@@ -312,6 +314,20 @@ def _crawl(
             f"The harvest of {site.name} was stopped before its end ({reason or 'at once'}). What it has fetched is kept; "
             "type the same command again to go on."
         )
+
+
+def _read_together(engine: Engine, settings: Settings, run_id: int, now: Callable[[], datetime]) -> None:
+    """Read the pages that have attachments together with them, now that all are here."""
+    with Session(engine) as session:
+        pages = sources(session, settings.archive, run_id=run_id)
+    for page in pages:
+        found = read_source(page, settings.reading_limits)
+        if isinstance(found, str):
+            log.warning("%s: read with its attachments it is no report: %s", page.page.url, found)
+            continue
+        with Session(engine) as session, session.begin():
+            for told in found:
+                keep_told(session, told, now())
 
 
 def _plainly(error: Exception) -> str:

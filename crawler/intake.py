@@ -359,7 +359,7 @@ class Intake:
         except NotReadable as error:
             self._refuse(item, _unread(error))
             return []
-        found = understand(document, item.url, item.context, self._site, self._catalogue, self._gazetteer)
+        found = understand([document], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
         if problem and problem[:2] == ("failed", "not_a_report"):
             self._refuse(item, Verdict("not_a_report", problem[2]))

@@ -1,6 +1,6 @@
 """From the text of a page to what it says and whose report it is: the same when it is harvested and read again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,27 +23,36 @@ class Understood:
     attribution: Attribution
     agency: Agency | None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is an annual report, of a known agency of the site and a known year."""
+        return (
+            self.attribution.is_annual_report
+            and self.agency is not None
+            and self.attribution.year is not None
+        )
+
 
 def understand(
-    document: Document,
+    documents: Sequence[Document],
     url: str,
     context: Mapping[str, Any],
     site: Site,
     catalogue: Catalogue,
     gazetteer: Gazetteer,
 ) -> Understood:
-    """Read one page.
+    """Read one report.
 
     Args:
-        document: the text taken from it.
-        url: where it was served.
+        documents: the page, and what else the report consists of.
+        url: where the page was served.
         context: what the list said of it, as the ledger keeps it.
         site: the site whose portal served it.
         catalogue, gazetteer: the data that reading and attribution need.
     """
-    reading = read([document], catalogue)
-    attribution = attribute([document], reading, gazetteer, catalogue, _hint(url, context, site))
-    return Understood(document, reading, attribution, _agency(context, attribution, site))
+    reading = read(documents, catalogue)
+    attribution = attribute(documents, reading, gazetteer, catalogue, _hint(url, context, site))
+    return Understood(documents[0], reading, attribution, _agency(context, attribution, site))
 
 
 def _hint(url: str, context: Mapping[str, Any], site: Site) -> Hint:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from archive.fixity import Damage, audit, warc_files
 from archive.manifest import read_manifest
-from archive.text.confined import Confined, Limits
-from crawler import reparse
+from archive.text.confined import Limits
+from crawler import rereading
 from crawler.manners import TOOL
 from gxstore import catalogue, readings
 from gxstore.audits import add_audit
@@ -152,29 +152,32 @@ def _read_again(
     """Hold stored readings against what the present reader reads. Those of another reader or catalogue are counted and
     left: what they differ in is an erratum, which `gxcrawl reparse` lists, and no damage."""
     digest = catalogue.load().digest
-    with Session(engine) as session, Confined(limits) as reader:
-        sources = reparse.sources(session, archive, None, scope.since)
+    with Session(engine) as session:
+        sources = rereading.sources(session, archive, since=scope.since)
         for source in _share(sources, scope.readings, chance):
+            url = source.page.url
             newest = readings.newest_reading(session, source.version_id)
             row = session.get(Reading, newest) if newest is not None else None
             if row is None:
-                yield "reading_missing", f"The report at {source.url} has no reading: type gxcrawl reparse."
+                yield "reading_missing", f"The report at {url} has no reading: type gxcrawl reparse."
                 continue
             if (row.reader_version, row.catalogue_digest) != (READER_VERSION, digest):
                 counts["read_otherwise"] += 1
                 continue
-            found = reparse.read_source(source, reader)
+            found = rereading.read_source(source, limits)
             if isinstance(found, str):
-                yield "reading_differs", f"The report at {source.url} cannot be read again: {found}"
+                yield "reading_differs", f"The report at {url} cannot be read again: {found}"
                 continue
-            counts["readings"] += 1
-            stored = readings.same_reading(session, [source.version_id], found.reading, found.attribution)
-            if stored is None:
-                message = f"reading {row.id} of {source.url} is not what the same reader reads now."
-                yield "reading_differs", message
-                continue
-            for words in readings.differences(session, stored, found.reading, found.attribution):
-                yield "reading_differs", f"reading {stored} of {source.url}: {words} is not what was read."
+            for told in found:
+                counts["readings"] += 1
+                own = told.found
+                stored = readings.same_reading(session, told.version_ids, own.reading, own.attribution)
+                if stored is None:
+                    message = f"reading {row.id} of {url} is not what the same reader reads now."
+                    yield "reading_differs", message
+                    continue
+                for words in readings.differences(session, stored, own.reading, own.attribution):
+                    yield "reading_differs", f"reading {stored} of {url}: {words} is not what was read."
 
 
 def _of_archive(damage: Damage) -> dict[str, Any]:

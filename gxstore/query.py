@@ -155,7 +155,8 @@ def copies(
     """Every copy of the reports of some agencies, by (agency id, year); the one shown by default comes first.
 
     The stated rule: pages before attachments; then the document with the most numbers read; then the one first seen;
-    of each document the version shown last, and of that version the newest reading.
+    of each document the version shown last, and of that version the newest reading. A reading of a page with its annexes
+    is one copy, that of the page.
     """
     filled = (
         select(func.count(Value.number))
@@ -164,7 +165,7 @@ def copies(
         .scalar_subquery()
     )
     query = (
-        select(Report, Document, Reading.id, filled, func.max(Capture.id))
+        select(Report, Document, Reading.id, ReadingSource.position, filled, func.max(Capture.id))
         .join(Attribution, Attribution.report_id == Report.id)
         .join(Reading, Reading.id == Attribution.reading_id)
         .join(ReadingSource, ReadingSource.reading_id == Reading.id)
@@ -173,15 +174,20 @@ def copies(
         .join(Showing, Showing.version_id == Version.id)
         .join(Capture, Capture.id == Showing.capture_id)
         .where(Report.agency_id.in_(list(agencies)))
-        .group_by(Report.id, Document.id, Reading.id)
+        .group_by(Report.id, Document.id, Reading.id, ReadingSource.position)
+        .order_by(Reading.id, ReadingSource.position)
     )
     if years is not None:
         query = query.where(Report.year.between(*years))
-    latest: dict[tuple[int, int], tuple[Report, Document, int, int, int]] = {}
-    for report, document, reading, numbers, capture in session.execute(query):
+    # A reading is as new as its sources, the page first: of two that share the page, the one whose annex came last.
+    read: dict[tuple[int, int], tuple[Report, Document, int, list[int]]] = {}
+    for report, document, reading, _, numbers, capture in session.execute(query):
+        read.setdefault((report.id, reading), (report, document, numbers, []))[3].append(capture)
+    latest: dict[tuple[int, int], tuple[Report, Document, int, int, list[int]]] = {}
+    for (_, reading), (report, document, numbers, shown) in read.items():
         known = latest.get((report.id, document.id))
-        if known is None or (capture, reading) > (known[4], known[2]):
-            latest[report.id, document.id] = (report, document, reading, numbers, capture)
+        if known is None or (shown, reading) > (known[4], known[2]):
+            latest[report.id, document.id] = (report, document, reading, numbers, shown)
     ranked: dict[tuple[int, int], list[tuple[tuple[bool, int, int], Copy]]] = {}
     for report, document, reading, numbers, _ in latest.values():
         rank = (document.kind != "report", -numbers, document.id)

@@ -14,7 +14,7 @@ from json import dumps, loads
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from gxstore import models
 from gxstore.reading.report import Attribution, Finding, Reading, Value
@@ -184,20 +184,24 @@ def keep(
 
 
 def newest_reading(session: Session, version_id: int) -> int | None:
-    """The id of the newest reading that a version has."""
+    """The id of the newest reading that a version is the first source of."""
     return session.scalar(
-        select(func.max(models.ReadingSource.reading_id)).where(models.ReadingSource.version_id == version_id)
+        select(func.max(models.ReadingSource.reading_id)).where(
+            models.ReadingSource.version_id == version_id, models.ReadingSource.position == 0
+        )
     )
 
 
 def had_tables(session: Session, document_id: int) -> bool:
-    """Whether any reading of any version of a document found a table."""
+    """Whether any version of a document, read alone, had a table."""
+    further = aliased(models.ReadingSource)
     return any(
         session.scalars(
             select(models.Reading.tables)
             .join(models.ReadingSource, models.ReadingSource.reading_id == models.Reading.id)
             .join(models.Version, models.Version.id == models.ReadingSource.version_id)
-            .where(models.Version.document_id == document_id)
+            .outerjoin(further, (further.reading_id == models.Reading.id) & (further.position == 1))
+            .where(models.Version.document_id == document_id, further.reading_id.is_(None))
         )
     )
 

@@ -360,9 +360,14 @@ def tables_of(edition: str, cells: Truth, changes: Mapping[str, Change]) -> list
 
 def as_html(edition: str, tables: list[tuple[str, Drawn]], *, spans: bool = True) -> Document:
     """A page whose tables are drawn; without spans every place has a cell of its own."""
+    return extract(as_page(edition, tables, spans=spans))
+
+
+def as_page(edition: str, tables: list[tuple[str, Drawn]], *, spans: bool = True) -> bytes:
+    """The page itself, in UTF-8."""
     parts = [f"<h1>{_title(edition)}</h1>", "<h2>一、总体情况</h2>", f"<p>{_NARRATIVE}</p>"]
     for heading, table in tables:
-        parts.append(f"<h2>{heading}</h2><table>")
+        parts.append(f"<h2>{heading}</h2><table border='1'>")
         if spans:
             for row in table:
                 tds = "".join(f'<td rowspan="{d}" colspan="{a}">{text}</td>' for text, d, a in row)
@@ -376,7 +381,7 @@ def as_html(edition: str, tables: list[tuple[str, Drawn]], *, spans: bool = True
     page = (
         f"<html><head><meta charset='utf-8'></head><body><div id='zoom'>{''.join(parts)}</div></body></html>"
     )
-    return extract(page.encode())
+    return page.encode()
 
 
 def as_text(

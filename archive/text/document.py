@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 Box = tuple[float, float, float, float]
 
+# A remark that begins so says that the file holds a table whose cells did not come through.
+LOST_TABLE = "table lost:"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

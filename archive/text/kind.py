@@ -8,9 +8,10 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 
+from archive.text.ole import SIGNATURE, streams
+
 HTML = "text/html"
 TEXT = "text/plain"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MAX_NAMES = 2000
@@ -44,6 +45,11 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 
+# Word and Excel of 2003 in one XML file, and the flat form of .docx: named .doc and .xls as often as not.
+_OFFICE_XML = re.compile(
+    rb"<\?xml.*?(?:(<w:wordDocument|<pkg:package)|progid=\"(?:(Word)|Excel)\b)", re.DOTALL
+)
+
 
 def kind_of(data: bytes) -> FileKind:
     """The kind of a file from its bytes. Never raises."""
@@ -55,14 +61,18 @@ def kind_of(data: bytes) -> FileKind:
     for start, kind in _BY_START:
         if head.startswith(start) and not (start == b"BM" and b"\x00" not in head[:32]):
             return kind
-    if head.startswith(_OLE):
+    if head.startswith(SIGNATURE):
         return _inside_ole(data)
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _inside_zip(data)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or (0 in head and head.count(0) * 3 > len(head))
     text = data[:65536].replace(b"\x00", b"") if wide else data[:65536]
     if _MIME_HEADER.search(text[:2048]) and b"boundary=" in text[:8192].lower():
         return FileKind("multipart/related", "MHTML page")
+    if found := _OFFICE_XML.search(text[:4096]):
+        if found[1] or found[2]:
+            return FileKind("application/vnd.ms-word.xml", "Word document (.xml)")
+        return FileKind("application/vnd.ms-excel.xml", "Excel workbook (.xml)")
     if _MARKUP.search(text):
         return FileKind(HTML, "HTML page")
     if not wide and _is_binary(head):
@@ -77,10 +87,10 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _inside_ole(data: bytes) -> FileKind:
-    """Streams of an OLE file are named in UTF-16 in its directory."""
-    if "WordDocument".encode("utf-16-le") in data:
+    found = streams(data)
+    if "WordDocument" in found:
         return FileKind("application/msword", "Word document (.doc)")
-    if "Workbook".encode("utf-16-le") in data or "Book\x00".encode("utf-16-le") in data:
+    if found & {"Workbook", "Book"}:
         return FileKind("application/vnd.ms-excel", "Excel workbook (.xls)")
     return FileKind("application/x-ole-storage", "OLE file")
 
@@ -91,10 +101,15 @@ def _inside_zip(data: bytes) -> FileKind:
             names = set(archive.namelist()[:_MAX_NAMES])
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError):
         names = set()
-    if "word/document.xml" in names:
+    names = {name.replace("\\", "/").lstrip("/") for name in names}
+    if any(name.startswith("word/document") for name in names):
         return FileKind(_WORD, "Word document (.docx)")
     if any(name.startswith("xl/workbook.") for name in names):
         return FileKind(_EXCEL, "Excel workbook (.xlsx)")
     if "OFD.xml" in names:
         return FileKind("application/ofd", "OFD document")
+    if {"mimetype", "content.xml"} <= names:
+        return FileKind("application/vnd.oasis.opendocument", "OpenDocument file")
+    if "[Content_Types].xml" in names:
+        return FileKind("application/vnd.openxmlformats-officedocument", "Office file")
     return FileKind("application/zip", "ZIP archive")

@@ -14,8 +14,8 @@ from zlib import crc32
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from crawler.replica.article import blocks
-from crawler.replica.attachments import docx, jpeg
+from crawler.replica.article import Block, Grid, blocks
+from crawler.replica.attachments import docx, jpeg, xlsx
 from crawler.replica.dialects import serve_list
 from crawler.replica.doors import LOOKALIKES, door
 from crawler.replica.listing import Column, Sent
@@ -45,6 +45,7 @@ _CONTENT = {
 
 HTML = "text/html; charset=utf-8"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,10 @@ def _find(place: _Place) -> Reply:
                     "application/pdf",
                     _stamp(portal, page.published),
                 )
+            if page.traits.get("xlsx") == name:
+                return Reply(
+                    200, xlsx(blocks(place.world, page, place.changes)), _XLSX, _stamp(portal, page.published)
+                )
             if page.traits.get("jpg") == name:
                 return Reply(200, jpeg(), "image/jpeg", _stamp(portal, page.published))
     return _door(place) or _missing(portal)
@@ -294,6 +299,12 @@ def _detail(place: _Place, page: Page) -> Reply:
     return Reply(200, text.encode(), HTML, _stamp(place.portal, page.published))
 
 
+def _on_the_page(place: _Place, page: Page) -> list[Block]:
+    """The blocks of a page; where a workbook holds its tables they are not on it."""
+    found = blocks(place.world, page, place.changes)
+    return [block for block in found if not isinstance(block, Grid)] if "xlsx" in page.traits else found
+
+
 def _shown(place: _Place, page: Page) -> dict[str, object]:
     agency = place.world.agencies.get(page.agency)
     column = place.portal.columns[page.column]
@@ -303,7 +314,7 @@ def _shown(place: _Place, page: Page) -> dict[str, object]:
         "page": page,
         "content_class": _CONTENT.get(page.layout, ""),
         "source": agency.name if agency else place.portal.title,
-        "content": Markup(to_html(blocks(place.world, page, place.changes), page.style)),
+        "content": Markup(to_html(_on_the_page(place, page), page.style)),
         "index_number": f"{crc32(page.path.encode()) % 10**9:09}/{page.shown.year}-{crc32(page.title.encode()) % 10**5:05}",
         "latest": _latest(place.portal),
         "visits": place.visits,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from archive.text.document import Document, Heading, Paragraph
+from archive.text.document import LOST_TABLE, Document, Heading, Paragraph
 from gxstore.catalogue import Catalogue
 from gxstore.reading.report import Section, Value, Why
 
@@ -28,7 +28,8 @@ def why_missing(
     """The values with `table_not_published` said only where nothing else can hold the table.
 
     A picture under the heading of a table may be the table, a page of a file that is a picture may hold any of them,
-    and so may an attachment that was not read, or what was cut off a file that goes beyond all bounds.
+    and so may an attachment that was not read, a table that was lost while the text was taken, or what was cut off a
+    file that goes beyond all bounds.
     A table that stands in the running text was published, and lost by us.
     """
     if any(CUT_OFF in remark for document in documents for remark in document.remarks):
@@ -47,7 +48,8 @@ def why_missing(
         for block in document.blocks
         if isinstance(block, Heading | Paragraph)
     )
-    if not pictures and not attached and not in_text:
+    lost = any(remark.startswith(LOST_TABLE) for document in documents for remark in document.remarks)
+    if not pictures and not attached and not in_text and not lost:
         return tuple(values)
     empty = {s.key for s in sections if s.chars < _PICTURED_TEXT}
 
@@ -62,9 +64,20 @@ def why_missing(
             why = "table_is_image"
         elif attached:
             why = "attachment_not_captured"
+        elif lost:
+            why = "lost_in_extraction"
         return Value(value.code, "missing", unit=value.unit, why=why, scope=value.scope)
 
     return tuple(because(value) for value in values)
+
+
+def beside(documents: Sequence[Document]) -> list[str]:
+    """What decides beside the text of the documents: attachments that were not read, pictures, tables that were lost."""
+    links = [
+        link.target for document in documents for link in document.links if _ATTACHED.search(link.target)
+    ]
+    said = [r for document in documents for r in document.remarks if r.startswith((LOST_TABLE, "picture:"))]
+    return [*links, *said]
 
 
 def tables_in_text(lines: Iterable[str]) -> set[str]:

@@ -4,11 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from archive.text.document import Document
+from archive.text.document import LOST_TABLE, Document
 from gxstore.catalogue import Catalogue
+from gxstore.catalogue.types import Severity
 from gxstore.reading.facts import read_facts
 from gxstore.reading.findings import check
-from gxstore.reading.missing import tables_in_text, why_missing
+from gxstore.reading.missing import beside, tables_in_text, why_missing
 from gxstore.reading.particulars import read_contact, read_period, read_signature
 from gxstore.reading.report import Finding, Reading, Section, Value
 from gxstore.reading.sections import lines_of, prose_of, read_sections
@@ -18,6 +19,9 @@ from gxstore.reading.titles import find_titles, year_in
 READER_VERSION = "3"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
+_FEWEST_PARTS = 3
+# Remarks that put no number in doubt.
+_HARMLESS = ("the file holds", "the hidden sheet", "hidden rows", "antiword could not", "automatic numbers")
 
 
 def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
@@ -31,7 +35,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         Every cell of the edition observed, in the order of the form. Where there is no table, every cell of the
         edition that the title's year asks for is `missing`; without a year there are none.
     """
-    lines = lines_of(documents)
+    lines = lines_of(_narrating(documents))
     page_title = next((document.title for document in documents if document.title), None)
     titles = find_titles(lines, page_title)
     sections = read_sections(lines, titles.lines)
@@ -71,18 +75,22 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         catalogue_digest=catalogue.digest,
         document_digests=digests,
         local=tables.local,
-        digest=_digest(READER_VERSION, catalogue.digest, *digests, titles.title or ""),
+        digest=_digest(READER_VERSION, catalogue.digest, *digests, titles.title or "", *beside(documents)),
     )
 
 
 def _remarks(documents: Sequence[Document]) -> list[Finding]:
     """What could not be taken out of a file whole is said in the reading; a picture shows in the cells."""
-    return [
-        Finding("read.document", "warning", (), None, None, f"Of the file, {remark}.")
-        for document in documents
-        for remark in document.remarks
-        if not remark.startswith("picture:")
-    ]
+    found = []
+    for remark in (remark for document in documents for remark in document.remarks):
+        said = remark.rstrip(".")
+        if remark.startswith(LOST_TABLE):
+            text = f"A table may have been lost: {said.removeprefix(LOST_TABLE).strip()}."
+            found.append(Finding("read.table_lost", "warning", (), None, None, text))
+        elif not remark.startswith("picture:"):
+            severity: Severity = "info" if remark.startswith(_HARMLESS) else "warning"
+            found.append(Finding("read.document", severity, (), None, None, f"Of the file, {said}."))
+    return found
 
 
 def _not_too_many(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -98,6 +106,13 @@ def _not_too_many(findings: Sequence[Finding]) -> tuple[Finding, ...]:
             more = f"{number - _MOST_OF_A_RULE} more findings of {rule} were made; the first are listed."
             kept.append(Finding("read.more_findings", "warning", (), number, _MOST_OF_A_RULE, more))
     return tuple(kept)
+
+
+def _narrating(documents: Sequence[Document]) -> Sequence[Document]:
+    """The documents whose text is the narrative: a page that has its parts tells them alone, whatever its annexes repeat."""
+    first = documents[:1]
+    keys = {section.key for section in read_sections(lines_of(first), frozenset())}
+    return first if len(keys - {"preamble", "unknown"}) >= _FEWEST_PARTS else documents
 
 
 def _other_edition(seen: str | None, year: int | None, catalogue: Catalogue) -> list[Finding]:

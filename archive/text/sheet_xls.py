@@ -1,0 +1,105 @@
+"""XLS and WPS .et (MS-XLS, BIFF5 and BIFF8) to `Document`, by xlrd: the only reader that tells formats and lines."""
+
+import io
+from collections.abc import Iterator
+
+import xlrd
+
+from archive.text.document import Document
+from archive.text.refusal import NotReadable
+from archive.text.sheet_format import plain, shown
+from archive.text.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Sheet
+from archive.text.sheets import to_document as sheets_to_document
+
+EXTRACTOR = "gxcrawl-xls"
+MEDIA_TYPE = "application/vnd.ms-excel"
+_WORD = "an Excel workbook (.xls)"
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def to_document(data: bytes) -> Document:
+    """The visible sheets of a workbook, each cell as it is shown; a formula gives the result that was saved with it.
+
+    Raises:
+        NotReadable: the file is damaged, or protected by a password.
+    """
+    try:
+        book = xlrd.open_workbook(
+            file_contents=data, formatting_info=True, ragged_rows=True, logfile=io.StringIO()
+        )
+        remarks: list[str] = []
+        sheets = [_sheet(book, sheet, remarks) for sheet in book.sheets()]
+    except Exception as error:  # on a damaged file xlrd ends with whatever its parser met
+        if "encrypted" in str(error).lower():
+            raise NotReadable(
+                f"This is {_WORD} that is protected by a password: ask for an open one."
+            ) from error
+        raise NotReadable(
+            f"This is {_WORD} that is cut off or damaged ({type(error).__name__}: {error}): "
+            "fetch it again, or look at it by hand."
+        ) from error
+    return sheets_to_document(sheets, MEDIA_TYPE, EXTRACTOR, remarks)
+
+
+def _sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet, remarks: list[str]) -> Sheet:
+    found = Sheet(sheet.name, hidden=sheet.visibility != 0)
+    if sheet.nrows > MOST_ROWS:
+        remarks.append(
+            f"the sheet {sheet.name} has {sheet.nrows} rows, more than any report; the rest was cut off"
+        )
+    for row, column in _places(sheet):
+        if len(found.texts) > MOST_CELLS:
+            remarks.append(f"the sheet {sheet.name} is larger than any report's and was cut off")
+            break
+        cell = sheet.cell(row, column)
+        at = (row + 1, column + 1)
+        style = book.xf_list[cell.xf_index] if cell.xf_index is not None else None
+        if style is not None and _has_lines(style.border):
+            found.ruled.add(at)
+        if text := _text(book, sheet, row, column, cell):
+            found.texts[at] = text
+    found.merged = [(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells]
+    found.hidden_rows = {row + 1 for row, about in sheet.rowinfo_map.items() if about.hidden}
+    found.hidden_columns = {
+        column + 1 for column, about in sheet.colinfo_map.items() if about.hidden and column < MOST_COLUMNS
+    }
+    return found
+
+
+def _places(sheet: xlrd.sheet.Sheet) -> Iterator[tuple[int, int]]:
+    for row in range(min(sheet.nrows, MOST_ROWS)):
+        yield from ((row, column) for column in range(min(sheet.row_len(row), MOST_COLUMNS)))
+
+
+def _has_lines(border: xlrd.formatting.XFBorder) -> bool:
+    return bool(
+        border.left_line_style or border.right_line_style or border.top_line_style or border.bottom_line_style
+    )
+
+
+def _text(book: xlrd.Book, sheet: xlrd.sheet.Sheet, row: int, column: int, cell: xlrd.sheet.Cell) -> str:
+    if cell.ctype == xlrd.XL_CELL_TEXT:
+        return _without_raised_figures(book, str(cell.value), sheet.rich_text_runlist_map.get((row, column)))
+    if cell.ctype in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+        style = book.xf_list[cell.xf_index] if cell.xf_index is not None else None
+        about = book.format_map.get(style.format_key) if style is not None else None
+        code = about.format_str if about is not None else "General"
+        return shown(float(cell.value), code, since_1904=book.datemode == 1)
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "TRUE" if cell.value else "FALSE"
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, f"#ERROR {plain(float(cell.value))}"))
+    return ""
+
+
+def _without_raised_figures(book: xlrd.Book, text: str, runs: list[tuple[int, int]] | None) -> str:
+    """A raised figure is the mark of a note: 12 with a raised 1 is not 121."""
+    if not runs:
+        return text
+    ends = [start for start, _ in runs[1:]] + [len(text)]
+    out = text[: runs[0][0]]
+    for (start, font), end in zip(runs, ends, strict=True):
+        piece = text[start:end]
+        raised = font < len(book.font_list) and book.font_list[font].escapement == 1
+        out += piece.translate(_SUPERSCRIPT) if raised else piece
+    return out

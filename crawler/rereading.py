@@ -1,0 +1,241 @@
+"""Reads a page of the archive, together with the files attached to it: at the end of a harvest, and by `reparse`.
+
+The page alone is read while it is harvested. What its attachments add can only be said once they are here too, and must
+come out the same whenever it is asked again; so both ask here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from archive.reader import UnreadableBody, UnreadableRecord, read_record
+from archive.text.confined import Confined, Limits
+from archive.text.document import LOST_TABLE, Document, Link
+from archive.text.kind import kind_of
+from archive.text.refusal import NotReadable
+from crawler.sites import Site, load_site
+from crawler.understanding import Understood, understand
+from gxstore import catalogue, readings, regions
+from gxstore.models import Capture, Frontier, Showing, Version
+from gxstore.models import Document as DocumentRow
+from gxstore.models import Site as SiteRow
+from gxstore.reading.annexes import choose_annexes
+from gxstore.readings import KeptReading
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file in the archive: where its bytes lie, and the version that its text is, if it could be taken."""
+
+    version_id: int | None
+    file: str
+    offset: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A version of a page to read: its bytes, what the list said of it, and the files attached to it at that time."""
+
+    version_id: int
+    site: str
+    archive: Path
+    page: Kept
+    context: Mapping[str, Any]
+    attached: tuple[Kept, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that was understood, and the versions that it was read from."""
+
+    version_ids: tuple[int, ...]
+    found: Understood
+
+
+def sources(
+    session: Session,
+    archive: Path,
+    *,
+    site: str | None = None,
+    since: datetime | None = None,
+    run_id: int | None = None,
+) -> list[Source]:
+    """Every version of every report page, with the first capture that holds its bytes.
+
+    Args:
+        archive: the folder of the WARC files.
+        site: only this site's; None for all.
+        since: only versions first captured at or after this time.
+        run_id: only versions that this run saw, of pages with attachments.
+    """
+    first = (
+        select(
+            Showing.version_id,
+            func.min(Capture.id).label("capture_id"),
+        )
+        .join(Capture, Capture.id == Showing.capture_id)
+        .where(Capture.revisit_of.is_(None))
+        .group_by(Showing.version_id)
+        .subquery()
+    )
+    last = (
+        select(Showing.version_id, func.max(Capture.run_id).label("run_id"))
+        .join(Capture, Capture.id == Showing.capture_id)
+        .group_by(Showing.version_id)
+        .subquery()
+    )
+    listed = aliased(Frontier)
+    query = (
+        select(Version, SiteRow.name, Capture, listed.context, last.c.run_id)
+        .join(DocumentRow, DocumentRow.id == Version.document_id)
+        .join(SiteRow, SiteRow.id == DocumentRow.site_id)
+        .join(first, first.c.version_id == Version.id)
+        .join(last, last.c.version_id == Version.id)
+        .join(Capture, Capture.id == first.c.capture_id)
+        .join(listed, (listed.run_id == Capture.run_id) & (listed.url == Capture.url))
+        .where(DocumentRow.kind == "report")
+        .order_by(Version.id)
+    )
+    if site is not None:
+        query = query.where(SiteRow.name == site)
+    if since is not None:
+        query = query.where(Capture.fetched_at >= since)
+    if run_id is not None:
+        query = query.where(last.c.run_id == run_id)
+    found = []
+    for version, name, capture, context, run in session.execute(query).all():
+        attached = _attached(session, version.document_id, run)
+        if attached or run_id is None:
+            page = Kept(version.id, capture.warc_file, capture.warc_offset, capture.url)
+            found.append(Source(version.id, name, archive, page, context, attached))
+    return found
+
+
+def _attached(session: Session, document_id: int, run_id: int) -> tuple[Kept, ...]:
+    """What each file attached to a page showed last, up to a run."""
+    rows = session.execute(
+        select(Showing.document_id, Showing.version_id, Capture)
+        .join(Capture, Capture.id == Showing.capture_id)
+        .join(DocumentRow, DocumentRow.id == Showing.document_id)
+        .where(DocumentRow.parent_id == document_id, Capture.run_id <= run_id)
+        .order_by(Showing.document_id, Capture.id)
+    )
+    newest: dict[int, Kept] = {}
+    for own_id, version_id, capture in rows:
+        held = session.get_one(Capture, capture.revisit_of) if capture.revisit_of is not None else capture
+        newest[own_id] = Kept(version_id, held.warc_file, held.warc_offset, capture.url)
+    return tuple(newest.values())
+
+
+def read_source(source: Source, limits: Limits) -> list[Told] | str:
+    """Read a page and what is attached to it; a sentence where the page cannot be read. `limits` is what one file may take.
+
+    The first is the report of the page: alone, or together with the files that hold what it lacks. Then follow the files
+    that are a report of their own: a copy of the page's, or that of another agency or year.
+    """
+    site = _site(source.site)
+    try:
+        body, content_type = _body(source.archive, source.page)
+        page = _reader(limits).extract(body, charset_hint=content_type)
+    except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
+        return str(error)
+    alone = understand([page], source.page.url, source.context, site, catalogue.load(), regions.load())
+    if not source.attached:
+        return _report([Told((source.version_id,), alone)])
+    files, remarks = _files(source, limits)
+    chosen = choose_annexes(page, files, catalogue.load())
+    settled = _settled(page, source, remarks)
+    documents = [settled, *(file for index, file in enumerate(files) if index in chosen and file is not None)]
+    joint = understand(documents, source.page.url, source.context, site, catalogue.load(), regions.load())
+    versions = [
+        source.version_id,
+        *(own for index in chosen if (own := source.attached[index].version_id) is not None),
+    ]
+    told = [
+        Told(tuple(versions), joint)
+        if joint.attribution.is_annual_report
+        else Told((source.version_id,), alone)
+    ]
+    texts = {_target(source, link): link.text for link in page.links}
+    for index, (kept, file) in enumerate(zip(source.attached, files, strict=True)):
+        if index in chosen or file is None or kept.version_id is None:
+            continue
+        context = {**source.context, "title": texts.get(kept.url) or source.context.get("title")}
+        copy = understand([file], kept.url, context, site, catalogue.load(), regions.load())
+        if copy.is_settled:
+            told.append(Told((kept.version_id,), copy))
+    return _report(told)
+
+
+def keep_told(session: Session, told: Told, now: datetime) -> KeptReading:
+    """Enter what was understood; what is there already is not entered again."""
+    found = told.found
+    assert found.agency is not None
+    return readings.keep(session, told.version_ids, found.reading, found.attribution, found.agency.slug, now)
+
+
+def _report(told: list[Told]) -> list[Told] | str:
+    page = told[0].found
+    if not page.attribution.is_annual_report:
+        return f"the present reader takes it for no annual report: {page.attribution.reason}"
+    if not page.is_settled:
+        return "the present reader cannot say whose report it is, or of which year"
+    return told
+
+
+def _body(archive: Path, kept: Kept) -> tuple[bytes, str]:
+    record = read_record(archive, kept.file, kept.offset)
+    return record.decoded(), record.http_header("content-type") or ""
+
+
+def _files(source: Source, limits: Limits) -> tuple[list[Document | None], list[str]]:
+    """The attached files as documents, and what is to be remarked of those that are none.
+
+    A file that could not be read may hold any table; a picture may be one.
+    """
+    files: list[Document | None] = []
+    remarks: list[str] = []
+    for kept in source.attached:
+        document, why = None, "Its text was not taken when it was harvested; the next harvest takes it."
+        is_picture = False
+        try:
+            body, content_type = _body(source.archive, kept)
+            is_picture = kind_of(body).media_type.startswith("image/")
+            found = _reader(limits).extract(body, charset_hint=content_type)
+            document = found if kept.version_id is not None else None
+        except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
+            why = str(error)
+        files.append(document)
+        if document is None:
+            said = f"{LOST_TABLE} the file {kept.url} could not be read. {why}"
+            remarks.append(f"picture: {kept.url}" if is_picture else said)
+    return files, remarks
+
+
+def _settled(page: Document, source: Source, remarks: Sequence[str]) -> Document:
+    """The page without its links to the files that were fetched: they hold nothing any more that is not known."""
+    known = {kept.url for kept in source.attached}
+    links = [link for link in page.links if _target(source, link) not in known]
+    return replace(page, links=tuple(links), remarks=(*page.remarks, *remarks))
+
+
+def _target(source: Source, link: Link) -> str:
+    return urljoin(source.page.url, link.target).partition("#")[0]
+
+
+@cache
+def _reader(limits: Limits) -> Confined:
+    return Confined(limits)  # one in each process that asks; it ends with the process
+
+
+@cache
+def _site(name: str) -> Site:
+    return load_site(name).site

@@ -1,0 +1,66 @@
+"""Which of the files attached to a page belong to its report: the one that holds a table that the page lacks.
+
+A page with all its tables is read alone, and a file that prints them again is a copy of the report, to be held against
+it. Where tables are missing, the files that have them are read together with the page, as further sources.
+"""
+
+from collections.abc import Sequence
+
+from archive.text.document import Document
+from gxstore.catalogue import Catalogue
+from gxstore.reading.read import read
+from gxstore.reading.report import Reading
+
+# How far the grid of a format can be trusted; where two files print the same table, the first is taken.
+_TRUST = (
+    "text/html",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+    "application/msword",
+    "application/rtf",
+    "application/pdf",
+    "application/ofd",
+)
+_FEWEST_PARTS = 2
+
+
+def choose_annexes(page: Document, files: Sequence[Document | None], catalogue: Catalogue) -> tuple[int, ...]:
+    """The files to be read together with a page, in the order in which they stand on it.
+
+    Args:
+        page: the page.
+        files: the files attached to it; None for one that could not be read.
+        catalogue: the forms to read them by.
+
+    Returns:
+        Their indices. A file whose title names another year than the page's never belongs to it. A file without any
+        table belongs to it only where the page itself tells nothing.
+    """
+    own = read([page], catalogue)
+    tables, parts = {table.key for table in own.tables}, _parts(own)
+    year = own.title_year
+    chosen: list[int] = []
+    for index in sorted(range(len(files)), key=lambda index: (_trust(files[index]), index)):
+        file = files[index]
+        if file is None:
+            continue
+        found = read([file], catalogue)
+        if year is not None and found.title_year is not None and found.title_year != year:
+            continue
+        new = {table.key for table in found.tables} - tables
+        if new or (len(parts) < _FEWEST_PARTS <= len(_parts(found))):
+            chosen.append(index)
+            tables |= new
+            parts |= _parts(found)
+    return tuple(sorted(chosen))
+
+
+def _parts(reading: Reading) -> set[str]:
+    return {section.key for section in reading.sections} - {"preamble", "unknown", "appendix"}
+
+
+def _trust(file: Document | None) -> int:
+    if file is None or any(cell.confidence is not None for table in file.tables() for cell in table.cells):
+        return len(_TRUST) + 1  # recognised from a picture
+    return _TRUST.index(file.media_type) if file.media_type in _TRUST else len(_TRUST)
