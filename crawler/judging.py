@@ -83,8 +83,7 @@ def judge_run(
     years = {year for own in found.values() for year in own}
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
     below = False
-    if not narrowing.lists_only:
-        troubles.extend(_shortfalls(site, rows, listed))
+    troubles.extend(_shortfalls(site, rows, listed))
     if narrowing.is_whole:
         troubles.extend(_shrunken(site, rows, listed))
         only_found, not_found = _two_ways(site, rows, listed)

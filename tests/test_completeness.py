@@ -152,6 +152,9 @@ def test_a_list_with_a_search_behind_it_under_the_plain_family_is_partial_and_no
     ]
     assert len(short) == 2
     assert all("and its pages gave 10" in reason for reason in short)
+    checked = made.command("sites", "check", "fujian", "--replica")
+    assert checked.returncode != 0
+    assert checked.stdout.count("shortfall: the column www.pingtan.gov.cn") == 2
 
 
 def test_a_store_of_the_first_schema_keeps_what_its_lists_named(tmp_path: Path) -> None:
