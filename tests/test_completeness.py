@@ -17,6 +17,7 @@ from crawler.sites import Site, load_site
 from gxstore import database
 from gxstore.database import open_store, upgrade_store
 from gxstore.models import Frontier
+from gxstore.runs import Item, Ledger
 
 TODAY = date(2026, 11, 21)
 GUIZHOU = load_site("guizhou").site
@@ -191,3 +192,27 @@ def test_a_store_of_the_first_schema_keeps_what_its_lists_named(tmp_path: Path) 
             ("h/c/", "u1", 0),
         ]
         assert connection.execute("SELECT count(*), max(asked) FROM frontier").fetchall() == [(4, "")]
+
+
+def test_a_report_that_the_column_of_another_body_named_first_is_taken_from_its_own(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path / 'store.db'}", create=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO site (id, name, title) VALUES (1, 'x', 'x')"))
+        connection.execute(
+            sa.text(
+                "INSERT INTO run (id, site_id, started, narrowed, tool_version, config_digest, vantage)"
+                " VALUES (1, 1, '2026-01-01', '{}', 'x', 'x', 'x')"
+            )
+        )
+    ledger = Ledger(engine, 1)
+    theirs = Item("http://h/t1.html", "report", "h", {"agency": "a", "listed": True})
+    own = Item("http://h/t1.html", "report", "h", {"agency": "b", "listed": True, "year": 2020})
+    ledger.leave_aside(theirs, "other_agency", "the title names b")
+    assert ledger.add([own]) == [own]
+    assert [(row.state, row.context["agency"]) for row in ledger.rows()] == [("open", "b")]
+    # Once a list has taken it, another list's doubt changes nothing, nor does the page's own word.
+    ledger.leave_aside(theirs, "other_agency", "the title names b")
+    assert [row.state for row in ledger.rows()] == ["open"]
+    ledger.finish(own, "left_aside", verdict="other_agency", reason="the page is of c")
+    assert ledger.add([own]) == []
+    engine.dispose()

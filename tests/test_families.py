@@ -211,7 +211,7 @@ def test_a_jpaas_list_is_the_unit_of_the_page() -> None:
         "url=\"/api-gateway/jpaas-publish-server/front/page/build/unit\" queryData=\"{{'webId':'3630','tplSetId':'x',"
         "'pageType':'column','tagId':'{tag}','editType':'null','pageId':'p','parseType':'bulidstatic'}}\"></script>"
     )
-    page = unit.format(tag="页头") + unit.format(tag="当前栏目list") + unit.format(tag="页脚")
+    page = "".join(unit.format(tag=tag) for tag in ("头部内容", "当前栏目list", "页脚"))
     (ask,) = read("hanweb_jpaas", page, start).further
     query = {key: values[0] for key, values in parse_qs(urlsplit(ask.url).query).items()}
     assert (query["tagId"], json.loads(query["paramJson"])) == ("当前栏目list", {"pageNo": 1, "pageSize": 15})

@@ -23,7 +23,8 @@ from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Serv
 from crawler.families.page_calls import too_many
 
 _ARTICLE = re.compile(r"/art_[0-9A-Za-z_]+\.html?$")
-_LIST_TAG = re.compile(r"list|列表|分页|当前栏目|信息|内容", re.IGNORECASE)
+# The tag of a list, the surest sign first; 头部内容 and 页脚信息 are no lists.
+_LIST_TAGS = (re.compile(r"list|列表|分页", re.IGNORECASE), re.compile(r"当前栏目|信息|内容"))
 _COUNT = re.compile(r"\bcount\s*[=:]\s*[\"'\\]*(\d+)")
 _ROWS = re.compile(r"\brows\s*[=:]\s*[\"'\\]*(\d+)")
 _AT_ONCE = 15
@@ -63,12 +64,13 @@ def _units(soup: BeautifulSoup) -> list[tuple[str, Mapping[str, str]]]:
 def _list_unit(
     units: list[tuple[str, Mapping[str, str]]], tag: str | None
 ) -> tuple[str, Mapping[str, str]] | None:
-    """The unit that is the list: the one that the site file names, else the one whose tag says so, else the last."""
+    """The unit that is the list: the one that the site file names, else the first whose tag says so, else the first."""
     if tag is not None:
         return next((unit for unit in units if unit[1].get("tagId") == tag), None)
-    named = [unit for unit in units if _LIST_TAG.search(unit[1].get("tagId", ""))]
-    found = named or units
-    return found[-1] if found else None
+    for sign in _LIST_TAGS:
+        if named := [unit for unit in units if sign.search(unit[1].get("tagId", ""))]:
+            return named[0]
+    return units[0] if units else None
 
 
 def _ask(address: str, query: Mapping[str, str], page: int, number: int) -> Ask:
