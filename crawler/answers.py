@@ -321,7 +321,7 @@ def show_site(console: Console, loaded: LoadedSite) -> None:
         for column in portal.column:
             agency = names[column.agency] if column.agency else "several"
             path = column.path + (f"?area={column.area}" if column.area else "")
-            table.add_row(portal.host, portal.family, path, agency, column.evidence)
+            table.add_row(portal.host, column.family or portal.family, path, agency, column.evidence)
     console.print(table)
     for known in site.known:
         console.print(

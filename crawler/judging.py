@@ -76,15 +76,14 @@ def judge_run(
         reasons.extend(f"{state}: {_named(row)}: {_why(row)}" for row in rows if row.state == state)
     reasons.extend(f"changed: {_named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
     troubles = [
-        _Trouble("incomplete", row.url, f"{row.url}: {row.reason}")
+        _Trouble("incomplete", row.url, f"{_named(row)}: {row.reason}")
         for row in rows
         if row.verdict == "incomplete"
     ]
     years = {year for own in found.values() for year in own}
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
     below = False
-    if not narrowing.lists_only:
-        troubles.extend(_shortfalls(site, rows, listed))
+    troubles.extend(_shortfalls(site, rows, listed))
     if narrowing.is_whole:
         troubles.extend(_shrunken(site, rows, listed))
         only_found, not_found = _two_ways(site, rows, listed)
@@ -134,12 +133,15 @@ def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Por
 
 
 def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
-    """Columns that state more entries than their pages gave. A search counts a document once for each place that it
-    stands at, so its total proves nothing."""
+    """Columns that state more entries than their pages gave, or gave none. A search counts a document once for each place
+    that it stands at, so its total proves nothing."""
     for portal, column, pages in _lists(site, rows, "column"):
         stated = max((int((row.told or {}).get("total") or 0) for row in pages), default=0)
         had = len(listed.now.get(portal.source(column), {}))
-        if had < stated:
+        if had == 0:
+            sentence = f"the column {portal.source(column)} gave no entry at all: is it the right one?"
+            yield _Trouble("empty", portal.start_url(column), sentence)
+        elif had < stated:
             sentence = f"the column {portal.source(column)} states {stated} entries, and its pages gave {had}"
             yield _Trouble("shortfall", portal.start_url(column), sentence)
 
@@ -188,6 +190,9 @@ def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[lis
 
 
 def _named(row: Frontier) -> str:
+    """A row as a person may look it up; of requests that differ in their body alone, which page of which list it is."""
+    if row.asked and (page := row.context.get("page")):
+        return f"{row.url} (page {page} of {_source_of(row)})"
     title = row.context.get("title")
     return f"{row.url} ({title})" if title else row.url
 

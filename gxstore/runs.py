@@ -176,6 +176,11 @@ def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:
     return most
 
 
+def _is_judged(context: Mapping[str, Any]) -> bool:
+    """Whether a list took a link for a report: then it says which year's, or that it cannot tell."""
+    return "year" in context
+
+
 class Ledger:
     """The frontier of one run. Every method is one transaction."""
 
@@ -184,29 +189,40 @@ class Ledger:
         self.run_id = run_id
 
     def add(self, items: Iterable[Item]) -> list[Item]:
-        """Put items on the ledger; returns those that were not there yet."""
+        """Put items on the ledger; returns those that are to be made: all that were not there yet.
+
+        A report that the column of another body named first, and left aside unfetched, is taken up when a list knows
+        whose it is.
+        """
         fresh: list[Item] = []
         with Session(self._engine) as session, session.begin():
             for item in items:
-                if session.get(Frontier, (self.run_id, item.url, item.asked)) is None:
-                    plain = not item.asked and not item.headers
-                    session.add(
-                        Frontier(
-                            run_id=self.run_id,
-                            url=item.url,
-                            asked=item.asked,
-                            kind=item.kind,
-                            host=item.host,
-                            state="open",
-                            context=dict(item.context),
-                            request=None
-                            if plain
-                            else {"method": item.method, "body": item.body, "headers": list(item.headers)},
-                        )
-                    )
+                row = session.get(Frontier, (self.run_id, item.url, item.asked))
+                if row is None:
+                    session.add(self._row(item))
                     session.flush()
-                    fresh.append(item)
+                elif (
+                    row.verdict == "other_agency" and _is_judged(item.context) and not _is_judged(row.context)
+                ):
+                    row.state, row.verdict, row.reason, row.context = "open", None, None, dict(item.context)
+                else:
+                    continue
+                fresh.append(item)
         return fresh
+
+    def _row(self, item: Item) -> Frontier:
+        plain = not item.asked and not item.headers
+        sent = {"method": item.method, "body": item.body, "headers": list(item.headers)}
+        return Frontier(
+            run_id=self.run_id,
+            url=item.url,
+            asked=item.asked,
+            kind=item.kind,
+            host=item.host,
+            state="open",
+            context=dict(item.context),
+            request=None if plain else sent,
+        )
 
     def lease(self, item: Item, now: datetime) -> None:
         """Say that this process makes a request now."""

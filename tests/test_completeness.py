@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
+import sqlalchemy as sa
 
 from alembic import command
 from crawler.intake import Narrowing
@@ -17,6 +17,7 @@ from crawler.sites import Site, load_site
 from gxstore import database
 from gxstore.database import open_store, upgrade_store
 from gxstore.models import Frontier
+from gxstore.runs import Item, Ledger
 
 TODAY = date(2026, 11, 21)
 GUIZHOU = load_site("guizhou").site
@@ -72,6 +73,11 @@ def test_a_column_that_states_more_than_its_pages_gave_falls_short_and_says_by_h
     assert not any(SEARCH in reason for reason in found.reasons)
 
 
+def test_a_column_that_gave_nothing_is_empty_though_every_request_was_answered() -> None:
+    found = judged(lists() + reports("a"), {ZF: {"a": True}, SEARCH: {"a": True}})
+    assert found.reasons == [f"empty: the column {SFJ} gave no entry at all: is it the right one?"]
+
+
 def test_a_column_of_which_a_page_failed_is_named_for_that_page_alone() -> None:
     rows = [
         *lists(total=63)[:1],
@@ -79,6 +85,14 @@ def test_a_column_of_which_a_page_failed_is_named_for_that_page_alone() -> None:
         *reports("a"),
     ]
     assert [reason.partition(":")[0] for reason in judged(rows, {ZF: {"a": True}}).reasons] == ["failed"]
+
+
+def test_a_page_of_a_list_that_is_asked_for_by_post_is_named_by_its_number() -> None:
+    failed = row("https://x/search", "column", ZF, state="failed", verdict="server_error", reason="HTTP 502")
+    failed.asked, failed.context = "0" * 64, {**failed.context, "page": 3}
+    rows = [*lists(), failed, *reports("a", "b")]
+    (reason,) = judged(rows, {ZF: BOTH, SFJ: BOTH, SEARCH: BOTH}).reasons
+    assert reason == f"failed: https://x/search (page 3 of {ZF}): server_error, HTTP 502"
 
 
 def test_a_column_that_shrank_once_stays_named_and_not_only_in_the_run_after() -> None:
@@ -102,7 +116,7 @@ def test_a_shrunken_column_that_the_site_file_acknowledges_makes_no_run_partial(
 def test_what_only_one_of_two_ways_found_is_named() -> None:
     found = judged(
         lists() + reports("a", "b", "c"),
-        {ZF: {"a": True, "b": True}, SFJ: {}, SEARCH: {"b": True, "c": True}},
+        {ZF: {"a": True, "b": True}, SFJ: {"d": False}, SEARCH: {"b": True, "c": True}},
     )
     assert found.reasons == ["unlisted: only the search of www.anshun.gov.cn found c; no column lists it"]
     assert found.notes == ["the search of www.anshun.gov.cn does not find a, which a column lists"]
@@ -110,14 +124,14 @@ def test_what_only_one_of_two_ways_found_is_named() -> None:
 
 def test_a_search_that_failed_proves_nothing_about_the_columns() -> None:
     rows = [*lists()[:2], row("s", "column", SEARCH, state="failed", verdict="refused"), *reports("a")]
-    found = judged(rows, {ZF: {"a": True}})
+    found = judged(rows, {ZF: {"a": True}, SFJ: {"d": False}})
     assert found.notes == []
     assert [reason.partition(":")[0] for reason in found.reasons] == ["failed"]
 
 
 def test_a_hit_that_is_no_report_of_the_site_is_no_gap_of_its_columns() -> None:
     rows = [*lists(), *reports("a"), row("z", "report", SEARCH, state="left_aside", verdict="other_agency")]
-    assert judged(rows, {ZF: {"a": True}, SEARCH: {"a": True, "z": True}}).reasons == []
+    assert judged(rows, {ZF: {"a": True}, SFJ: {"d": False}, SEARCH: {"a": True, "z": True}}).reasons == []
 
 
 def test_a_list_with_a_search_behind_it_under_the_plain_family_is_partial_and_not_silent(
@@ -139,19 +153,20 @@ def test_a_list_with_a_search_behind_it_under_the_plain_family_is_partial_and_no
     ]
     assert len(short) == 2
     assert all("and its pages gave 10" in reason for reason in short)
+    checked = made.command("sites", "check", "fujian", "--replica")
+    assert checked.returncode != 0
+    assert checked.stdout.count("shortfall: the column www.pingtan.gov.cn") == 2
 
 
-def test_a_store_of_the_first_schema_keeps_what_its_lists_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_of_the_first_schema_keeps_what_its_lists_named(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
-    with monkeypatch.context() as patched:
-        upgrade = command.upgrade
-        patched.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
-        upgrade_store(url)
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        connection.execute("INSERT INTO site (id, name, title) VALUES (1, 'x', 'x')")
-        connection.execute(
+    with sa.create_engine(url).begin() as connection:
+        config = database._alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with closing(sqlite3.connect(tmp_path / "store.db")) as store:
+        store.execute("INSERT INTO site (id, name, title) VALUES (1, 'x', 'x')")
+        store.execute(
             "INSERT INTO run (id, site_id, started, narrowed, tool_version, config_digest, vantage)"
             " VALUES (1, 1, '2026-01-01', '{}', 'x', 'x', 'x')"
         )
@@ -164,11 +179,11 @@ def test_a_store_of_the_first_schema_keeps_what_its_lists_named(
             )
         ):
             context = f'{{"portal": "h", "column": "/c/", "area": null, "listed": {listed}}}'
-            connection.execute(
+            store.execute(
                 "INSERT INTO frontier (run_id, url, kind, host, state, context) VALUES (1, ?, ?, 'h', ?, ?)",
                 (f"u{number}", kind, state, context),
             )
-        connection.commit()
+        store.commit()
     assert upgrade_store(url)[1] == database._head()
     open_store(url).dispose()
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
@@ -177,3 +192,27 @@ def test_a_store_of_the_first_schema_keeps_what_its_lists_named(
             ("h/c/", "u1", 0),
         ]
         assert connection.execute("SELECT count(*), max(asked) FROM frontier").fetchall() == [(4, "")]
+
+
+def test_a_report_that_the_column_of_another_body_named_first_is_taken_from_its_own(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path / 'store.db'}", create=True)
+    with engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO site (id, name, title) VALUES (1, 'x', 'x')"))
+        connection.execute(
+            sa.text(
+                "INSERT INTO run (id, site_id, started, narrowed, tool_version, config_digest, vantage)"
+                " VALUES (1, 1, '2026-01-01', '{}', 'x', 'x', 'x')"
+            )
+        )
+    ledger = Ledger(engine, 1)
+    theirs = Item("http://h/t1.html", "report", "h", {"agency": "a", "listed": True})
+    own = Item("http://h/t1.html", "report", "h", {"agency": "b", "listed": True, "year": 2020})
+    ledger.leave_aside(theirs, "other_agency", "the title names b")
+    assert ledger.add([own]) == [own]
+    assert [(row.state, row.context["agency"]) for row in ledger.rows()] == [("open", "b")]
+    # Once a list has taken it, another list's doubt changes nothing, nor does the page's own word.
+    ledger.leave_aside(theirs, "other_agency", "the title names b")
+    assert [row.state for row in ledger.rows()] == ["open"]
+    ledger.finish(own, "left_aside", verdict="other_agency", reason="the page is of c")
+    assert ledger.add([own]) == []
+    engine.dispose()

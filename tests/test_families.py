@@ -60,6 +60,7 @@ def test_the_second_page_of_an_shtml_list_bears_the_name_of_the_list() -> None:
     page = (
         f'<li><a href="/xjnlk/c112945/202401/{"a" * 32}.shtml">{REPORT}</a></li>'
         f'<li><a href="/other/202401/{"b" * 32}.shtml">别栏目</a></li><li><a href="xxgk_list_2.shtml">2</a></li>'
+        '<a href="xxgk_list_12.shtml">尾页</a>'
         "<script>createPageHTML('page_div',2,1,'xxgk_list','shtml',12);</script>"
     )
     found = read("ucap", page, start)
@@ -210,7 +211,7 @@ def test_a_jpaas_list_is_the_unit_of_the_page() -> None:
         "url=\"/api-gateway/jpaas-publish-server/front/page/build/unit\" queryData=\"{{'webId':'3630','tplSetId':'x',"
         "'pageType':'column','tagId':'{tag}','editType':'null','pageId':'p','parseType':'bulidstatic'}}\"></script>"
     )
-    page = unit.format(tag="页头") + unit.format(tag="当前栏目list") + unit.format(tag="页脚")
+    page = "".join(unit.format(tag=tag) for tag in ("头部内容", "当前栏目list", "页脚"))
     (ask,) = read("hanweb_jpaas", page, start).further
     query = {key: values[0] for key, values in parse_qs(urlsplit(ask.url).query).items()}
     assert (query["tagId"], json.loads(query["paramJson"])) == ("当前栏目list", {"pageNo": 1, "pageSize": 15})

@@ -19,11 +19,12 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, soup_of
-from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Served
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Served, is_json, json_in
 from crawler.families.page_calls import too_many
 
 _ARTICLE = re.compile(r"/art_[0-9A-Za-z_]+\.html?$")
-_LIST_TAG = re.compile(r"list|列表|分页|当前栏目|信息|内容", re.IGNORECASE)
+# The tag of a list, the surest sign first; 头部内容 and 页脚信息 are no lists.
+_LIST_TAGS = (re.compile(r"list|列表|分页", re.IGNORECASE), re.compile(r"当前栏目|信息|内容"))
 _COUNT = re.compile(r"\bcount\s*[=:]\s*[\"'\\]*(\d+)")
 _ROWS = re.compile(r"\brows\s*[=:]\s*[\"'\\]*(\d+)")
 _AT_ONCE = 15
@@ -36,7 +37,7 @@ def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
 
 def read_list(served: Served) -> ListPage:
     """The page gives the request for its list; a reply gives the entries of its page and, the first, the further pages."""
-    if served.text.lstrip().startswith("{"):
+    if is_json(served.text):
         return _read_reply(served)
     soup = soup_of(served.text)
     unit = _list_unit(_units(soup), served.options.get("tag"))
@@ -63,12 +64,13 @@ def _units(soup: BeautifulSoup) -> list[tuple[str, Mapping[str, str]]]:
 def _list_unit(
     units: list[tuple[str, Mapping[str, str]]], tag: str | None
 ) -> tuple[str, Mapping[str, str]] | None:
-    """The unit that is the list: the one that the site file names, else the one whose tag says so, else the last."""
+    """The unit that is the list: the one that the site file names, else the first whose tag says so, else the first."""
     if tag is not None:
         return next((unit for unit in units if unit[1].get("tagId") == tag), None)
-    named = [unit for unit in units if _LIST_TAG.search(unit[1].get("tagId", ""))]
-    found = named or units
-    return found[-1] if found else None
+    for sign in _LIST_TAGS:
+        if named := [unit for unit in units if sign.search(unit[1].get("tagId", ""))]:
+            return named[0]
+    return units[0] if units else None
 
 
 def _ask(address: str, query: Mapping[str, str], page: int, number: int) -> Ask:
@@ -77,7 +79,7 @@ def _ask(address: str, query: Mapping[str, str], page: int, number: int) -> Ask:
 
 
 def _read_reply(served: Served) -> ListPage:
-    reply = json.loads(served.text)
+    reply = json_in(served.text)
     data = reply.get("data") or {}
     markup = str(data.get("html") or "") if isinstance(data, dict) else str(data)
     links = listed_links(soup_of(markup), served.start, lambda url: bool(_ARTICLE.search(urlsplit(url).path)))
