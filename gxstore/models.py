@@ -338,7 +338,7 @@ class Value(Base):
     table_no: Mapped[int | None] = mapped_column(SmallInteger)
     row_no: Mapped[int | None]
     column_no: Mapped[int | None] = mapped_column(SmallInteger)
-    box: Mapped[list[Any] | None]
+    box: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     __table_args__ = (
         Index("ix_value_indicator_id_reading_id", "indicator_id", "reading_id"),
         {"sqlite_with_rowid": False},

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gxstore import models
 from gxstore.reading.report import Attribution, Finding, Reading, Value
-from gxstore.seals import seal
+from gxstore.seals import seal_entered
 
 STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
 WHYS = (
@@ -138,10 +138,10 @@ def keep(
     assert attribution.year is not None
     versions = list(version_ids)
     digest = _identity(versions, reading, attribution)
-    row = session.scalar(select(models.Reading).where(models.Reading.digest == digest))
-    added = row is None
-    if row is None:
-        row = _add_reading(session, versions, reading, attribution, digest, now)
+    reading_id = session.scalar(select(models.Reading.id).where(models.Reading.digest == digest))
+    added = reading_id is None
+    if reading_id is None:
+        reading_id = _add_reading(session, versions, reading, attribution, digest, now)
     report_id = _report(session, agency_slug, attribution)
     evidence = [[e.about, e.source, e.says] for e in attribution.evidence]
     # Of what was concluded and why, not of all that was looked at: a page's visit counter makes no new attribution.
@@ -155,32 +155,32 @@ def keep(
             evidence,
         ]
     )
-    found = session.scalar(
-        select(models.Attribution).where(
-            models.Attribution.reading_id == row.id,
-            models.Attribution.report_id == report_id,
-            models.Attribution.digest == concluded,
+    table = models.Base.metadata.tables["attribution"]
+    found = None
+    if not added:
+        found = session.scalar(
+            select(table.c.id).where(
+                table.c.reading_id == reading_id, table.c.report_id == report_id, table.c.digest == concluded
+            )
         )
-    )
     if found is None:
-        made = models.Attribution(
-            reading_id=row.id,
-            report_id=report_id,
-            rules_version=ATTRIBUTION_RULES,
-            digest=concluded,
-            made_at=now,
-            agency_printed=attribution.agency,
-            agency_source=attribution.agency_source,
-            year_source=attribution.year_source,
-            publisher=attribution.publisher,
-            scope=attribution.scope,
-            edition_expected=attribution.edition_expected,
-            evidence=evidence,
-        )
-        session.add(made)
-        session.flush()
-        seal(session, "attribution", made.id)
-    return KeptReading(row.id, report_id, added)
+        row = {
+            "reading_id": reading_id,
+            "report_id": report_id,
+            "rules_version": ATTRIBUTION_RULES,
+            "digest": concluded,
+            "made_at": now,
+            "agency_printed": attribution.agency,
+            "agency_source": attribution.agency_source,
+            "year_source": attribution.year_source,
+            "publisher": attribution.publisher,
+            "scope": attribution.scope,
+            "edition_expected": attribution.edition_expected,
+            "evidence": evidence,
+        }
+        made = session.execute(insert(table).returning(table.c.id), row).scalar_one()
+        seal_entered(session, "attribution", made, {"id": made, **row}, {})
+    return KeptReading(reading_id, report_id, added)
 
 
 def newest_reading(session: Session, version_id: int) -> int | None:
@@ -223,45 +223,52 @@ def _add_reading(
     attribution: Attribution,
     digest: str,
     now: datetime,
-) -> models.Reading:
+) -> int:
     contact = reading.contact
-    row = models.Reading(
-        digest=digest,
-        reader_version=reading.reader_version,
-        catalogue_digest=reading.catalogue_digest,
-        made_at=now,
-        title=reading.title[:400] if reading.title else None,
-        edition=reading.edition,
-        tables=[[table.key, table.edition] for table in reading.tables],
-        signed=attribution.signed,
-        published=attribution.published,
-        period_from=reading.period[0] if reading.period else None,
-        period_to=reading.period[1] if reading.period else None,
-        contact={key: getattr(contact, key) for key in ("office", "address", "postcode", "phone", "email")}
+    row: dict[str, Any] = {
+        "digest": digest,
+        "reader_version": reading.reader_version,
+        "catalogue_digest": reading.catalogue_digest,
+        "made_at": now,
+        "title": reading.title[:400] if reading.title else None,
+        "edition": reading.edition,
+        "tables": [[table.key, table.edition] for table in reading.tables],
+        "signed": attribution.signed,
+        "published": attribution.published,
+        "period_from": reading.period[0] if reading.period else None,
+        "period_to": reading.period[1] if reading.period else None,
+        "contact": {key: getattr(contact, key) for key in ("office", "address", "postcode", "phone", "email")}
         if contact
         else None,
-        local=[
+        "local": [
             [e.label, e.unit, e.column, e.raw, e.where.table, e.where.row, e.where.column, e.where.line]
             for e in reading.local
         ],
-    )
-    session.add(row)
-    session.flush()
-    for position, version_id in enumerate(versions):
-        session.add(models.ReadingSource(reading_id=row.id, position=position, version_id=version_id))
-    for table, rows in _parts(session, row.id, reading, attribution).items():
+    }
+    # straight to the tables: a report has hundreds of rows, and none of them is looked at again here
+    tables = models.Base.metadata.tables
+    reading_id: int = session.execute(
+        insert(tables["reading"]).returning(tables["reading"].c.id), row
+    ).scalar_one()
+    sources = [
+        {"reading_id": reading_id, "position": position, "version_id": version_id}
+        for position, version_id in enumerate(versions)
+    ]
+    parts = {"reading_source": sources, **_parts(session, reading_id, reading, attribution)}
+    findings = [
+        finding_columns(finding, digest, reading_id=reading_id)
+        for finding in (*reading.findings, *attribution.findings)
+    ]
+    for table, rows in (*parts.items(), ("finding", findings)):
         if rows:
-            session.execute(insert(table), rows)
-    for finding in (*reading.findings, *attribution.findings):
-        session.add(finding_row(finding, digest, reading_id=row.id))
-    seal(session, "reading", row.id)
-    session.flush()
-    return row
+            session.execute(insert(tables[table]), rows)
+    seal_entered(session, "reading", reading_id, {"id": reading_id, **row}, parts)
+    return reading_id
 
 
 def _parts(
     session: Session, reading_id: int, reading: Reading, attribution: Attribution
-) -> dict[type[models.Base], list[dict[str, Any]]]:
+) -> dict[str, list[dict[str, Any]]]:
     """The rows that hang on a reading, by table: values, sections and facts."""
     numbers = indicator_numbers(session)
     values = reading.values if attribution.values is None else attribution.values
@@ -291,9 +298,9 @@ def _parts(
         for position, fact in enumerate(reading.facts)
     ]
     return {
-        models.Value: [encode_value(reading_id, numbers[value.code], value) for value in values],
-        models.Section: sections,
-        models.Fact: facts,
+        "value": [encode_value(reading_id, numbers[value.code], value) for value in values],
+        "section": sections,
+        "fact": facts,
     }
 
 
@@ -317,37 +324,41 @@ def differences(
 ) -> Iterator[str]:
     """What the store says of a reading otherwise than the same reader says now, a few words for each row."""
     for table, rows in _parts(session, reading_id, reading, attribution).items():
-        columns = table.__table__.columns
-        keys = [column.name for column in table.__table__.primary_key if column.name != "reading_id"]
+        columns = models.Base.metadata.tables[table].columns
+        keys = [column.name for column in columns if column.primary_key and column.name != "reading_id"]
         query = select(*columns).where(columns["reading_id"] == reading_id)
         stored = {tuple(row[key] for key in keys): dict(row) for row in session.execute(query).mappings()}
         fresh = {tuple(row[key] for key in keys): row for row in rows}
         for key in sorted(stored.keys() | fresh.keys()):
             if stored.get(key) != loads(dumps(fresh.get(key), default=str)):
-                yield f"{table.__tablename__} {', '.join(map(str, key))}"
+                yield f"{table} {', '.join(map(str, key))}"
 
 
 def indicator_numbers(session: Session) -> dict[str, int]:
     """The small number of every indicator code that the store knows."""
-    return {row.code: row.id for row in session.scalars(select(models.Indicator))}
+    rows = session.execute(select(models.Indicator.code, models.Indicator.id))
+    return {code: number for code, number in rows}  # noqa: C416 - a row is no pair
 
 
 def finding_row(
     finding: Finding, inputs: str, *, reading_id: int | None = None, report_id: int | None = None
 ) -> models.Finding:
     """A finding as a row, owned by a reading or a report; `inputs` is the digest of what it was made of."""
-    printed, expected = _plain(finding.printed), _plain(finding.expected)
-    return models.Finding(
-        reading_id=reading_id,
-        report_id=report_id,
-        rule=finding.rule,
-        severity=finding.severity,
-        codes=list(finding.codes),
-        printed=printed,
-        expected=expected,
-        message=finding.message,
-        digest=inputs,
-    )
+    return models.Finding(**finding_columns(finding, inputs, reading_id=reading_id), report_id=report_id)
+
+
+def finding_columns(finding: Finding, inputs: str, *, reading_id: int | None) -> dict[str, Any]:
+    """The columns of a finding."""
+    return {
+        "reading_id": reading_id,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "codes": list(finding.codes),
+        "printed": _plain(finding.printed),
+        "expected": _plain(finding.expected),
+        "message": finding.message,
+        "digest": inputs,
+    }
 
 
 def _plain(value: Decimal | int | str | None) -> int | str | None:
@@ -358,19 +369,21 @@ def _plain(value: Decimal | int | str | None) -> int | str | None:
 
 
 def _report(session: Session, agency_slug: str, attribution: Attribution) -> int:
-    agency_id = session.scalars(select(models.Agency.id).where(models.Agency.slug == agency_slug)).one()
-    row = session.scalar(
-        select(models.Report).where(
-            models.Report.agency_id == agency_id,
-            models.Report.year == attribution.year,
-            models.Report.kind == attribution.kind,
-        )
+    reports, agencies = models.Base.metadata.tables["report"], models.Base.metadata.tables["agency"]
+    of_report = (
+        (reports.c.agency_id == agencies.c.id)
+        & (reports.c.year == attribution.year)
+        & (reports.c.kind == attribution.kind)
     )
-    if row is None:
-        row = models.Report(agency_id=agency_id, year=attribution.year, kind=attribution.kind)
-        session.add(row)
-        session.flush()
-    return row.id
+    agency_id, report_id = session.execute(
+        select(agencies.c.id, reports.c.id)
+        .select_from(agencies.outerjoin(reports, of_report))
+        .where(agencies.c.slug == agency_slug)
+    ).one()
+    if report_id is None:
+        row = {"agency_id": agency_id, "year": attribution.year, "kind": attribution.kind}
+        report_id = session.execute(insert(reports).returning(reports.c.id), row).scalar_one()
+    return int(report_id)
 
 
 def digest_of(parts: object) -> str:

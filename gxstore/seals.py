@@ -12,7 +12,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any, Literal
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -42,6 +42,27 @@ def seal(session: Session, kind: str, row_id: int) -> None:
     session.flush()
     ((_, digest),) = _digests(session, kind, row_id, row_id).items()
     session.add(Seal(kind=KINDS.index(kind), row_id=row_id, sha256=digest))
+
+
+def seal_entered(
+    session: Session,
+    kind: str,
+    row_id: int,
+    row: Mapping[str, Any],
+    parts: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> None:
+    """Seal a row by what has just been entered, which spares it the reading back.
+
+    Args:
+        kind, row_id: the row.
+        row: its columns by name, but for those that are null; the key too.
+        parts: the rows that hang on it, by table.
+    """
+    content: list[Any] = _in_order(_table(kind), [row])
+    for part in _PARTS if kind == "reading" else ():
+        content += ([part, own] for own in [_in_order(_table(part), parts.get(part, ()))] if own)
+    statement = insert(_table("seal"))
+    session.execute(statement, {"kind": KINDS.index(kind), "row_id": row_id, "sha256": _digest(content)})
 
 
 def seal_all(session: Session) -> None:
@@ -123,33 +144,31 @@ def _digests(session: Session, kind: str, low: int, high: int) -> dict[int, byte
         for part in _PARTS:
             for row_id, own in _rows(session, _table(part), low, high).items():
                 rows[row_id].append([part, own])
-    return {
-        row_id: sha256(
-            dumps(content, ensure_ascii=False, sort_keys=True, default=_plain, separators=(",", ":")).encode(
-                "utf-8", "surrogatepass"
-            )
-        ).digest()
-        for row_id, content in rows.items()
-    }
+    return {row_id: _digest(content) for row_id, content in rows.items()}
+
+
+def _digest(content: list[Any]) -> bytes:
+    text = dumps(content, ensure_ascii=False, sort_keys=True, default=_plain, separators=(",", ":"))
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _rows(session: Session, table: Table, low: int, high: int) -> dict[int, list[Any]]:
-    """The rows of a table by the first column of their key, each as its columns by name, in the order of the keys.
+    """The rows of a table by the first column of their key."""
+    key = _key(table)
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(select(table).where(key.between(low, high))).mappings():
+        found[row[key.name]].append(row)
+    return defaultdict(list, {row_id: _in_order(table, own) for row_id, own in found.items()})
+
+
+def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Rows as their columns by name, in the order of their keys, which is not left to a database's collation.
 
     A null is left out, so that a column which a later schema adds breaks no seal.
     """
-    names = [column.name for column in table.columns]
-    key = _key(table)
-    query = select(table).where(key.between(low, high)).order_by(*table.primary_key.columns)
-    at = names.index(key.name)
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(query):
-        found[row[at]].append(_told(names, row))
-    return found
-
-
-def _told(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
-    return {name: value for name, value in zip(names, row, strict=True) if value is not None}
+    keys = [column.name for column in table.primary_key]
+    ordered = rows if len(rows) < 2 else sorted(rows, key=lambda row: [row[key] for key in keys])
+    return [{name: value for name, value in row.items() if value is not None} for row in ordered]
 
 
 def _plain(value: object) -> str:

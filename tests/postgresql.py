@@ -23,9 +23,11 @@ BACKENDS = ("sqlite", "postgresql")
 
 
 class Server:
-    """A running server; `new` gives the URL of a fresh store in a database of its own."""
+    """A running server; `new` gives the URL of a fresh store in a database of its own. A `durable` one waits for the
+    disk at every commit, as a real one does; the others are fast."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        self._settings = () if durable else _FAST
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         on_path = shutil.which("initdb")
         assert found or on_path, "PostgreSQL is not installed. On Debian type: apt-get install postgresql"
@@ -42,7 +44,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
-        options = " ".join(f"-c {option}" for option in _FAST)
+        options = " ".join(f"-c {option}" for option in self._settings)
         where = f"-h 127.0.0.1 -p {self.port} -k {self._folder}"
         self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", f"{where} {options}", "start")
         self._admin(f"CREATE DATABASE {TEMPLATE}")
