@@ -134,12 +134,15 @@ def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Por
 
 
 def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
-    """Columns that state more entries than their pages gave. A search counts a document once for each place that it
-    stands at, so its total proves nothing."""
+    """Columns that state more entries than their pages gave, or gave none. A search counts a document once for each place
+    that it stands at, so its total proves nothing."""
     for portal, column, pages in _lists(site, rows, "column"):
         stated = max((int((row.told or {}).get("total") or 0) for row in pages), default=0)
         had = len(listed.now.get(portal.source(column), {}))
-        if had < stated:
+        if had == 0:
+            sentence = f"the column {portal.source(column)} gave no entry at all: is it the right one?"
+            yield _Trouble("empty", portal.start_url(column), sentence)
+        elif had < stated:
             sentence = f"the column {portal.source(column)} states {stated} entries, and its pages gave {had}"
             yield _Trouble("shortfall", portal.start_url(column), sentence)
 

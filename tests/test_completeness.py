@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pytest
+import sqlalchemy as sa
 
 from alembic import command
 from crawler.intake import Narrowing
@@ -72,6 +72,11 @@ def test_a_column_that_states_more_than_its_pages_gave_falls_short_and_says_by_h
     assert not any(SEARCH in reason for reason in found.reasons)
 
 
+def test_a_column_that_gave_nothing_is_empty_though_every_request_was_answered() -> None:
+    found = judged(lists() + reports("a"), {ZF: {"a": True}, SEARCH: {"a": True}})
+    assert found.reasons == [f"empty: the column {SFJ} gave no entry at all: is it the right one?"]
+
+
 def test_a_column_of_which_a_page_failed_is_named_for_that_page_alone() -> None:
     rows = [
         *lists(total=63)[:1],
@@ -102,7 +107,7 @@ def test_a_shrunken_column_that_the_site_file_acknowledges_makes_no_run_partial(
 def test_what_only_one_of_two_ways_found_is_named() -> None:
     found = judged(
         lists() + reports("a", "b", "c"),
-        {ZF: {"a": True, "b": True}, SFJ: {}, SEARCH: {"b": True, "c": True}},
+        {ZF: {"a": True, "b": True}, SFJ: {"d": False}, SEARCH: {"b": True, "c": True}},
     )
     assert found.reasons == ["unlisted: only the search of www.anshun.gov.cn found c; no column lists it"]
     assert found.notes == ["the search of www.anshun.gov.cn does not find a, which a column lists"]
@@ -110,14 +115,14 @@ def test_what_only_one_of_two_ways_found_is_named() -> None:
 
 def test_a_search_that_failed_proves_nothing_about_the_columns() -> None:
     rows = [*lists()[:2], row("s", "column", SEARCH, state="failed", verdict="refused"), *reports("a")]
-    found = judged(rows, {ZF: {"a": True}})
+    found = judged(rows, {ZF: {"a": True}, SFJ: {"d": False}})
     assert found.notes == []
     assert [reason.partition(":")[0] for reason in found.reasons] == ["failed"]
 
 
 def test_a_hit_that_is_no_report_of_the_site_is_no_gap_of_its_columns() -> None:
     rows = [*lists(), *reports("a"), row("z", "report", SEARCH, state="left_aside", verdict="other_agency")]
-    assert judged(rows, {ZF: {"a": True}, SEARCH: {"a": True, "z": True}}).reasons == []
+    assert judged(rows, {ZF: {"a": True}, SFJ: {"d": False}, SEARCH: {"a": True, "z": True}}).reasons == []
 
 
 def test_a_list_with_a_search_behind_it_under_the_plain_family_is_partial_and_not_silent(
@@ -141,17 +146,15 @@ def test_a_list_with_a_search_behind_it_under_the_plain_family_is_partial_and_no
     assert all("and its pages gave 10" in reason for reason in short)
 
 
-def test_a_store_of_the_first_schema_keeps_what_its_lists_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_of_the_first_schema_keeps_what_its_lists_named(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
-    with monkeypatch.context() as patched:
-        upgrade = command.upgrade
-        patched.setattr(command, "upgrade", lambda config, _: upgrade(config, "0001"))
-        upgrade_store(url)
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        connection.execute("INSERT INTO site (id, name, title) VALUES (1, 'x', 'x')")
-        connection.execute(
+    with sa.create_engine(url).begin() as connection:
+        config = database._alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with closing(sqlite3.connect(tmp_path / "store.db")) as store:
+        store.execute("INSERT INTO site (id, name, title) VALUES (1, 'x', 'x')")
+        store.execute(
             "INSERT INTO run (id, site_id, started, narrowed, tool_version, config_digest, vantage)"
             " VALUES (1, 1, '2026-01-01', '{}', 'x', 'x', 'x')"
         )
@@ -164,11 +167,11 @@ def test_a_store_of_the_first_schema_keeps_what_its_lists_named(
             )
         ):
             context = f'{{"portal": "h", "column": "/c/", "area": null, "listed": {listed}}}'
-            connection.execute(
+            store.execute(
                 "INSERT INTO frontier (run_id, url, kind, host, state, context) VALUES (1, ?, ?, 'h', ?, ?)",
                 (f"u{number}", kind, state, context),
             )
-        connection.commit()
+        store.commit()
     assert upgrade_store(url)[1] == database._head()
     open_store(url).dispose()
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection:

@@ -60,6 +60,7 @@ def test_the_second_page_of_an_shtml_list_bears_the_name_of_the_list() -> None:
     page = (
         f'<li><a href="/xjnlk/c112945/202401/{"a" * 32}.shtml">{REPORT}</a></li>'
         f'<li><a href="/other/202401/{"b" * 32}.shtml">别栏目</a></li><li><a href="xxgk_list_2.shtml">2</a></li>'
+        '<a href="xxgk_list_12.shtml">尾页</a>'
         "<script>createPageHTML('page_div',2,1,'xxgk_list','shtml',12);</script>"
     )
     found = read("ucap", page, start)

@@ -15,7 +15,16 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from crawler.families.anchors import as_the_column, date_in
-from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served, ask_json
+from crawler.families.listing import (
+    MOST_PAGES,
+    NO_OPTIONS,
+    Ask,
+    ListedLink,
+    ListPage,
+    Served,
+    ask_json,
+    json_in,
+)
 from crawler.families.page_calls import too_many
 
 _SITE = re.compile(r"siteInfo\s*=\s*(\{.*?\})", re.DOTALL)
@@ -67,7 +76,7 @@ def _ask(start: str, project: str, guid: str, index: int, number: int) -> Ask:
 
 
 def _read_reply(served: Served) -> ListPage:
-    custom = json.loads(served.text).get("custom") or {}
+    custom = json_in(served.text).get("custom") or {}
     if isinstance(custom, str):
         custom = json.loads(custom)
     links = tuple(link for row in custom.get("data") or [] if (link := _link(row, served.start)))

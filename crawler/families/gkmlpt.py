@@ -10,14 +10,22 @@ with a hundred articles a page, counted from 1. Known from public crawlers for w
 jr.sz.gov.cn, im.dg.gov.cn and the districts of 深圳. An entry may lead to mp.weixin.qq.com.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from crawler.families.anchors import as_the_column, date_in, date_of_seconds
-from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served
+from crawler.families.listing import (
+    MOST_PAGES,
+    NO_OPTIONS,
+    Ask,
+    ListedLink,
+    ListPage,
+    Served,
+    is_json,
+    json_in,
+)
 from crawler.families.page_calls import too_many
 
 _SID = re.compile(r"[\"']?\bSID[\"']?\s*[:=]\s*[\"']?(\d+)")
@@ -33,7 +41,7 @@ def recognises(page: str, url: str) -> Mapping[str, str] | None:
 
 def read_list(served: Served) -> ListPage:
     """The catalogue's page gives the first request for the column; a reply gives its articles."""
-    if served.text.lstrip().startswith("{"):
+    if is_json(served.text):
         return _read_reply(served)
     sid, number = _SID.search(served.text), urlsplit(served.start).fragment
     if not sid:
@@ -50,12 +58,12 @@ def _ask(root: str, column: str, sid: str, page: int) -> Ask:
 
 
 def _read_reply(served: Served) -> ListPage:
-    reply = json.loads(served.text)
+    reply = json_in(served.text)
     classify = reply.get("classify") or {}
     links = tuple(link for row in reply.get("articles") or [] if (link := _link(row, served.start)))
     # `post_count` counts what the list no longer shows as well.
     stated = reply.get("total", classify.get("post_count"))
-    total = int(stated) if str(stated or "").isdecimal() else None
+    total = int(str(stated)) if str(stated or "").isdecimal() else None
     pages = max(1, -(-total // _AT_ONCE)) if total is not None else None
     further: tuple[Ask, ...] = ()
     if "page=1&" in served.asked.url and pages:

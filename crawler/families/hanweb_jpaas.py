@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, soup_of
-from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Served
+from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Served, is_json, json_in
 from crawler.families.page_calls import too_many
 
 _ARTICLE = re.compile(r"/art_[0-9A-Za-z_]+\.html?$")
@@ -36,7 +36,7 @@ def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
 
 def read_list(served: Served) -> ListPage:
     """The page gives the request for its list; a reply gives the entries of its page and, the first, the further pages."""
-    if served.text.lstrip().startswith("{"):
+    if is_json(served.text):
         return _read_reply(served)
     soup = soup_of(served.text)
     unit = _list_unit(_units(soup), served.options.get("tag"))
@@ -77,7 +77,7 @@ def _ask(address: str, query: Mapping[str, str], page: int, number: int) -> Ask:
 
 
 def _read_reply(served: Served) -> ListPage:
-    reply = json.loads(served.text)
+    reply = json_in(served.text)
     data = reply.get("data") or {}
     markup = str(data.get("html") or "") if isinstance(data, dict) else str(data)
     links = listed_links(soup_of(markup), served.start, lambda url: bool(_ARTICLE.search(urlsplit(url).path)))

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from crawler.families.anchors import as_the_column, date_in
-from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served, ask_json
+from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served, ask_json, json_in
 from crawler.families.page_calls import too_many
 
 WORDS = "政府信息公开工作年度报告"
@@ -51,7 +51,7 @@ def first(start: str, options: Mapping[str, str]) -> Ask:
 
 def read_list(served: Served) -> ListPage:
     """The hits of a reply and, from the first, the further pages."""
-    reply = json.loads(served.text)
+    reply = json_in(served.text)
     data = reply.get("data") or {}
     if not isinstance(data, dict) or not data.get("pager"):
         trouble = (

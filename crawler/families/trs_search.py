@@ -13,7 +13,6 @@ The rest comes from `POST /fjdzapp/search` with these arguments and `page`, `pre
 template docs.jsp.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +20,17 @@ from urllib.parse import parse_qsl, urljoin
 
 from crawler.families import trs
 from crawler.families.anchors import as_the_column, date_in
-from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served, ask_form
+from crawler.families.listing import (
+    MOST_PAGES,
+    NO_OPTIONS,
+    Ask,
+    ListedLink,
+    ListPage,
+    Served,
+    ask_form,
+    is_json,
+    json_in,
+)
 from crawler.families.page_calls import too_many
 
 _ARGUMENTS = re.compile(r"listArgs\s*:\s*\{(?P<body>[^}]*)\}")
@@ -41,7 +50,7 @@ def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
 
 def read_list(served: Served) -> ListPage:
     """The page gives its static links and the first request to the search; a reply gives the entries of its page."""
-    if served.text.lstrip().startswith("{"):
+    if is_json(served.text):
         return _read_reply(served)
     page = trs.read_list(served)
     fields = _fields(served.text)
@@ -73,7 +82,7 @@ def _fields(text: str) -> dict[str, str] | None:
 
 
 def _read_reply(served: Served) -> ListPage:
-    reply = json.loads(served.text)
+    reply = json_in(served.text)
     rows = reply.get("data") or reply.get("docs") or []
     links = tuple(link for row in rows if (link := _link(row, served.start)))
     fields = dict(parse_qsl(served.asked.body))

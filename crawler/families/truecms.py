@@ -8,14 +8,13 @@ how many records may be asked for at once differs from portal to portal (20 is s
 the answer is 404, and on some portals the interface is switched off, so that only the first records can be had.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from crawler.families.anchors import column_name, listed_links, soup_of
 from crawler.families.datastore import datastore_in
-from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served
+from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, json_in
 
 _TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d+)")
 _COLUMN = re.compile(r"columnId\s*:\s*[\"']([\w-]+)")
@@ -63,7 +62,7 @@ def _ask(address: str, column: str, start: int, number: int) -> Ask:
 
 def _read_reply(served: Served) -> ListPage:
     wrapped = _WRAPPED.match(served.text)
-    result = json.loads(wrapped["json"] if wrapped else served.text).get("result") or ""
+    result = json_in(wrapped["json"] if wrapped else served.text).get("result") or ""
     found = datastore_in(str(result), served.start, _is_article)
     if found is None:
         return ListPage((), trouble="the reply holds no datastore: is the interface switched off?")

@@ -11,14 +11,22 @@ where the server gives at most twenty a page whatever was asked for (csrc.gov.cn
 nhc.gov.cn). A `url` may begin with `//`.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.families.anchors import as_the_column, column_name, date_in, listed_links, soup_of
-from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListedLink, ListPage, Served
+from crawler.families.listing import (
+    MOST_PAGES,
+    NO_OPTIONS,
+    Ask,
+    ListedLink,
+    ListPage,
+    Served,
+    is_json,
+    json_in,
+)
 from crawler.families.page_calls import paging_of, too_many
 
 _ARTICLE = re.compile(r"^(?:\d{6}/)?(?:[0-9a-f]{32}|\w*\d{2,}\w*|content)\.shtml$")
@@ -36,18 +44,19 @@ def recognises(page: str, url: str) -> Mapping[str, str] | None:
 
 def read_list(served: Served) -> ListPage:
     """A static list page, or a reply of the JSON list."""
-    if served.text.lstrip().startswith("{"):
+    if is_json(served.text):
         return _read_reply(served)
     url = served.asked.url
     folder, paging = urljoin(url, "./"), paging_of(served.text, url)
-    pages = {url, *(ask.url for ask in paging.further)} if paging else {url}
+    stem = urlsplit(served.start).path.rpartition("/")[2].removesuffix(".shtml")
+    page_of_list = re.compile(rf"{re.escape(stem)}(?:_\d+)?\.shtml")
     soup = soup_of(served.text)
     links = listed_links(
         soup,
         url,
         lambda target: (
             target.startswith(folder)
-            and target not in pages
+            and not page_of_list.fullmatch(target.removeprefix(folder))
             and bool(_ARTICLE.match(target.removeprefix(folder)))
         ),
     )
@@ -57,7 +66,7 @@ def read_list(served: Served) -> ListPage:
 
 
 def _read_reply(served: Served) -> ListPage:
-    data = json.loads(served.text).get("data") or {}
+    data = json_in(served.text).get("data") or {}
     rows = data.get("results") or []
     links = tuple(link for row in rows if (link := _link(row, served.start)))
     total = int(data["total"]) if str(data.get("total") or "").isdecimal() else None
