@@ -83,6 +83,8 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
         console.print(f"left aside: {parts}")
     for trouble in summary["acknowledged"]:
         console.print(f"known: {escape(trouble)}", soft_wrap=True)
+    for note in summary["notes"]:
+        console.print(f"note: {escape(note)}", soft_wrap=True)
     style = OUTCOME_STYLE[summary["outcome"]]
     console.print(f"outcome: [{style}]{summary['outcome']}[/]")
     for reason in summary["reasons"]:

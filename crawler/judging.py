@@ -76,7 +76,7 @@ def judge_run(
         reasons.extend(f"{state}: {_named(row)}: {_why(row)}" for row in rows if row.state == state)
     reasons.extend(f"changed: {_named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
     troubles = [
-        _Trouble("incomplete", row.url, f"{row.url}: {row.reason}")
+        _Trouble("incomplete", row.url, f"{_named(row)}: {row.reason}")
         for row in rows
         if row.verdict == "incomplete"
     ]
@@ -191,6 +191,9 @@ def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[lis
 
 
 def _named(row: Frontier) -> str:
+    """A row as a person may look it up; of requests that differ in their body alone, which page of which list it is."""
+    if row.asked and (page := row.context.get("page")):
+        return f"{row.url} (page {page} of {_source_of(row)})"
     title = row.context.get("title")
     return f"{row.url} ({title})" if title else row.url
 

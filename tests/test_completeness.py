@@ -86,6 +86,14 @@ def test_a_column_of_which_a_page_failed_is_named_for_that_page_alone() -> None:
     assert [reason.partition(":")[0] for reason in judged(rows, {ZF: {"a": True}}).reasons] == ["failed"]
 
 
+def test_a_page_of_a_list_that_is_asked_for_by_post_is_named_by_its_number() -> None:
+    failed = row("https://x/search", "column", ZF, state="failed", verdict="server_error", reason="HTTP 502")
+    failed.asked, failed.context = "0" * 64, {**failed.context, "page": 3}
+    rows = [*lists(), failed, *reports("a", "b")]
+    (reason,) = judged(rows, {ZF: BOTH, SFJ: BOTH, SEARCH: BOTH}).reasons
+    assert reason == f"failed: https://x/search (page 3 of {ZF}): server_error, HTTP 502"
+
+
 def test_a_column_that_shrank_once_stays_named_and_not_only_in_the_run_after() -> None:
     rows = lists() + reports("a", "b")
     now = {ZF: BOTH, SFJ: BOTH, SEARCH: BOTH}
