@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive.text.document import Document
-from archive.text.extract import extract
+from archive.text.extract import NotReadable, extract
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
 from gxstore.catalogue import Catalogue
@@ -51,6 +51,20 @@ def understand(
     reading = read([document], catalogue)
     attribution = attribute([document], reading, gazetteer, catalogue, _hint(url, context, site))
     return Understood(document, reading, attribution, _agency(context, attribution, site))
+
+
+def whose(body: bytes, content_type: str, url: str, catalogue: Catalogue, gazetteer: Gazetteer) -> str | None:
+    """The body whose annual report a page is, as the page itself says it; None where it is none or says nothing.
+
+    Args:
+        body, content_type, url, catalogue, gazetteer: as `understand` takes them.
+    """
+    try:
+        document = extract(body, media_type_hint=content_type, charset_hint=content_type)
+    except NotReadable:
+        return None
+    found = attribute([document], read([document], catalogue), gazetteer, catalogue, Hint(url=url))
+    return found.agency if found.is_annual_report else None
 
 
 def _hint(url: str, context: Mapping[str, Any], site: Site) -> Hint:
