@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from archive.text.document import Document
-from archive.text.extract import NotReadable, extract
+from archive.text.extract import extract
+from archive.text.refusal import NotReadable
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
 from gxstore.catalogue import Catalogue

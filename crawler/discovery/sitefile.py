@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlsplit
@@ -82,18 +82,41 @@ def site_file(
     return written(max(1, len(years) * 9 // 10), min(known, default=today.year - 1))
 
 
+def check_file(site: Site, walk: Walk) -> str:
+    """The text of the check beside a site file: of every column the newest and the oldest report that was seen."""
+    parts = [
+        f"# What gxcrawl sites check {site.name} must find listed: the newest and the oldest report seen of each column.\n"
+    ]
+    for sighting in walk.sightings:
+        own = [link for link in _candidates(site, [sighting]) if link[2].year]
+        own.sort(key=lambda found: found[2].year or 0)
+        for url, _, candidate in dict.fromkeys((own[-1], own[0])) if own else ():
+            lines = ["[[report]]", f"url = {_text(url)}"]
+            if candidate.agency:
+                lines.append(f"agency = {_text(candidate.agency)}")
+            parts.append("\n".join([*lines, f"year = {candidate.year}", ""]))
+    return "\n".join(parts)
+
+
 def _taken(site: Site, walk: Walk) -> Iterable[int | None]:
     """The year, or None, of every link seen that a harvest by a site file would take for a report."""
-    taken: dict[str, int | None] = {}
-    for portal in site.portal:
-        for column in portal.column:
-            for sighting in walk.sightings:
-                if _host(sighting) in portal.hosts and _path(sighting) == column.path:
-                    for link in sighting.links:
-                        verdict = judge_link(link.title, column, site)
-                        if isinstance(verdict, Candidate):
-                            taken[link.url] = verdict.year
-    return taken.values()
+    return {url: candidate.year for url, _, candidate in _candidates(site, walk.sightings)}.values()
+
+
+def _candidates(site: Site, sightings: Iterable[Sighting]) -> Iterator[tuple[str, str, Candidate]]:
+    """URL, title and judgement of the links seen that a harvest by a site file would take for reports."""
+    columns = {
+        (host, column.path): column
+        for portal in site.portal
+        for column in portal.column
+        for host in portal.hosts
+    }
+    for sighting in sightings:
+        column = columns.get((_host(sighting), _path(sighting)))
+        for link in sighting.links if column else ():
+            verdict = judge_link(link.title, column, site)  # type: ignore[arg-type]
+            if isinstance(verdict, Candidate):
+                yield link.url, link.title, verdict
 
 
 # ---- whose reports
