@@ -11,7 +11,6 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from archive.text.confined import Confined
@@ -22,7 +21,7 @@ from crawler.schedule import Due
 from crawler.sites import LoadedSite
 from gxstore import catalogue, query, regions
 from gxstore.catalogue import Indicator
-from gxstore.models import Audit, Frontier
+from gxstore.models import Audit
 from gxstore.query import AgencyRow, Point, SiteStatus
 from gxstore.reading.attribution import attribute
 from gxstore.reading.json_form import to_json
@@ -328,62 +327,6 @@ def show_site(console: Console, loaded: LoadedSite) -> None:
             f"known until {known.until}: {known.verdict} at {known.url or known.host}: {escape(known.why)}",
             soft_wrap=True,
         )
-
-
-def columns_checked(engine: Engine, run_id: int) -> list[dict[str, Any]]:
-    """What each column of a site gave when its lists were read: pages, reports to fetch, links left aside."""
-    with Session(engine) as session:
-        rows = list(session.scalars(select(Frontier).where(Frontier.run_id == run_id)))
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in rows:
-        key = (row.context["portal"], row.context["column"], row.context.get("area") or "")
-        entry = found.setdefault(
-            key,
-            {
-                "host": key[0],
-                "column": key[1] + (f"?area={key[2]}" if key[2] else ""),
-                "pages": 0,
-                "reports": 0,
-                "years": [],
-                "left_aside": 0,
-                "verdict": "ok",
-                "reason": None,
-            },
-        )
-        if row.kind == "column":
-            entry["pages"] += row.state == "done"
-            if row.state != "done":
-                entry["verdict"], entry["reason"] = row.verdict or row.state, row.reason
-        elif row.verdict == "not_fetched":
-            entry["reports"] += 1
-            if year := row.context.get("year"):
-                entry["years"] = sorted({*entry["years"], year})
-        else:
-            entry["left_aside"] += 1
-    return list(found.values())
-
-
-def show_columns(
-    console: Console, name: str, columns: Sequence[Mapping[str, Any]], reasons: Sequence[str]
-) -> None:
-    """What each column gave, for a person."""
-    table = Table(
-        "portal", "column", "pages", "reports", "years", "left aside", "verdict", title=f"columns of {name}"
-    )
-    for entry in columns:
-        years = entry["years"]
-        table.add_row(
-            entry["host"],
-            entry["column"],
-            str(entry["pages"]),
-            str(entry["reports"]),
-            f"{years[0]}-{years[-1]}" if years else "",
-            str(entry["left_aside"]),
-            entry["verdict"],
-        )
-    console.print(table)
-    for reason in reasons:
-        console.print(f"  {escape(reason)}", soft_wrap=True)
 
 
 # ---- demo

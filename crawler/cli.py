@@ -12,10 +12,11 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from archive.warc import CannotWrite
-from crawler.command import answering, archiving, fetching, keeping, proving
+from crawler.command import answering, archiving, fetching, keeping, proving, sites
 from crawler.command.terminal import FAILED, USAGE, say
 from crawler.harvest import HarvestStopped, MixedStore
 from crawler.lock import SiteLocked
+from crawler.replica.world import UnknownReplica
 from crawler.settings import SettingsError, load_settings
 from crawler.sites import SiteError
 from gxstore.catalogue import CatalogueError
@@ -34,6 +35,7 @@ _MENDABLE = (
     CannotWrite,
     CatalogueError,
     ResourceMissing,
+    UnknownReplica,
 )
 
 app = typer.Typer(
@@ -43,6 +45,7 @@ app = typer.Typer(
 )
 fetching.add_to(app)
 answering.add_to(app)
+sites.add_to(app)
 keeping.add_to(app)
 proving.add_to(app)
 archiving.add_to(app)

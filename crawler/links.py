@@ -68,7 +68,13 @@ def agency_named(body: str, agencies: Iterable[Agency], year: int | None = None)
     return max(longer, key=lambda agency: len(agency.name), default=None)
 
 
-def _body_named(title: str) -> str | None:
+def names_report(title: str) -> bool:
+    """Whether a title names an annual report, and nothing about one."""
+    plain = normalise(title)
+    return bool(_REPORT.search(plain)) and not _NO_REPORT.search(plain)
+
+
+def body_named(title: str) -> str | None:
     """The part of a title that names a public body, whatever body it is; None where it names none."""
     plain = re.sub(r"^[关於于]+|^关于", "", normalise(title))
     plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?", "", plain)
@@ -102,7 +108,7 @@ def judge_found(title: str, site: Site) -> Candidate | Aside:
         return Aside("not_a_report", f"the title says {found.group()}")
     if not _REPORT.search(plain):
         return Aside("not_a_report", "the title names no annual report")
-    body, year = _body_named(plain), year_in(plain)
+    body, year = body_named(plain), year_in(plain)
     named = agency_named(body, site.agency, year) if body else None
     if body is None or named is not None:
         return Candidate(named.slug if named else None, year)
@@ -112,7 +118,7 @@ def judge_found(title: str, site: Site) -> Candidate | Aside:
 def _whose(plain: str, owner: Agency | None, also: tuple[str, ...], site: Site) -> Candidate | Aside:
     """Whose report a title names, held against the column's owner and the other bodies that it has room for."""
     year = year_in(plain)
-    body = _body_named(plain)
+    body = body_named(plain)
     named = agency_named(body, site.agency, year) if body else None
     if owner is None or (named is not None and named.slug in also):
         return Candidate(named.slug if named else None, year)

@@ -281,7 +281,8 @@ class LoadedSite:
 
 def site_names() -> list[str]:
     """The names of all sites that have a file, sorted."""
-    return sorted(path.stem for path in config_path("sites").glob("*.toml"))
+    # Beside a site file may stand its check (crawler.checking).
+    return sorted(path.stem for path in config_path("sites").glob("*.toml") if "." not in path.stem)
 
 
 def load_site(name: str) -> LoadedSite:

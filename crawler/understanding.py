@@ -55,6 +55,16 @@ def understand(
     return Understood(documents[0], reading, attribution, _agency(context, attribution, site))
 
 
+def whose(document: Document, url: str, catalogue: Catalogue, gazetteer: Gazetteer) -> str | None:
+    """The body whose annual report a page is, as the page itself says it; None where it is none or says nothing.
+
+    Args:
+        document, url, catalogue, gazetteer: as `understand` takes them.
+    """
+    found = attribute([document], read([document], catalogue), gazetteer, catalogue, Hint(url=url))
+    return found.agency if found.is_annual_report else None
+
+
 def _hint(url: str, context: Mapping[str, Any], site: Site) -> Hint:
     slug = context.get("agency")
     return Hint(

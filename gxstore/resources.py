@@ -41,6 +41,21 @@ def config_path(*parts: str) -> Path:
     )
 
 
+def own_config(*parts: str) -> Path:
+    """Where a config file of the operator's own is to be written: in `GXCRAWL_CONFIG`, else in the checkout's folder.
+
+    Raises:
+        ResourceMissing: an installed gxcrawl has no folder that an update would not take away, and none is named.
+    """
+    named = os.environ.get("GXCRAWL_CONFIG")
+    if named is None and _BUNDLED.is_dir():
+        raise ResourceMissing(
+            "An installed gxcrawl is not written into. Copy the folder config of the project, name it with GXCRAWL_CONFIG, "
+            "and try again."
+        )
+    return (Path(named) if named else _HOME / "config").joinpath(*parts)
+
+
 def migrations_path() -> Path:
     """The folder of the alembic migrations."""
     return _HOME / "alembic"

@@ -3,7 +3,8 @@
 import os
 import sys
 import uuid
-from contextlib import nullcontext
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ from crawler.harvest import Surroundings, harvest
 from crawler.intake import Narrowing
 from crawler.reparse import reparse
 from crawler.replica.server import Replica
+from crawler.replica.world import sites_answering
 from crawler.schedule import SHANGHAI, due_sites, harvest_in_process
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, load_site, load_sites, site_names
@@ -98,11 +100,22 @@ def harvest_site(
 ) -> dict[str, Any]:
     hosts = [portal.host for portal in loaded.site.portal if narrowing.portal in (None, *portal.hosts)]
     with (
-        Replica(loaded.site.name) if replica else nullcontext() as server,
+        replica_for(loaded.site.name, loaded.site.hosts, replica=replica) as proxy,
         Progress(err, hosts) as progress,
     ):
-        around = Surroundings(settings, now, uuid.uuid4, progress.tell, server.proxy_url if server else None)
+        around = Surroundings(settings, now, uuid.uuid4, progress.tell, proxy)
         return harvest(loaded, narrowing, around)
+
+
+@contextmanager
+def replica_for(name: str, hosts: Collection[str], *, replica: bool) -> Iterator[str | None]:
+    """The replica that stands for a site's portals while the block runs: the one of that name, else of those that
+    answer for its hosts; gives its proxy's URL, None where none is wanted."""
+    if not replica:
+        yield None
+        return
+    with Replica(*sites_answering(name, hosts)) as server:
+        yield server.proxy_url
 
 
 def _run_due(settings: Settings, only: str | None, *, replica: bool, as_json: bool) -> None:

@@ -1,19 +1,15 @@
-"""The commands that look after things: sites, schedule, db."""
+"""The commands that look after things: schedule, db."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from crawler import answers, display
-from crawler.command.fetching import harvest_site
+from crawler import display
+from crawler.command.sites import sites_or_say
 from crawler.command.terminal import (
-    OUTCOME_EXIT,
     PARTIAL,
     JsonOption,
     ReplicaOption,
@@ -23,80 +19,26 @@ from crawler.command.terminal import (
     out,
     print_json,
 )
-from crawler.intake import Narrowing
 from crawler.lock import site_lock
 from crawler.schedule import blocking_scheduler, due_sites, plan, planned, sweep
-from crawler.sites import Site, load_site, load_sites, site_names
 from gxstore.backup import back_up, restore
 from gxstore.database import open_store, shown, upgrade_store
 
-sites_app = typer.Typer(help="Site files: list, show, and try against the portals.", no_args_is_help=True)
 schedule_app = typer.Typer(help="The yearly refetch.", no_args_is_help=True)
 db_app = typer.Typer(help="The store itself.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Enter these groups of commands."""
-    app.add_typer(sites_app, name="sites")
     app.add_typer(schedule_app, name="schedule")
     app.add_typer(db_app, name="db")
-
-
-@sites_app.command("list")
-def sites_list(as_json: JsonOption = False) -> None:
-    """The sites that have a file."""
-    sites, problems = _sites_or_say()
-    if as_json:
-        print_json([{"name": site.name, "title": site.title, "portals": len(site.portal)} for site in sites])
-    else:
-        _print_sites(sites)
-    if problems:
-        raise typer.Exit(PARTIAL)
-
-
-def _print_sites(sites: Sequence[Site]) -> None:
-    table = Table("site", "title", "portals", "agencies", "floor", "evidence seen", "last checked")
-    for site in sites:
-        columns = [column for portal in site.portal for column in portal.column]
-        seen = sum(column.evidence == "seen" for column in columns)
-        floor = f"{site.expect.reports} from {site.expect.first_year}"
-        agencies = str(sum(agency.expected for agency in site.agency))
-        portals = str(len(site.portal))
-        table.add_row(
-            site.name, site.title, portals, agencies, floor, f"{seen} of {len(columns)}", str(site.checked)
-        )
-    out.print(table)
-
-
-@sites_app.command("show")
-def sites_show(name: str) -> None:
-    """One site file: its portals, columns and acknowledged troubles."""
-    answers.show_site(out, load_site(name))
-
-
-@sites_app.command("check")
-def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption = False) -> None:
-    """Try a site file against its portals: read every column's lists, fetch no report, keep nothing."""
-    settings = open_settings()
-    loaded = load_site(name)
-    with TemporaryDirectory(prefix="gxcrawl-") as folder:
-        there = settings.moved_to(Path(folder))
-        summary = harvest_site(there, loaded, Narrowing(lists_only=True), replica=replica)
-        columns = answers.columns_checked(open_store(there.database), summary["run"])
-    if as_json:
-        print_json(
-            {"site": name, "outcome": summary["outcome"], "columns": columns, "reasons": summary["reasons"]}
-        )
-    else:
-        answers.show_columns(out, name, columns, summary["reasons"])
-    raise typer.Exit(OUTCOME_EXIT[summary["outcome"]])
 
 
 @schedule_app.command("start")
 def schedule_start(replica: ReplicaOption = False) -> None:
     """Run the scheduler until it is stopped: one yearly job a site, and a look every hour at what is due."""
     settings = open_settings()
-    sites, _ = _sites_or_say()
+    sites, _ = sites_or_say()
     with site_lock(settings.data / "locks", "scheduler", now(), doing="run"):
         scheduler = blocking_scheduler(open_store(settings.database, create=True))
         scheduler.add_jobstore("memory", "sweep")
@@ -139,7 +81,7 @@ def schedule_list(as_json: JsonOption = False) -> None:
 def schedule_next(as_json: JsonOption = False) -> None:
     """What is due now, and when the rest will be, by what the store knows. Exits 3 beside a broken site file."""
     settings = open_settings()
-    sites, problems = _sites_or_say()
+    sites, problems = sites_or_say()
     entries = due_sites(open_store(settings.database, create=True), sites, now())
     if as_json:
         print_json([{**asdict(entry), "moment": entry.moment.isoformat()} for entry in entries])
@@ -150,14 +92,6 @@ def schedule_next(as_json: JsonOption = False) -> None:
         out.print(table)
     if problems:
         raise typer.Exit(PARTIAL)
-
-
-def _sites_or_say() -> tuple[list[Site], list[str]]:
-    """All sites whose file can be used, and what is wrong with the others, which is said."""
-    sites, problems = load_sites(site_names())
-    for problem in problems:
-        err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
-    return sites, problems
 
 
 @db_app.command("upgrade")

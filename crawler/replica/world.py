@@ -6,7 +6,7 @@
 
 import csv
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -188,6 +188,23 @@ def load_worlds(sites: Sequence[str]) -> World:
         agencies={slug: agency for world in worlds for slug, agency in world.agencies.items()},
         pages={key: page for world in worlds for key, page in world.pages.items()},
     )
+
+
+def sites_answering(name: str, hosts: Collection[str]) -> list[str]:
+    """The sites with data that stand for a site: the one of that name, else those that answer for one of its hosts.
+
+    Raises:
+        UnknownReplica: there is none.
+    """
+    known = sorted(path.parent.name for path in DATA.glob("*/portals.toml"))
+    if name in known:
+        return [name]
+    found = [site for site in known if not load_world(site).portals.keys().isdisjoint(hosts)]
+    if not found:
+        raise UnknownReplica(
+            f"The replica does not answer for {', '.join(sorted(hosts))}. It has: {', '.join(known)}."
+        )
+    return found
 
 
 def _page(row: dict[str, str]) -> Page:

@@ -1,0 +1,370 @@
+"""Walks from home pages to report columns: bounded, polite, robots.txt obeyed, and only on the hosts that were named.
+
+Nothing is kept: what is found goes into a site file, and a harvest by that file keeps the evidence.
+"""
+
+import heapq
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import scrapy
+from scrapy.crawler import CrawlerProcess
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from archive.reader import UnreadableBody, decode
+from archive.text.charset import decode as decode_text
+from archive.text.confined import Confined
+from archive.text.refusal import NotReadable
+from crawler.discovery.leads import COLUMN, Lead, is_named_like_a_column, leads
+from crawler.families import FAMILIES, Ask, Served, recognise
+from crawler.families.listing import ListedLink
+from crawler.gate import ForbiddenRequest
+from crawler.links import body_named, names_report
+from crawler.manners import RobotsUnreachable, scrapy_settings
+from crawler.network import GuardedResolver
+from crawler.settings import Settings
+from crawler.sites import Network
+from crawler.understanding import whose
+from crawler.verdict import judge
+from gxstore import catalogue, regions
+
+log = logging.getLogger(__name__)
+
+# Of one list so many pages and replies are read: the newest years tell whose it is, the rest the floor.
+_MOST_LIST_PAGES = 12
+# Where no title says whose reports they are, so many of them are looked into.
+_SAMPLES = 2
+_LARGEST_PAGE = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a walk goes: pages asked for on each host, and links from the home page."""
+
+    pages: int = 200
+    depth: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A column that lists reports.
+
+    Attributes:
+        url: where it begins, as the site file is to have it.
+        family, options: the CMS that serves it, and what its family needs to be told.
+        name: what the page calls it, if it does.
+        trail: the names of the links that led to it.
+        links: what it was seen to list.
+        stated: the number of entries that it states itself.
+    """
+
+    url: str
+    family: str
+    options: dict[str, str]
+    name: str | None
+    trail: tuple[str, ...]
+    links: tuple[ListedLink, ...] = ()
+    stated: int | None = None
+    bodies: tuple[str, ...] = ()
+    """The bodies that the reports looked into name as their own."""
+
+    @property
+    def reports(self) -> tuple[ListedLink, ...]:
+        """The links that are named like annual reports."""
+        return tuple(link for link in self.links if names_report(link.title))
+
+
+@dataclass(slots=True)
+class Walk:
+    """What a walk came to."""
+
+    sightings: list[Sighting] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+    """Per host the title of its home page."""
+    asked: dict[str, int] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    elsewhere: set[str] = field(default_factory=set)
+    left: dict[str, int] = field(default_factory=dict)
+    """Per host the links that were not followed, since the bounds were reached."""
+
+
+def walk(
+    starts: Iterable[str], settings: Settings, bounds: Bounds, *, delay: float, replica: str | None
+) -> Walk:
+    """Walk from home pages.
+
+    Args:
+        starts: URLs of home pages. Their hosts, with and without www, are the only ones that are asked.
+        settings: contact, proxy, limits.
+        bounds: how far to go.
+        delay: seconds between two requests to a host.
+        replica: URL of the replica's proxy where it stands for the portals.
+    """
+    starts = list(starts)
+    hosts = {twin: Network() for start in starts for twin in _twins(urlsplit(start).netloc.lower())}
+    found = Walk()
+    process = CrawlerProcess(scrapy_settings(hosts, settings, delay=delay, replica=replica))
+    with Confined(settings.reading_limits) as reader:
+        process.crawl(
+            DiscoverySpider, starts=starts, hosts=frozenset(hosts), bounds=bounds, reader=reader, found=found
+        )
+        process.start()
+    found.sightings = _without_shadows(found.sightings)
+    return found
+
+
+def _twins(host: str) -> tuple[str, str]:
+    """A host with and without www: portals use either, often both."""
+    return (host, host.removeprefix("www.")) if host.startswith("www.") else (host, f"www.{host}")
+
+
+class DiscoverySpider(scrapy.Spider):
+    """Asks for the best lead of each host first, one request at a time, and reads what looks like a column."""
+
+    name = "discovery"
+
+    def __init__(
+        self,
+        *,
+        starts: list[str],
+        hosts: frozenset[str],
+        bounds: Bounds,
+        reader: Confined,
+        found: Walk,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._starts = starts
+        self._hosts = hosts
+        self._bounds = bounds
+        self._reader = reader
+        self.found = found
+        self._seen: set[str] = set()
+        self._waiting: dict[str, list[tuple[int, int, int, Lead]]] = {}
+        self._under_way: dict[str, int] = {}
+        self._count = 0
+        self._catalogue, self._gazetteer = catalogue.load(), regions.load()
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The home pages."""
+        for url in self._starts:
+            self._add(Lead(url if urlsplit(url).path else url + "/", 0), 0)
+        for host in list(self._waiting):
+            for request in self._next(host):
+                yield request
+
+    # ---- what is asked for next
+
+    def _add(self, lead: Lead, depth: int) -> None:
+        key = _key(lead.url)
+        if key in self._seen or depth > self._bounds.depth:
+            return
+        self._seen.add(key)
+        self._count += 1
+        host = _plain(urlsplit(lead.url).netloc)
+        heapq.heappush(self._waiting.setdefault(host, []), (-lead.rank, depth, self._count, lead))
+
+    def _next(self, host: str) -> Iterator[Request]:
+        """The best lead of a host, unless one is being asked for, or the bounds are reached."""
+        waiting = self._waiting.get(host, [])
+        if self._under_way.get(host) or not waiting:
+            return
+        if self._is_enough(host):
+            self.found.left[host] = len(waiting)
+            return
+        _, depth, _, lead = heapq.heappop(waiting)
+        self._under_way[host] = 1
+        yield self._request(Ask(lead.url), {"lead": lead, "steps": depth, "host": host})
+
+    def _is_enough(self, host: str) -> bool:
+        return self.found.asked.get(host, 0) >= self._bounds.pages
+
+    def _request(self, ask: Ask, meta: dict[str, Any]) -> Request:
+        host = meta["host"]
+        self.found.asked[host] = self.found.asked.get(host, 0) + 1
+        return Request(
+            ask.url,
+            method=ask.method,
+            body=ask.body,
+            headers={"Referer": meta["lead"].url.partition("#")[0], **dict(ask.headers)}
+            if meta.get("sighting")
+            else {},
+            meta={**meta, "ask": ask, "dont_redirect": True},
+            callback=self.parse,
+            errback=self.missed,
+            dont_filter=True,
+        )
+
+    def _done(self, host: str) -> Iterator[Request]:
+        self._under_way[host] = 0
+        yield from self._next(host)
+
+    # ---- what came back
+
+    def parse(self, response: Response) -> Iterator[Request]:
+        """A page or a reply: read, and the next one asked for."""
+        meta, host = response.meta, response.meta["host"]
+        try:
+            yield from self._take(response, meta)
+        except Exception as error:  # one odd page must not end a walk
+            log.exception("reading %s failed", response.url)
+            self.found.troubles.append(f"{response.url}: reading it failed: {type(error).__name__}")
+        yield from self._done(host)
+
+    def missed(self, failure: Failure) -> Iterator[Request]:
+        """No reply came."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        error = failure.value
+        host = urlsplit(request.url).hostname or ""
+        if isinstance(error, RobotsUnreachable):
+            said = f"robots.txt could not be had: {error.__cause__}"
+        elif isinstance(error, ForbiddenRequest):
+            said = str(error)
+        elif led := GuardedResolver.refused.get(host):
+            said = f"{led}; nothing was sent there"
+        elif isinstance(error, IgnoreRequest):
+            said = "robots.txt forbids it"
+        else:
+            said = f"no reply: {error}"
+        self.found.troubles.append(f"{request.url}: {said}")
+        yield from self._done(request.meta["host"])
+
+    def _take(self, response: Response, meta: dict[str, Any]) -> Iterator[Request]:
+        lead, depth, ask = meta["lead"], meta["steps"], meta["ask"]
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        headers = {
+            name.decode("latin-1").lower(): values[0].decode("latin-1")
+            for name, values in response.headers.items()
+        }
+        try:
+            body = decode(response.body, headers.get("content-encoding"), _LARGEST_PAGE)
+        except UnreadableBody as error:
+            self.found.troubles.append(f"{response.url}: {error}")
+            return
+        host = urlsplit(response.url).hostname or ""
+        verdict = judge(response.status, headers, body, host=host, hosts=self._hosts)
+        if verdict.code == "moved" and verdict.target and "sighting" not in meta:
+            self._follow(urljoin(response.url, verdict.target), lead, depth)
+            return
+        if verdict.code != "ok":
+            if lead.rank == COLUMN or depth == 0 or verdict.code not in ("not_found", "soft_404"):
+                self.found.troubles.append(f"{response.url}: {verdict.code}, {verdict.reason}")
+            return
+        if "sample_of" in meta:
+            self._look_into(body, kind, meta)
+            return
+        text = decode_text(body, kind)[0]
+        if sighting := meta.get("sighting"):
+            yield from self._read_on(sighting, text, ask, meta)
+            return
+        if depth == 0:
+            self.found.titles[_plain(urlsplit(lead.url).netloc)] = _title(text)
+        yield from self._look(text, lead, meta)
+        followed, elsewhere = leads(text, lead, self._hosts)
+        self.found.elsewhere |= elsewhere
+        for other in followed:
+            self._add(other, depth + 1)
+
+    def _follow(self, target: str, lead: Lead, depth: int) -> None:
+        host = urlsplit(target).netloc.lower()
+        if host in self._hosts:
+            self._add(Lead(target, lead.rank + 1, lead.trail), depth)
+        else:
+            self.found.troubles.append(
+                f"{lead.url}: it sends the reader to {target}, which is no host that was named"
+            )
+
+    # ---- columns
+
+    def _look(self, text: str, lead: Lead, meta: dict[str, Any]) -> Iterator[Request]:
+        """Whether the page is a list that some family reads, and what it lists."""
+        known = recognise(text, lead.url)
+        if known is not None:
+            empty = Sighting(lead.url, known[0], dict(known[1]), None, lead.trail)
+            yield from self._read_on(empty, text, Ask(lead.url), meta)
+
+    def _read_on(self, sighting: Sighting, text: str, ask: Ask, meta: dict[str, Any]) -> Iterator[Request]:
+        """Read a page or reply of a list, and ask for the next one while it may be a column."""
+        page = FAMILIES[sighting.family].read(Served(text, ask, sighting.url, sighting.options))
+        links = {link.url: link for link in (*sighting.links, *page.links)}
+        sighting = replace(
+            sighting,
+            name=sighting.name or page.column_name,
+            links=tuple(links.values()),
+            stated=sighting.stated or page.stated_total,
+        )
+        number, waiting = meta.get("list_page", 1), (*meta.get("waiting", ()), *page.further)
+        wanted = page.is_entry or _is_wanted(sighting) or _is_column(sighting)
+        if wanted and waiting and number < _MOST_LIST_PAGES and not self._is_enough(meta["host"]):
+            following = {"sighting": sighting, "waiting": waiting[1:], "list_page": number + 1}
+            yield self._request(waiting[0], {**meta, **following})
+        else:
+            yield from self._end_list(sighting, meta)
+
+    def _end_list(self, sighting: Sighting, meta: dict[str, Any]) -> Iterator[Request]:
+        """A list has been read. Where no title says whose reports they are, some of them are looked into."""
+        if not _is_column(sighting):
+            return
+        at = len(self.found.sightings)
+        self.found.sightings.append(sighting)
+        if not any(body_named(link.title) for link in sighting.reports):
+            for link in sighting.reports[:_SAMPLES]:
+                if urlsplit(link.url).netloc.lower() in self._hosts and not self._is_enough(meta["host"]):
+                    yield self._request(Ask(link.url), {**meta, "sighting": sighting, "sample_of": at})
+
+    def _look_into(self, body: bytes, kind: str, meta: dict[str, Any]) -> None:
+        """Whose report a sample is."""
+        at = meta["sample_of"]
+        try:
+            document = self._reader.extract(body, charset_hint=kind)
+        except NotReadable:
+            return
+        if named := whose(document, meta["ask"].url, self._catalogue, self._gazetteer):
+            sighting = self.found.sightings[at]
+            self.found.sightings[at] = replace(sighting, bodies=(*sighting.bodies, named))
+
+
+def _is_wanted(sighting: Sighting) -> bool:
+    names = (sighting.name or "", *sighting.trail[-1:])
+    return any(is_named_like_a_column(name) for name in names)
+
+
+def _is_column(sighting: Sighting) -> bool:
+    """Whether a list is one of annual reports: it holds some, and is named so or holds little else."""
+    reports, links = len(sighting.reports), len(sighting.links)
+    return reports > 0 and (_is_wanted(sighting) or (reports >= 2 and reports * 3 >= links))
+
+
+def _without_shadows(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """The sightings without those that show nothing but what others, nearer to the reports, list as well."""
+    kept: list[Sighting] = []
+    for sighting in sorted(
+        sightings, key=lambda seen: (-len(urlsplit(seen.url).path), len(seen.url), seen.url)
+    ):
+        own = {_key(link.url) for link in sighting.reports}
+        others = {_key(link.url) for other in kept for link in other.reports}
+        if own - others:
+            kept.append(sighting)
+    return sorted(kept, key=lambda seen: (urlsplit(seen.url).netloc, seen.url))
+
+
+def _key(url: str) -> str:
+    """A URL as it is told from others: not by scheme, www, or the name of a folder's page."""
+    parts = urlsplit(url)
+    path = parts.path.removesuffix("index.html").removesuffix("index.htm") or "/"
+    return f"{_plain(parts.netloc)}{path}?{parts.query}#{parts.fragment}"
+
+
+def _plain(host: str) -> str:
+    return host.lower().removeprefix("www.")
+
+
+def _title(text: str) -> str:
+    begin = text.lower().find("<title")
+    inner = text[begin:].partition(">")[2].partition("<")[0] if begin >= 0 else ""
+    return " ".join(inner.split())[:60]

@@ -1,0 +1,131 @@
+"""`gxcrawl sites new`, `discover` and `check`: what an operator types to take a portal in."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.checking import Expected, expected_of, not_as_expected
+from crawler.command.sites import _home, sites_new
+from crawler.replica.world import UnknownReplica, sites_answering
+from crawler.sites import SiteError, load_site_file, site_names
+from gxstore.models import Frontier
+
+
+@pytest.fixture
+def command(tmp_path: Path, gxcrawl: Any) -> Any:
+    """Run `gxcrawl` with an empty data folder and a config folder of its own."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GXCRAWL_")}
+    folders = {"GXCRAWL_DATA": str(tmp_path / "data"), "GXCRAWL_CONFIG": str(tmp_path / "config")}
+    (tmp_path / "config" / "sites").mkdir(parents=True)
+    return lambda *words: gxcrawl(*words, environment={**clean, **folders})
+
+
+def test_a_site_is_discovered_checked_and_harvested_without_a_hand_on_its_file(
+    command: Any, tmp_path: Path
+) -> None:
+    found = command("sites", "discover", "WWW.nxlw.gov.cn", "--replica", "--json")
+    assert found.returncode == 0, found.stderr
+    told = json.loads(found.stdout)
+    assert [(column["family"], column["reports"] > 4) for column in told["columns"]] == [("trs", True)]
+    path = tmp_path / "config" / "sites" / "nxlw.toml"
+    assert told["file"] == str(path)
+    assert [agency.name for agency in load_site_file(path).site.agency] == ["灵武市司法局"]
+    checked = command("sites", "check", "nxlw", "--replica", "--json")
+    assert checked.returncode == 0, checked.stdout
+    assert json.loads(checked.stdout)["expected"] == 2
+    check = path.with_name("nxlw.check.toml")
+    check.write_text(check.read_text("utf-8").replace("/t20", "/t19", 1), "utf-8")
+    missed = command("sites", "check", "nxlw", "--replica")
+    assert missed.returncode == 1
+    assert "not listed: http://www.nxlw.gov.cn/" in missed.stdout
+    assert "1 of 2 reports of the check file" in missed.stdout
+
+    harvested = command("run", "--site", "nxlw", "--replica", "--json")
+    assert json.loads(harvested.stdout)["outcome"] == "ok", harvested.stdout
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A config folder of one's own, for what is called in this process."""
+    monkeypatch.setenv("GXCRAWL_CONFIG", str(tmp_path))
+    return tmp_path / "sites"
+
+
+def refused(capsys: pytest.CaptureFixture[str], call: Callable[[], object]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        call()
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_a_new_site_is_a_skeleton_and_a_check_that_no_portal_can_pass(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sites_new("probe")
+    loaded = load_site_file(config / "probe.toml")
+    expected = expected_of(loaded.path)
+    assert not_as_expected(expected, []) == [f"not listed: {expected[0].url}, which the check file expects"]
+    assert loaded.site.hosts == {"www.example.invalid"}
+    assert "probe" in site_names()
+    assert "probe.check" not in site_names()
+    before = (config / "probe.toml").read_bytes()
+    assert "There is a site probe already" in refused(capsys, lambda: sites_new("probe"))
+    assert (config / "probe.toml").read_bytes() == before
+    assert "is no name for a site" in refused(capsys, lambda: sites_new("../probe"))
+    with pytest.raises(UnknownReplica, match=r"does not answer for www\.example\.invalid"):
+        sites_answering("probe", loaded.site.hosts)
+
+
+def test_a_check_file_with_a_wrong_key_is_refused_with_file_and_key(config: Path) -> None:
+    config.mkdir()
+    (config / "probe.check.toml").write_text('[[report]]\nurl = "x"\nyaer = 2023\n', "utf-8")
+    with pytest.raises(SiteError, match=r"probe\.check\.toml: key report\.0\.yaer"):
+        expected_of(config / "probe.toml")
+
+
+def test_a_portal_without_a_column_is_said_so_and_leaves_no_file(command: Any, tmp_path: Path) -> None:
+    done = command("sites", "discover", "http://www.nx.gov.cn/", "--replica")
+    assert done.returncode == 1
+    assert "No column of annual reports was found" in done.stderr
+    assert "waf, HTTP 405" in done.stderr
+    assert list((tmp_path / "config" / "sites").iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["ftp://www.nxlw.gov.cn/", "http://user:word@www.nxlw.gov.cn/", "http:///x"])
+def test_an_address_that_is_none_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is no address of a portal" in refused(capsys, lambda: _home(url))
+
+
+def test_a_bare_host_is_the_address_of_its_home_page() -> None:
+    assert _home("WWW.nxlw.gov.cn") == "http://www.nxlw.gov.cn/"
+    assert _home("https://www.nxlw.gov.cn/main.html") == "https://www.nxlw.gov.cn/main.html"
+
+
+# ---- what a check holds
+
+
+def row(url: str, verdict: str = "not_fetched", **context: Any) -> Frontier:
+    return Frontier(
+        url=url, kind="report", verdict=verdict, state="left_aside", context=context, reason="a reason"
+    )
+
+
+def test_a_check_names_what_is_not_listed_left_aside_or_understood_otherwise() -> None:
+    rows = [
+        row("a", agency="sfj", year=2023),
+        row("b", verdict="other_agency"),
+        row("c", agency="zf", year=2022),
+    ]
+    expected = [Expected(url=url, agency="sfj", year=2023) for url in "abcd"]
+    said = not_as_expected(expected, rows)
+    assert [sentence.partition(":")[0] for sentence in said] == [
+        "left aside",
+        "understood otherwise",
+        "understood otherwise",
+        "not listed",
+    ]
+    assert not_as_expected([Expected(url="a")], rows) == []
