@@ -159,11 +159,10 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
         source.version_id,
         *(own for index in chosen if (own := source.attached[index].version_id) is not None),
     ]
-    told = [
-        Told(tuple(versions), joint)
-        if joint.attribution.is_annual_report
-        else Told((source.version_id,), alone)
-    ]
+    # What the attachments change is kept; where they change nothing the page was read already.
+    changed = bool(chosen) or _whys(joint) != _whys(alone)
+    takes_all = changed and joint.attribution.is_annual_report
+    told = [Told(tuple(versions), joint) if takes_all else Told((source.version_id,), alone)]
     texts = {_target(source, link): link.text for link in page.links}
     for index, (kept, file) in enumerate(zip(source.attached, files, strict=True)):
         if index in chosen or file is None or kept.version_id is None:
@@ -173,6 +172,11 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
         if copy.is_settled:
             told.append(Told((kept.version_id,), copy))
     return _report(told)
+
+
+def _whys(found: Understood) -> list[str | None]:
+    values = found.reading.values if found.attribution.values is None else found.attribution.values
+    return [value.why for value in values]
 
 
 def keep_told(session: Session, told: Told, now: datetime) -> KeptReading:

@@ -79,27 +79,31 @@ def test_a_table_that_libreoffice_flattens_is_lost_and_not_absent() -> None:
 
 
 def test_without_libreoffice_the_refusal_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = reports("doc")[EDITIONS[0]]
     monkeypatch.setattr(office, "office", lambda: None)
     with pytest.raises(NotYetReadable, match="apt-get install libreoffice-writer-nogui"):
-        extract(reports("doc")[EDITIONS[0]])
+        extract(data)
 
 
 def test_without_antiword_the_reading_says_that_nobody_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = reports("doc")[EDITIONS[0]]
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    document = extract(reports("doc")[EDITIONS[0]])
+    document = extract(data)
     assert any("apt-get install antiword" in remark for remark in document.remarks)
     assert {f.severity for f in read([document], CATALOGUE).findings} == {"info"}
 
 
 def test_a_conversion_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = reports("rtf")[EDITIONS[0]]
     monkeypatch.setattr(office, "SECONDS", 0.05)
     with pytest.raises(NotReadable, match=r"more than 0\.05 seconds"):
-        extract(reports("rtf")[EDITIONS[0]])
+        extract(data)
 
 
 def test_nothing_is_left_behind_of_a_conversion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = reports("rtf")[EDITIONS[0]]
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    extract(reports("rtf")[EDITIONS[0]])
+    extract(data)
     assert list(tmp_path.iterdir()) == []
 
 
