@@ -189,6 +189,9 @@ def _place(point: Point) -> str:
         places.append(f"line {path.line} of the source")
     if path.page is not None:
         places.append(f"page {path.page}")
+    if path.box is not None:
+        left, top, right, bottom = path.box
+        places.append(f"from {left:g}, {top:g} to {right:g}, {bottom:g} points of it")
     return ", ".join(places) + " (tables that only lay out the page are not counted)"
 
 

@@ -63,6 +63,10 @@ _ATTACHMENT = (
 )
 
 
+# What was taken out of a reply: its document, or why there is none; None where there was nothing to take.
+Text = Document | NotReadable | None
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A reply that is safe in the archive and in the store."""
@@ -235,8 +239,26 @@ class Intake:
 
     # ---- the ledger
 
-    def take(self, item: Item, kept: Kept) -> list[Item]:
-        """Understand a kept reply; ends the item on the ledger and returns what is to be fetched next."""
+    def text_of(self, item: Item, kept: Kept) -> Text:
+        """The text of a page or a file, or why there is none; None where the reply holds no text to take.
+
+        May take minutes and touches neither store nor archive, so it is called beside the reactor.
+        """
+        if kept.verdict.code != "ok" or item.kind == "column":
+            return None
+        try:
+            return self._reader.extract(kept.body, charset_hint=kept.content_type)
+        except NotReadable as error:
+            return error
+        except Exception as error:  # a fault of ours: named in the run, and the traceback goes to the log
+            log.exception("taking the text of %s failed", item.url)
+            return GivenUp(f"Taking its text failed: {type(error).__name__}: {error}")
+
+    def take(self, item: Item, kept: Kept, text: Text) -> list[Item]:
+        """Understand a kept reply; ends the item on the ledger and returns what is to be fetched next.
+
+        `text` is what `text_of` gave for it.
+        """
         verdict = kept.verdict
         if verdict.code == "moved":
             return self._follow(item, kept)
@@ -247,8 +269,8 @@ class Intake:
             if item.kind == "column":
                 return self._take_list(item, kept)
             if item.kind == "attachment":
-                return self._take_attachment(item, kept)
-            return self._take_page(item, kept)
+                return self._take_attachment(item, kept, text)
+            return self._take_page(item, kept, text)
         except UNWRITABLE:
             raise
         except Exception as error:  # one bad page must not end a harvest; the traceback goes to the log
@@ -353,13 +375,11 @@ class Intake:
 
     # ---- reports
 
-    def _take_page(self, item: Item, kept: Kept) -> list[Item]:
-        try:
-            document = self._reader.extract(kept.body, charset_hint=kept.content_type)
-        except NotReadable as error:
-            self._refuse(item, _unread(error))
+    def _take_page(self, item: Item, kept: Kept, text: Text) -> list[Item]:
+        if not isinstance(text, Document):
+            self._refuse(item, _unread(text))
             return []
-        found = understand([document], item.url, item.context, self._site, self._catalogue, self._gazetteer)
+        found = understand([text], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
         if problem and problem[:2] == ("failed", "not_a_report"):
             self._refuse(item, Verdict("not_a_report", problem[2]))
@@ -480,20 +500,13 @@ class Intake:
             else:
                 yield found
 
-    def _take_attachment(self, item: Item, kept: Kept) -> list[Item]:
-        try:
-            document = self._reader.extract(kept.body, charset_hint=kept.content_type)
-            remark, given_up = None, None
-        except NotReadable as error:
-            document, remark = None, str(error)
-            given_up = _unread(error) if isinstance(error, GivenUp) else None
+    def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
+        document = text if isinstance(text, Document) else None
         result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
-        if given_up:
-            self._refuse(
-                item, given_up
-            )  # nothing is known of what it holds: not to be passed over in silence
-            return []
-        self.end(item, "done", "ok", remark, result)
+        if isinstance(text, GivenUp):
+            self._refuse(item, _unread(text))  # nothing is known of what it holds: never in silence
+        else:
+            self.end(item, "done", "ok", None if document else str(text), result)
         return []
 
 
@@ -510,7 +523,7 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
 
 
-def _unread(error: NotReadable) -> Verdict:
+def _unread(error: NotReadable | None) -> Verdict:
     return Verdict("given_up" if isinstance(error, GivenUp) else "wrong_type", str(error))
 
 

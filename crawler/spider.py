@@ -6,7 +6,7 @@ content-encoding, and sees redirects, robots.txt, refusals and retries too.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +18,8 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Request, Response
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
 from archive.exchange import Exchange, Header, Truncation
@@ -95,16 +97,23 @@ class HarvestSpider(scrapy.Spider):
         if items:
             raise DontCloseSpider
 
-    def parse(self, response: Response) -> Iterator[Request]:
-        """A reply: the middleware has kept it, the intake understands it."""
+    async def parse(self, response: Response) -> AsyncIterator[Request]:
+        """A reply: the middleware has kept it, the intake understands it.
+
+        Its text is taken beside the reactor: a scan takes minutes, in which other portals must not run into time-outs.
+        """
         item: Item = response.meta["item"]
         kept: Kept = response.meta["kept"]
+        text = await maybe_deferred_to_future(deferToThread(self.intake.text_of, item, kept))
+        if self.broken:
+            return
         try:
-            requests = [self._request(found) for found in self.intake.take(item, kept)]
+            requests = [self._request(found) for found in self.intake.take(item, kept, text)]
         except UNWRITABLE as error:
             self.give_up(error)
             return
-        yield from requests
+        for request in requests:
+            yield request
 
     def missed(self, failure: Failure) -> None:
         """No reply came, or robots.txt forbade asking."""

@@ -63,6 +63,7 @@ class Path:
     column: int | None
     line: int | None
     page: int | None
+    box: tuple[float, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +323,7 @@ def _path(version: Version, capture: Capture, vantage: str, reading: Reading, va
         column=value.column_no,
         line=value.line,
         page=value.page,
+        box=tuple(value.box) if value.box else None,
     )
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -261,3 +262,42 @@ def test_the_warden_loads_no_library_that_reads_files() -> None:
     code = "import json, sys, archive.text.worker; print(json.dumps(sorted(sys.modules)))"
     modules = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
     assert not {"lxml", "lxml.etree", "archive.text.html", "archive.text.extract"} & set(modules)
+
+
+def test_pages_that_cannot_be_read_are_reasons_of_the_run_and_leave_no_process(on: Any) -> None:
+    made, _ = on("shandong")
+    before = "import os; os.environ['GXCRAWL_READING_MEMORY'] = '35000000'\n"
+    process = made.start(before=before)
+    out, errors = process.communicate(timeout=240)
+    assert process.returncode == 0, errors
+    summary = json.loads(out)
+    assert summary["outcome"] == "failed"
+    assert summary["new"] == 0
+    assert summary["failed"] > 0
+    assert any("given_up" in reason for reason in summary["reasons"])
+    assert made.rows("SELECT count(*) FROM capture WHERE verdict = 'ok'")[0][0] > 0  # the evidence is kept
+    assert not _readers_of(process.pid)
+
+
+def test_a_harvest_killed_leaves_no_reader_behind(on: Any) -> None:
+    made, _ = on("shandong")
+    process = made.start()
+    readers: list[int] = []
+    while process.poll() is None and not readers:
+        readers = _readers_of(process.pid)
+        time.sleep(0.01)
+    assert readers
+    process.kill()
+    process.communicate()
+    assert all(_gone(pid) for pid in readers)
+
+
+def _readers_of(pid: int) -> list[int]:
+    """The reading processes that a process has started."""
+    found = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if b"archive.text.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.append(int(child))
+    return found

@@ -103,7 +103,7 @@ class Confined:
             used = self._read > 0
             try:
                 kind, answer = self._ask(request, data)
-                if kind == worker.MEMORY and used:
+                if kind in (worker.MEMORY, worker.FAULT) and used:
                     raise _Ended("")  # what files before it have left behind counts too
             except _Ended as ended:
                 if not used:
@@ -140,7 +140,12 @@ class Confined:
             raise GivenUp(str(ended)) from None
 
     def _ask(self, request: bytes, data: bytes) -> tuple[str, bytes]:
-        process = self._running()
+        try:
+            process = self._running()
+        except OSError as error:
+            raise _Ended(
+                f"No process could be started to read this file: {error}. Its bytes are kept as served."
+            ) from error
         try:
             return _Exchange(process, self._limits).ask(request, data)
         except TimeoutError:
