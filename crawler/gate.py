@@ -28,7 +28,8 @@ class ForbiddenRequest(IgnoreRequest):
 
 
 class GateMiddleware:
-    """A downloader middleware next to the network. `request.meta["cut"]` is `length` where a reply was too large."""
+    """A downloader middleware next to the network. `request.meta["cut"]` is `length` where a reply was too large, for the
+    site or by the request's own `max_body`."""
 
     def __init__(
         self, hosts: Mapping[str, Network], proxy: tuple[str | None, str | None], max_body: int
@@ -64,13 +65,13 @@ class GateMiddleware:
     def on_headers(self, body_length: int | str, request: Request) -> None:
         """A reply begins: one that says that it is too large is not read at all. Twisted gives text for an unknown length."""
         request.meta.update(received=0, cut=None)
-        if isinstance(body_length, int) and body_length > self._max_body:
+        if isinstance(body_length, int) and body_length > request.meta.get("max_body", self._max_body):
             self._stop(request)
 
     def on_bytes(self, data: bytes, request: Request) -> None:
         """A part of a body has come: what has grown too large is cut off."""
         request.meta["received"] += len(data)
-        if request.meta["received"] > self._max_body:
+        if request.meta["received"] > request.meta.get("max_body", self._max_body):
             self._stop(request)
 
     @staticmethod

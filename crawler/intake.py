@@ -23,6 +23,7 @@ from archive.text.confined import Confined
 from archive.text.document import Document
 from archive.text.refusal import GivenUp, NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
+from crawler import requisites
 from crawler.lists import further_pages, take_list
 from crawler.sites import LoadedSite, Portal
 from crawler.understanding import Understood, understand
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 UNWRITABLE = (CannotWrite, OSError, SQLAlchemyError)
 
 _MOST_REDIRECTS = 5
+_DEEPEST_STYLE = 2
+_LONGEST_URL = 2000
 # No list and no report comes near this, and reading a page takes ten times its size of memory.
 _LARGEST_PAGE = 20_000_000
 _INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
@@ -260,7 +263,9 @@ class Intake:
         `text` is what `text_of` gave for it.
         """
         verdict = kept.verdict
-        if verdict.code == "moved":
+        if item.kind == "requisite" and verdict.code == "ok":
+            return self._take_requisite(item, kept)
+        if verdict.code == "moved" and item.kind != "requisite":
             return self._follow(item, kept)
         if verdict.code != "ok":
             self._refuse(item, verdict)
@@ -296,6 +301,9 @@ class Intake:
         self._tell(item.host, state, result)
 
     def _refuse(self, item: Item, verdict: Verdict) -> None:
+        if item.kind == "requisite":  # no report is the worse for it
+            self.end(item, "left_aside", "requisite", f"{verdict.code}: {verdict.reason or ''}")
+            return
         today = self._now().date()
         if any(known.covers(item.url, verdict.code, today) for known in self._site.known):
             state = "known"
@@ -392,7 +400,9 @@ class Intake:
             self.end(item, "done", "tables_lost", "its tables were there before and are gone now", result)
         else:
             self.end(item, "done", "ok", None, result)
-        return self._ledger.add(self._attachments(item, found.document, document_id))
+        return self._ledger.add(
+            [*self._attachments(item, found.document, document_id), *self._requisites_of_page(item, kept)]
+        )
 
     def _has_lost_its_tables(self, document_id: int, found: Understood) -> bool:
         """Whether an earlier version of the page had tables and this one has none: worth a look, whoever is to blame."""
@@ -508,6 +518,33 @@ class Intake:
         else:
             self.end(item, "done", "ok", None if document else str(text), result)
         return []
+
+    # ---- what a page needs to be shown
+
+    def _requisites_of_page(self, item: Item, kept: Kept) -> list[Item]:
+        if not self._site.requisites.keep:
+            return []
+        text = decode_text(kept.body, kept.content_type)[0]
+        return self._requisites(requisites.of_page(text, item.url), item.url, 0)
+
+    def _take_requisite(self, item: Item, kept: Kept) -> list[Item]:
+        """A style sheet may name images and further style sheets, to a depth of two; nothing else is looked into."""
+        self.end(item, "done", "ok")
+        depth = int(item.context["depth"]) + 1
+        if depth > _DEEPEST_STYLE or "css" not in kept.content_type.lower():
+            return []
+        text = decode_text(kept.body, kept.content_type)[0]
+        return self._ledger.add(self._requisites(requisites.of_style(text, item.url), item.url, depth))
+
+    def _requisites(self, urls: list[str], page: str, depth: int) -> list[Item]:
+        """Those of the site's own hosts that are not held yet; others are never asked for."""
+        own = [url for url in urls if len(url) <= _LONGEST_URL and self._site.portal_of(url) is not None]
+        with Session(self._engine) as session:
+            held = evidence.held_urls(session, own)
+        context = {"page_url": page, "depth": depth, "max_bytes": self._site.requisites.max_bytes}
+        return [
+            Item(url, "requisite", urlsplit(url).netloc.lower(), context) for url in own if url not in held
+        ]
 
 
 def _is_front_door(portal: Portal, asked: str, target: str) -> bool:

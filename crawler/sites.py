@@ -47,6 +47,14 @@ class Manners(_Part):
     window: str | None = Field(default=None, pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$")
 
 
+class Requisites(_Part):
+    """Whether the style sheets, scripts and images of report pages are captured too, once, so that a replay shows the
+    page as it was; and the bytes that one of them may have at most."""
+
+    keep: bool = False
+    max_bytes: int = Field(default=2_000_000, ge=1)
+
+
 class Yearly(_Part):
     """When the yearly refetch is due (Asia/Shanghai). Departments publish by 31 January, governments by 31 March
     (政府信息公开条例, 2019, art. 49), so the default is the tenth of April."""
@@ -194,6 +202,7 @@ class Site(_Part):
     checked: date
     expect: Expect
     manners: Manners = Manners()
+    requisites: Requisites = Requisites()
     schedule: Yearly = Yearly()
     agencies: AgencyList
     agency: tuple[Agency, ...] = Field(min_length=1)

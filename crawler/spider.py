@@ -143,11 +143,13 @@ class HarvestSpider(scrapy.Spider):
     def _request(self, item: Item) -> Request:
         self.ledger.lease(item, self.now())
         meta: dict[str, Any] = {"item": item, "dont_redirect": True}
+        if item.kind == "requisite":
+            meta["max_body"] = item.context["max_bytes"]
         headers = dict(item.headers)
         if referer := self._referer(item):
             headers["Referer"] = referer.partition("#")[0]
         # Reports before further list pages, so that a run that is cut short has whole reports.
-        priority = {"column": 0, "report": 1, "attachment": 2}[item.kind]
+        priority = {"column": 0, "report": 1, "attachment": 2, "requisite": -1}[item.kind]
         return Request(
             item.url,
             method=item.method,
@@ -213,7 +215,7 @@ class KeepMiddleware:
             ip=None if self._spider.proxy or response.ip_address is None else str(response.ip_address),
             truncated=_truncated(request, response),
         )
-        attachment = item is not None and item.kind == "attachment"
+        attachment = item is not None and item.kind in ("attachment", "requisite")
         try:
             request.meta["kept"] = self._spider.intake.keep(
                 exchange, attachment=attachment, connection=request.meta.get("connection") or {}

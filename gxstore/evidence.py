@@ -1,6 +1,6 @@
 """Writes down what was fetched: captures, documents, versions. Rows are only ever added."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +68,15 @@ def add_capture(session: Session, run_id: int, entry: CaptureEntry) -> int:
     session.flush()
     seal(session, "capture", row.id)
     return row.id
+
+
+def held_urls(session: Session, urls: Sequence[str]) -> set[str]:
+    """Those of some URLs whose body is held already, by a capture that found it there."""
+    found: set[str] = set()
+    for at in range(0, len(urls), 500):
+        some = select(Capture.url).where(Capture.url.in_(urls[at : at + 500]), Capture.status == 200)
+        found.update(session.scalars(some))
+    return found
 
 
 def adopt_capture(session: Session, run_id: int, record: Record, verdict: str) -> None:

@@ -30,7 +30,7 @@ from gxstore.models import (
     Site,
 )
 
-Kind = Literal["column", "report", "attachment"]
+Kind = Literal["column", "report", "attachment", "requisite"]
 State = Literal["open", "leased", "done", "left_aside", "blocked", "failed", "known", "gone"]
 Result = Literal["new", "changed", "unchanged"]
 

@@ -4,6 +4,7 @@ refer to, and the texts taken from them."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from gxstore.models import (
     Capture,
     Document,
     DocumentUrl,
+    Frontier,
     Reading,
     ReadingSource,
     Report,
@@ -53,8 +55,8 @@ def select_captures(
 ) -> Selection | None:
     """The selection for a site (by name), an agency or a run (by id), as many of them as are given; None if it is empty.
 
-    Of an agency these are the captures of every page and file that published one of its reports, gone or not. An
-    original may come from an earlier run than the one asked for.
+    Of an agency these are the captures of every page and file that published one of its reports, gone or not. Originals,
+    and what the portal's pages need to be shown, may come from an earlier run than the one asked for.
     """
     conditions: list[ColumnElement[bool]] = []
     if site is not None:
@@ -66,6 +68,10 @@ def select_captures(
     if agency is not None:
         conditions.append(Capture.url.in_(_urls_of_agency(agency)))
     chosen = {capture.id: capture for capture in session.scalars(select(Capture).where(*conditions))}
+    if (agency is not None or run is not None) and chosen:
+        for some in _in_parts(_requisites(session, {capture.url for capture in chosen.values()})):
+            more = session.scalars(select(Capture).where(Capture.id.in_(some)))
+            chosen |= {capture.id: capture for capture in more}
     if not chosen:
         return None
     originals = {row.revisit_of for row in chosen.values() if row.revisit_of is not None} - chosen.keys()
@@ -111,6 +117,20 @@ def _urls_of_agency(agency: int) -> Select[str]:
     return select(DocumentUrl.url).where(
         or_(DocumentUrl.document_id.in_(documents), DocumentUrl.document_id.in_(files))
     )
+
+
+def _requisites(session: Session, pages: set[str]) -> set[int]:
+    """The captures of what the portals of some pages need to be shown."""
+    # captured once for a portal: whichever of its pages came first is the one that named it
+    hosts = {urlsplit(page).netloc.lower() for page in pages}
+    named = session.scalars(
+        select(Frontier.url).where(Frontier.kind == "requisite", Frontier.host.in_(hosts))
+    )
+    urls = set(named)
+    if not urls:
+        return set()
+    rows = session.execute(select(Capture.id, Capture.url).where(Capture.status == 200))
+    return {capture for capture, url in rows if url in urls}
 
 
 def _texts() -> Select[str, str]:

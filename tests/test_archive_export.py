@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from archive.reader import iter_records
 from archive.surt import surt
 from crawler.replica.server import Replica
 
+STYLE_URL, STYLE = "http://www.weishan.gov.cn/images/gl.css", b".header { color: #d00 }"
 TOOLS = Path(".venv-tools/bin").resolve()
 
 
@@ -66,8 +68,16 @@ class Held:
 def held(tmp_path_factory: pytest.TempPathFactory, harvester: Any) -> Held:
     folder = tmp_path_factory.mktemp("export")
     (folder / "exports").mkdir()
+    sites = folder / "config" / "sites"
+    sites.mkdir(parents=True)
+    text = Path("config/sites/shandong.toml").read_text("utf-8")
+    (sites / "shandong.toml").write_text(
+        text.replace("[expect]", "[requisites]\nkeep = true\n\n[expect]", 1), "utf-8"
+    )
+    shutil.copy("config/sites/henan.toml", sites)
     with Replica("shandong") as replica:
-        made = harvester(folder / "data", replica.proxy_url, "shandong")
+        replica.serve(STYLE_URL, STYLE, headers=[("Content-Type", "text/css")])
+        made = harvester(folder / "data", replica.proxy_url, "shandong", sites.parent)
         made.run()
         made.run()
         report = replica.url_of("sd-weishan-sfj", 2018)
@@ -122,7 +132,7 @@ def test_an_agencys_export_is_its_reports_with_request_verdict_and_text_and_noth
     records = [record for path in files for record in iter_records(path)]
     captures = {record.record_id: record for record in records if record.type in ("response", "revisit")}
     documents = {url for (url,) in held.made.rows("SELECT url FROM document_url")}
-    assert {record.url for record in captures.values()} == documents
+    assert {record.url for record in captures.values()} == documents | {STYLE_URL}
     for kind in ("request", "metadata"):
         beside = {r.headers["warc-concurrent-to"].strip("<>") for r in records if r.type == kind}
         assert beside == set(captures)
@@ -136,7 +146,7 @@ def test_an_export_of_what_is_damaged_is_refused_and_leaves_nothing(
     held: Held, tmp_path: Path, harvester: Any
 ) -> None:
     shutil.copytree(held.made.data, tmp_path / "data")
-    made = harvester(tmp_path / "data", "", "shandong")
+    made = harvester(tmp_path / "data", "", "shandong", held.made.config)
     path = sorted((tmp_path / "data" / "archive").glob("*.warc.gz"))[0]
     whole = path.read_bytes()
     offset = next(record.offset for record in iter_records(path) if record.url == held.report)
@@ -176,7 +186,7 @@ def test_a_wish_that_cannot_be_met_is_said_so(
 
 def test_a_lost_index_is_made_anew(held: Held, tmp_path: Path, harvester: Any) -> None:
     shutil.copytree(held.made.data, tmp_path / "data")
-    made = harvester(tmp_path / "data", "", "shandong")
+    made = harvester(tmp_path / "data", "", "shandong", held.made.config)
     one, two = sorted((tmp_path / "data" / "archive").glob("*.cdxj"))
     right = one.read_bytes(), two.read_bytes()
     one.unlink()
