@@ -15,6 +15,7 @@ import pytest
 from crawler.discovery.leads import BODY, COLUMN, FOLDER_OF_REPORT, SECTION, Lead, leads
 from crawler.discovery.sitefile import _may_be_called, site_file
 from crawler.discovery.walk import Sighting, Walk
+from crawler.families import recognise
 from crawler.families.listing import ListedLink
 from crawler.replica.server import Replica
 from crawler.replica.world import World
@@ -251,3 +252,15 @@ def test_what_a_portal_says_cannot_break_the_file_that_is_made_of_it(tmp_path: P
     site = load_site_file(path).site
     assert site.known == ()
     assert site.expect.reports >= 1
+
+
+def test_a_real_list_page_is_recognised_for_what_it_is(shared: Path) -> None:
+    page = (shared / "real" / "listpage_ordos_engebei_trs_xxgknb.html").read_text("utf-8", "replace")
+    assert recognise(page, "http://ordosnewcity.gov.cn/xxgk/xxgknb/") == ("trs", {})
+
+
+@pytest.mark.parametrize(
+    "page", ["", "<html><body>灵武市人民政府</body></html>", "{}", "<html><a href='x.html'>年报</a></html>"]
+)
+def test_a_page_that_lists_nothing_is_of_no_family(page: str) -> None:
+    assert recognise(page, "http://www.nxlw.gov.cn/") is None
