@@ -36,11 +36,11 @@ READERS: Mapping[str, str | None] = {
     "application/vnd.rar": None,
     "application/x-7z-compressed": None,
     "application/x-ole-storage": None,
-    "image/png": None,
-    "image/jpeg": None,
-    "image/gif": None,
-    "image/tiff": None,
-    "image/bmp": None,
+    "image/png": "archive.text.picture:to_document",
+    "image/jpeg": "archive.text.picture:to_document",
+    "image/gif": "archive.text.picture:to_document",
+    "image/tiff": "archive.text.picture:to_document",
+    "image/bmp": "archive.text.picture:to_document",
 }
 
 
