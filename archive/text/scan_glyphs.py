@@ -192,11 +192,11 @@ def look(figures: Figures, shape: Shape) -> Vector:
     patch = cv2.getRectSubPix(
         _padded(figures.picture), (wide, high), (float(centre[0] + wide), float(centre[1] + high))
     )
-    dark = 255.0 - patch.astype(np.float32)
+    dark: Vector = 255.0 - patch.astype(np.float32)
     half = min((shape.right - shape.left) / 2 + 2, wide / 2)
     columns = np.abs(np.arange(wide) - (wide - 1) / 2) > half
     dark[:, columns] = 0.0
-    dark = cv2.GaussianBlur(dark, (0, 0), 1.2)
+    dark = np.asarray(cv2.GaussianBlur(dark, (0, 0), 1.2), np.float32)
     dark -= dark.mean()
     length = float(np.linalg.norm(dark))
     return np.asarray((dark / length if length else dark).ravel(), np.float32)

@@ -211,7 +211,7 @@ def _cover(lines: Mask, places: Sequence[int], ends: Sequence[int], unit: int) -
     reach = max(unit // 2 + 1, 3)
     cover = np.zeros((len(places), len(ends) - 1))
     for i, at in enumerate(places):
-        seen = lines[max(at - reach, 0) : at + reach + 1].any(axis=0)
+        seen = np.asarray(lines[max(at - reach, 0) : at + reach + 1].any(axis=0), bool)
         for j, (start, stop) in enumerate(pairwise(ends)):
             inner = seen[start + 2 : max(stop - 1, start + 3)]
             cover[i, j] = inner.mean() if inner.size else 0.0
@@ -253,7 +253,7 @@ def _merged(
         spans = (
             [(y0, x0, y1, x1)]
             if whole
-            else [(y, x, y + 1, x + 1) for y, x in zip(at_rows, at_columns, strict=True)]
+            else [(y, x, y + 1, x + 1) for y, x in zip(at_rows.tolist(), at_columns.tolist(), strict=True)]
         )
         for top, left, bottom, right in spans:
             doubt = (
@@ -267,8 +267,6 @@ def _merged(
                 origin[0] + xs[right],
                 origin[1] + ys[bottom],
             )
-            cells.append(
-                RuledCell(int(top) + 1, int(left) + 1, int(bottom - top), int(right - left), box, not doubt)
-            )
+            cells.append(RuledCell(top + 1, left + 1, bottom - top, right - left, box, not doubt))
     cells.sort(key=lambda cell: (cell.row, cell.column))
     return tuple(cells)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from archive.text import recogniser, scan_cells, scan_lines, scan_prose
 from archive.text.document import Block, Box, Cell, Paragraph, Picture, Place, Table
+from archive.text.scan_glyphs import Typeface
 
 Grey = npt.NDArray[np.uint8]
 
@@ -98,7 +99,7 @@ def _table(
     index: int,
     table: scan_lines.RuledTable,
     cells: Sequence[scan_cells.CellRead],
-    typeface: scan_cells.Typeface,
+    typeface: Typeface,
 ) -> Table:
     made = tuple(
         Cell(
@@ -148,7 +149,8 @@ def _straightened(page: PageImage, quarter: int) -> _Prepared:
     unturned = np.vstack([turn, [0, 0, 1]])
     shrunk = np.diag([size[0] / width, size[1] / height, 1.0])
     forward = unturned @ shrunk @ _quarters(quarter, page.pixels.shape)
-    return _Prepared(page, grey, np.linalg.inv(forward))
+    back = np.asarray(np.linalg.inv(forward), np.float64)
+    return _Prepared(page, grey, back)
 
 
 def _quarters(quarter: int, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
@@ -172,9 +174,8 @@ def _slant(page: Grey) -> float:
     ys, xs = np.nonzero(small.astype(np.int16) < local.astype(np.int16) - 25)
     if len(ys) < 200:
         return 0.0
-    if len(ys) > 200_000:
-        step = len(ys) // 200_000 + 1
-        ys, xs = ys[::step], xs[::step]
+    every = len(ys) // 200_000 + 1
+    ys, xs = ys[::every], xs[::every]
     reach = small.shape[1]
 
     def evenness(angle: float) -> float:
@@ -184,7 +185,8 @@ def _slant(page: Grey) -> float:
 
     best = 0.0
     for step, span in ((0.5, _STEEPEST), (0.1, 0.5), (0.02, 0.1)):
-        tried = [best + step * i for i in range(-round(span / step), round(span / step) + 1)]
+        count = round(span / step)
+        tried = [best + step * i for i in range(-count, count + 1)]
         best = max(tried, key=lambda angle: (evenness(angle), -abs(angle)))
     return best
 
@@ -205,4 +207,5 @@ def _how_upright(page: Grey) -> float:
     ]
     # A letter is about as wide as its line is high: what has no more letters than half of that was not read.
     room = sum(max(crop.shape[1] / crop.shape[0] * 0.7, 1.0) for crop in crops)
-    return min(sum(sum(line.sure) for line in recogniser.read_lines(crops)) / room, 1.0) if crops else 0.0
+    sure = sum(sum(line.sure) for line in recogniser.read_lines(crops))
+    return min(sure / room, 1.0) if crops else 0.0

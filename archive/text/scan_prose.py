@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -58,7 +59,7 @@ def read_prose(page: Grey, taken: Sequence[Pixels]) -> list[TextBlock]:
         return []
     lines = _lines(page, [box for box in recogniser.find_lines(free) if not _inside(box, taken)])
     lines = [line for line in lines if not _is_page_number(line, page.shape[0])]
-    return _paragraphs(lines, page.shape[1], [box[1] for box in taken])
+    return _paragraphs(lines, [box[1] for box in taken])
 
 
 def _inside(box: Pixels, taken: Sequence[Pixels]) -> bool:
@@ -96,7 +97,7 @@ def _same_row(one: TextLine, other: TextLine) -> bool:
 
 def _joined(row: Sequence[TextLine]) -> TextLine:
     text = row[0].text
-    for one, other in zip(row, row[1:], strict=False):
+    for one, other in pairwise(row):
         apart = other.box[0] - one.box[2] > max(one.height, other.height)
         text += (" " if apart else "") + other.text
     return TextLine(_around([line.box for line in row]), text, min(line.confidence for line in row))
@@ -131,7 +132,7 @@ def _is_page_number(line: TextLine, height: int) -> bool:
     return at_edge and bool(_PAGE_NUMBER.fullmatch(line.text))
 
 
-def _paragraphs(lines: Sequence[TextLine], width: int, tables: Sequence[float]) -> list[TextBlock]:
+def _paragraphs(lines: Sequence[TextLine], tables: Sequence[float]) -> list[TextBlock]:
     if not lines:
         return []
     tall = median(line.height for line in lines)
