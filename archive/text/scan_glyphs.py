@@ -65,7 +65,7 @@ def shapes_of(crop: Grey, tall: float) -> Figures:
     way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     picture = np.asarray(cv2.resize(crop, None, fx=scale, fy=scale, interpolation=way), np.uint8)
     ink = ink_of(picture)
-    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    count, _, boxes, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     pieces = [
         (float(x), float(y), float(x + w), float(y + h))
         for x, y, w, h, area in boxes[1:count].tolist()
