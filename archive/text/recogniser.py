@@ -7,7 +7,7 @@ number is only as sure as its weakest figure.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -27,12 +27,26 @@ _LARGEST_BATCH = 24 * 96
 _READER, _FINDER = "PP-OCRv6_rec_small.onnx", "PP-OCRv6_det_small.onnx"
 
 
+# What a value is written in: figures, their signs, what stands for none, units, Chinese numerals.
+VALUES = frozenset(
+    "0123456789.,，+-−–—一_/%()（）无未不涉及适用"
+    "件条项次篇个人份宗起部户场家期例批台所万亿元零〇两二三四五六七八九十百千"
+)
+# Letters that a lone figure or sign is taken for: no value holds one.
+_LETTERS = frozenset("OoQDUCcuIilJjLtrTYVvSsBbGgqpZzEeAaPF|!]['`丨丿亅卜〇○°")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as read: its text, and for each character how sure the network is (0 to 1)."""
+    """A line as read: its text, and for each character how sure the network is (0 to 1).
+
+    `as_value` is what is read where letters that figures are taken for (O for 0, l for 1) are left out of account,
+    since no value holds them; None where the line holds anything that no value is written in.
+    """
 
     text: str
     sure: tuple[float, ...]
+    as_value: "Line | None" = None
 
     @property
     def confidence(self) -> float:
@@ -56,7 +70,7 @@ def _model(name: str) -> Path:
 
 
 @cache
-def _reader() -> tuple[Any, str, tuple[str, ...]]:
+def _reader() -> tuple[Any, str, tuple[str, ...], npt.NDArray[np.intp]]:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -66,7 +80,9 @@ def _reader() -> tuple[Any, str, tuple[str, ...]]:
     session = onnxruntime.InferenceSession(str(_model(_READER)), options, providers=["CPUExecutionProvider"])
     characters = session.get_modelmeta().custom_metadata_map["character"].splitlines()
     # Place 0 is the blank of the decoding (CTC), the last is the space.
-    return session, session.get_inputs()[0].name, ("", *characters, " ")
+    alphabet = ("", *characters, " ")
+    of_values = np.array([i for i, character in enumerate(alphabet) if i == 0 or character in VALUES])
+    return session, session.get_inputs()[0].name, alphabet, of_values
 
 
 def read_lines(pictures: Sequence[Grey]) -> list[Line]:
@@ -114,14 +130,23 @@ def _fitted(picture: Grey) -> npt.NDArray[np.float32]:
 
 
 def _read(pictures: Sequence[npt.NDArray[np.float32]]) -> list[Line]:
-    session, name, characters = _reader()
+    session, name, characters, of_values = _reader()
     batch = np.repeat(np.stack(pictures)[:, None], 3, axis=1)
     likely = session.run(None, {name: np.ascontiguousarray(batch)})[0]
-    best, sure = likely.argmax(axis=2), likely.max(axis=2)
-    return [_decoded(best[i], sure[i], characters) for i in range(len(pictures))]
+    lines = []
+    for steps in likely:
+        line = _decoded(steps.argmax(axis=1), steps.max(axis=1), characters)
+        if not set(line.text.replace(" ", "")) - VALUES - _LETTERS:
+            narrow = steps[:, of_values]
+            narrow = narrow / narrow.sum(axis=1, keepdims=True)
+            line = replace(
+                line, as_value=_decoded(of_values[narrow.argmax(axis=1)], narrow.max(axis=1), characters)
+            )
+        lines.append(line)
+    return lines
 
 
-def _decoded(best: npt.NDArray[np.int64], sure: npt.NDArray[np.float32], characters: Sequence[str]) -> Line:
+def _decoded(best: npt.NDArray[np.intp], sure: npt.NDArray[np.float32], characters: Sequence[str]) -> Line:
     """The characters of a line: a step that says the same as the one before belongs to it (CTC)."""
     text: list[str] = []
     confidence: list[float] = []

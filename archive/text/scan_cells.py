@@ -27,8 +27,7 @@ NO_AGREEMENT, NO_SHAPE, NO_LIKENESS, BORDER_IN_DOUBT = 0.2, 0.4, 0.3, 0.3
 _NUMBER = re.compile(r"[+\-−–—]?\d[\d.,，]*")
 _SHORT = 14
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2,}|^\d+[.、．]\s*[\u4e00-\u9fff]")
-SURE_DASH = 0.95
-_DASHES = frozenset("一—–−-_ーー─━")
+SURE_SIGN = 0.95
 _FAINT, _PLAIN = 30, 60
 
 
@@ -64,7 +63,8 @@ class CellRead:
 def read_cells(page: Grey, lines: Mask, cells: Iterable[RuledCell]) -> list[CellRead]:
     """The cells of one table with what the network reads in them; `lines` is the mask of the ruled lines."""
     clean = page.copy()
-    clean[lines] = 255
+    # What a line leaves beside it, blurred, is no print.
+    clean[cv2.dilate(lines.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 255
     inks = [_ink(clean, cell) for cell in cells]
     heights = sorted(stop - start for ink in inks for start, stop in ink.rows)
     letter = heights[len(heights) * 9 // 10] if heights else 0
@@ -78,6 +78,8 @@ def read_cells(page: Grey, lines: Mask, cells: Iterable[RuledCell]) -> list[Cell
     second = recogniser.read_lines([recogniser.other_picture(read.crops[0]) for read in values])
     for read, line in zip(values, second, strict=True):
         read.again = line
+        if read.lines[0].as_value is not None and line.as_value is not None:
+            read.lines, read.again = [read.lines[0].as_value], line.as_value
     _look_at_shapes(reads)
     return reads
 
@@ -134,15 +136,14 @@ def _is_print(height: int, width: int, size: int, page: Grey) -> bool:
     return size >= 4 and max(height, width) >= max(page.shape[1] // 800, 2)
 
 
-def _settle_dash(read: CellRead, tall: float) -> None:
-    """A dash is a flat stroke much shorter or longer than the letter 一 is wide, which it is read for at times."""
+def _settle_sign(read: CellRead, tall: float) -> None:
+    """A lone flat stroke in the middle of a cell is a dash and a lone slanting one a slash, whatever they are read for:
+    the network knows neither well where nothing stands beside it."""
     assert read.again is not None
-    if set(read.text + read.again.text) - _DASHES:
+    if len(read.text) > 2 or len(read.again.text) > 2:
         return
-    height, width = read.crops[0].shape
-    long = width - 2 > tall * 1.9
-    if height - 2 <= tall * 0.3 and (long or (read.text and width - 2 < tall * 0.8)):
-        read.lines = [Line("——" if long else "—", (SURE_DASH,))]
+    if sign := scan_glyphs.lone_sign(read.crops[0], tall):
+        read.lines = [Line(sign, (SURE_SIGN,))]
         read.again = read.lines[0]
 
 
@@ -155,7 +156,7 @@ def _look_at_shapes(reads: Sequence[CellRead]) -> None:
     tall = float(median(plain))
     for read in reads:
         if read.again is not None:
-            _settle_dash(read, tall)
+            _settle_sign(read, tall)
     for read in numbers:
         read.figures = scan_glyphs.shapes_of(recogniser.framed(read.crops[0], 0.1), tall)
     pitch = scan_glyphs.pitch_of((read.text, read.figures) for read in numbers if read.figures is not None)

@@ -128,6 +128,28 @@ def _kind(box: tuple[float, float, float, float], top: float, base: float) -> st
     return "odd"
 
 
+def lone_sign(crop: Grey, tall: float) -> str | None:
+    """The sign that one stroke is, by its shape: `—` for a flat one, `/` for a slanting one; None for anything else.
+
+    A figure 1 has an upright stem, a figure 7 a bar on top. The Chinese 一 is a flat stroke too: nobody writes it in a
+    column of numbers, and a dash is no number in any case.
+    """
+    ink = ink_of(crop)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    pieces = [label for label in range(1, count) if boxes[label][cv2.CC_STAT_AREA] >= 6]
+    if not pieces or not len(crop):
+        return None
+    height, width = crop.shape[0] - 2, crop.shape[1] - 2
+    if height <= tall * 0.3 and width >= max(height * 2, tall * 0.25):
+        return "—"
+    if len(pieces) > 1 or height < tall * 0.6:
+        return None
+    ys, xs = np.nonzero(labels == pieces[0])
+    lean = float(np.polyfit(ys, xs, 1)[0])
+    off = float(np.std(xs - np.polyval(np.polyfit(ys, xs, 1), ys)))
+    return "/" if lean < -0.2 and off < tall * 0.09 else None
+
+
 def pitch_of(numbers: Iterable[tuple[str, Figures]]) -> float | None:
     """The distance between two figures of the typeface, None where the numbers do not show it."""
     steps = [
