@@ -121,7 +121,7 @@ def _kind(box: tuple[float, float, float, float], top: float, base: float) -> st
             return "comma"
         return "dot" if lower <= base + TALL * 0.07 and height <= TALL * 0.28 else "odd"
     if abs(centre - middle) <= TALL * 0.25:
-        if height <= width * 0.5 and height <= TALL * 0.25:
+        if height <= width * 0.75 and height <= TALL * 0.25:
             return "dash"
         if height >= TALL * 0.35 and 0.7 <= width / height <= 1.4:
             return "plus"
