@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from archive.text.document import Block, Document, Picture, Place
@@ -25,8 +26,9 @@ INSTALL = (
     "type pip install 'gxcrawl[ocr]', then gxcrawl reparse"
 )
 MOST_PIXELS = 60_000_000
-MOST_PAGES = 60
-_SMALLEST = 100
+# What a page costs is measured in benchmarks/text.py; more of them would outlast the time that reading a file may take.
+MOST_PAGES = 15
+_SMALLEST, _LONGEST = 100, 20_000
 _GREYS = "L"
 
 
@@ -49,13 +51,22 @@ def to_document(data: bytes) -> Document:
         )
     from archive.text import recogniser, scan_page
 
-    pages = scan_page.read_pages(_pages(data, media_type))
+    images = list(pages_of(data))
+    pages = scan_page.read_pages(images[:MOST_PAGES])
     blocks: list[Block] = [block for page in pages for block in page]
+    left = [Picture(place=Place(page=image.number)) for image in images[MOST_PAGES:]]
+    remarks = (f"the pages after page {MOST_PAGES} were not read, there are too many",) if left else ()
     version = f"{VERSION}/{scan_page.VERSION} ({recogniser.recogniser_version()})"
-    return Document(tuple(blocks), media_type, None, EXTRACTOR, version)
+    return Document((*blocks, *left), media_type, None, EXTRACTOR, version, remarks=remarks)
 
 
-def _pages(data: bytes, media_type: str) -> "Iterator[PageImage]":
+def pages_of(data: bytes) -> "Iterator[PageImage]":
+    """The pages of a picture file in grey, turned as the file says; of a moving picture the first image. No more are given
+    than one beyond those that are read.
+
+    Raises:
+        NotReadable: as `to_document`.
+    """
     import numpy as np
     from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
@@ -66,10 +77,8 @@ def _pages(data: bytes, media_type: str) -> "Iterator[PageImage]":
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data)) as picture:
-                frames: Any = ImageSequence.Iterator(picture) if media_type == "image/tiff" else (picture,)
-                for number, frame in enumerate(frames, 1):
-                    if number > MOST_PAGES:
-                        raise NotReadable(f"The picture has more than {MOST_PAGES} pages and is not read.")
+                frames: Any = ImageSequence.Iterator(picture) if picture.format == "TIFF" else (picture,)
+                for number, frame in enumerate(islice(frames, MOST_PAGES + 1), 1):
                     _check(frame.width, frame.height)
                     yield PageImage(np.asarray(_grey(ImageOps.exif_transpose(frame)), np.uint8), number)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
@@ -86,6 +95,10 @@ _TOO_LARGE = f"The picture has more than {MOST_PIXELS:,} pixels, more than a pag
 def _check(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise NotReadable(_TOO_LARGE)
+    if max(width, height) > _LONGEST:
+        raise NotReadable(
+            f"The picture is {max(width, height):,} pixels long, more than a page can be, and is not read."
+        )
     if min(width, height) < _SMALLEST:
         raise NotReadable(
             f"The picture has {width} by {height} pixels only: there is no report in it to read."

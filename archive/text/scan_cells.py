@@ -28,12 +28,13 @@ _NUMBER = re.compile(r"[+\-−–—]?\d[\d.,，]*")
 _SHORT = 14
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2,}|^\d+[.、．]\s*[\u4e00-\u9fff]")
 SURE_SIGN = 0.95
-_FAINT, _PLAIN = 30, 60
+# How much darker than the paper print is, of 255: common and faint, and the least trace of any.
+_INK, _FAINT_INK, _TRACE = 60.0, 22.0, 16.0
 
 
 @dataclass(slots=True)
 class CellRead:
-    """A cell while it is read; `confidence` is None for one that is blank beyond doubt."""
+    """A cell while it is read. `faint` says that there is a trace of ink beside what can be read."""
 
     cell: RuledCell
     crops: tuple[Grey, ...]
@@ -86,7 +87,7 @@ def read_cells(page: Grey, lines: Mask, cells: Iterable[RuledCell]) -> list[Cell
 
 @dataclass(frozen=True, slots=True)
 class _Ink:
-    """What is dark in a cell: the rows of pixels that its pieces of print fill, and whether there is anything at all."""
+    """What is dark in a cell: the rows of pixels that its pieces of print fill, and whether there is a trace beside."""
 
     cell: RuledCell
     area: Grey
@@ -100,13 +101,20 @@ def _ink(page: Grey, cell: RuledCell) -> _Ink:
     area = page[top + 2 : bottom - 1, left + 2 : right - 1]
     if area.size == 0:
         return _Ink(cell, area, np.zeros_like(area, bool), (), faint=True)
-    paper = float(np.percentile(area, 95))
-    dark = area < paper - _PLAIN
+    # Faint print is looked for at a lower contrast: it must not be read in pieces.
+    soft = cv2.blur(area, (3, 3)).astype(np.float32)
+    paper = float(np.median(area))
+    dark = soft < paper - min(max(0.3 * (paper - float(soft.min())), _FAINT_INK), _INK)
     count, _, boxes, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
     pieces = [
         (int(y), int(y + h)) for x, y, w, h, size in boxes[1:count].tolist() if _is_print(h, w, size, page)
     ]
-    faint = bool((cv2.blur(area, (3, 3)) < paper - _FAINT).any())
+    trace = cv2.blur(area, (5, 5)).astype(np.float32) < paper - _TRACE
+    trace[:, :3] = trace[:, -3:] = trace[:3] = trace[-3:] = False
+    if pieces:
+        ys, xs = np.nonzero(dark)
+        trace[max(ys.min() - 4, 0) : ys.max() + 5, max(xs.min() - 4, 0) : xs.max() + 5] = False
+    faint = bool(trace.any())
     rows: list[tuple[int, int]] = []
     for start, stop in sorted(pieces):
         if rows and start < rows[-1][1]:
@@ -198,7 +206,7 @@ def confidence_of(read: CellRead, typeface: Typeface) -> float:
         sure = min(sure, read.again.confidence)
         if read.again.text != read.lines[0].text:
             sure = min(sure, NO_AGREEMENT)
-    if not read.cell.certain:
+    if not read.cell.certain or read.faint:
         sure = min(sure, BORDER_IN_DOUBT)
     if read.is_number:
         if read.shapes is None:

@@ -23,6 +23,9 @@ VERSION = "1"
 _UPRIGHT, _ON_ITS_SIDE = 1654, 2339
 _MOST_PIXELS = 40_000_000
 _STEEPEST = 5.0
+_LARGEST_SCALE = 4.0
+# A page whose lightest and darkest pixels differ by less is blank paper.
+_BLANK = 40
 _SAMPLE, _SURE_SAMPLE = 6, 0.8
 
 
@@ -121,6 +124,8 @@ def _table(
 
 def _prepare(page: PageImage) -> _Prepared:
     best: tuple[float, _Prepared] | None = None
+    if int(page.pixels.max()) - int(page.pixels.min()) < _BLANK:
+        return _straightened(page, 0)
     for quarter in (0, 2, 1, 3):
         turned = _straightened(page, quarter)
         sure = _how_upright(turned.grey)
@@ -137,7 +142,7 @@ def _straightened(page: PageImage, quarter: int) -> _Prepared:
     turned = np.rot90(page.pixels, quarter)
     height, width = turned.shape
     scale = (_ON_ITS_SIDE if width > height else _UPRIGHT) / width
-    scale = min(scale, math.sqrt(_MOST_PIXELS / (height * width)))
+    scale = min(scale, _LARGEST_SCALE, math.sqrt(_MOST_PIXELS / (height * width)))
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     scaled = np.asarray(cv2.resize(np.ascontiguousarray(turned), size, interpolation=way), np.uint8)
