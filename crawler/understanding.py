@@ -83,7 +83,7 @@ def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) ->
     printed = attribution.agency
     if owner is None:
         return agency_named(printed, site.agency, attribution.year) if printed else None
-    if printed is None or attribution.agency_source != "title":
+    if printed is None or attribution.agency_source not in ("title", "title_ocr"):
         return owner
     plain = normalise(printed)
     if agency_named(plain, [owner], attribution.year) is not None or short_form(plain, owner):

@@ -35,10 +35,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph of running text, inner white space folded."""
+    """One paragraph of running text, inner white space folded. `confidence` is as in `Cell`."""
 
     text: str
     place: Place = Place()
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,11 +40,11 @@ READERS: Mapping[str, str | None] = {
     "application/vnd.rar": "archive.text.container:rar_to_document",
     "application/x-7z-compressed": "archive.text.container:seven_zip_to_document",
     "application/x-ole-storage": "archive.text.ole:refuse",
-    "image/png": None,
-    "image/jpeg": None,
-    "image/gif": None,
-    "image/tiff": None,
-    "image/bmp": None,
+    "image/png": "archive.text.picture:to_document",
+    "image/jpeg": "archive.text.picture:to_document",
+    "image/gif": "archive.text.picture:to_document",
+    "image/tiff": "archive.text.picture:to_document",
+    "image/bmp": "archive.text.picture:to_document",
 }
 
 

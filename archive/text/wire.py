@@ -49,8 +49,8 @@ def from_bytes(data: bytes) -> Document:
 
 def _block(block: Block) -> list[Any]:
     match block:
-        case Paragraph(text, place):
-            return ["p", text, _place(place)]
+        case Paragraph(text, place, confidence):
+            return ["p", text, _place(place), *([] if confidence is None else [confidence])]
         case Heading(text, level, place):
             return ["h", text, level, _place(place)]
         case Table(index, cells, drawn, place):
@@ -72,8 +72,8 @@ def _place(place: Place) -> list[Any] | None:
 
 def _block_of(fields: list[Any]) -> Block:
     match fields:
-        case ["p", text, place]:
-            return Paragraph(text, _place_of(place))
+        case ["p", text, place, *confidence]:
+            return Paragraph(text, _place_of(place), *confidence)
         case ["h", text, level, place]:
             return Heading(text, level, _place_of(place))
         case ["t", index, cells, drawn, place]:

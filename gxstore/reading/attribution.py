@@ -50,6 +50,8 @@ _FIELD = re.compile(
     r"(?P<name>发布机构|发文机关|发布单位|公开机构|发布时间|发布日期|生成日期|成文日期)[:：]\s*(?P<value>\S+)"
 )
 _FIRST_BLOCKS = 8
+# The sources that are words of the report itself.
+_PRINTED = frozenset({"title", "period", "signature", "body"})
 
 
 def attribute(
@@ -102,11 +104,11 @@ def attribute(
         reason=reason,
         kind="annual_report",
         agency=agency,
-        agency_source=agency_source,
+        agency_source=_told_as(agency_source, reading),
         publisher=publisher,
         region=_region(agency, text, gazetteer, known),
         year=year,
-        year_source=year_source,
+        year_source=_told_as(year_source, reading),
         edition_expected=asked.code if asked else None,
         signed=reading.signature.signed,
         published=published,
@@ -120,6 +122,11 @@ def attribute(
         values=values,
         digest=_digest(reading, meta, known),
     )
+
+
+def _told_as(source: str | None, reading: Reading) -> str | None:
+    """The name of a source; what a scan prints is told apart from what a text says (`title_ocr`)."""
+    return f"{source}_ocr" if reading.recognised and source in _PRINTED else source
 
 
 def _page_fields(documents: Sequence[Document]) -> dict[str, str]:

@@ -43,7 +43,8 @@ class Placed:
             return
         money = indicator.value_type == "money"
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
-        status = printed.status
+        unsure = slot.doubtful
+        status = "unreadable" if unsure else printed.status
         if indicator.value_type == "heading" and status == "not_applicable":
             status = "blank"
         self._keep(
@@ -55,6 +56,7 @@ class Placed:
                 unit=printed.unit,
                 printed_unit=printed.printed_unit,
                 note=printed.note,
+                confidence=slot.cell.confidence,
                 scope=scope,
                 where=row.where(slot),
             )
@@ -62,7 +64,13 @@ class Placed:
         if self.recent_row != (row.document, row.table, row.number):
             self.recent, self.recent_row = [], (row.document, row.table, row.number)
         self.recent.append((indicator.code, scope))
-        if status == "unreadable":
+        if unsure:
+            self.doubt(
+                (indicator.code,),
+                f"The cell {indicator.label} of a scanned table is read as {slot.text!r}, and not surely "
+                f"({slot.cell.confidence:.2f}): look at the page.",
+            )
+        elif status == "unreadable":
             self.doubt(
                 (indicator.code,), f"The cell {indicator.label} prints {slot.text!r}, which is no number."
             )

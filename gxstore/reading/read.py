@@ -3,8 +3,9 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from archive.text.document import LOST_TABLE, Document
+from archive.text.document import LOST_TABLE, Document, Heading, Paragraph
 from gxstore.catalogue import Catalogue
 from gxstore.catalogue.types import Severity
 from gxstore.reading.facts import read_facts
@@ -12,7 +13,7 @@ from gxstore.reading.findings import check
 from gxstore.reading.missing import beside, tables_in_text, why_missing
 from gxstore.reading.particulars import read_contact, read_period, read_signature
 from gxstore.reading.report import Finding, Reading, Section, Value
-from gxstore.reading.sections import lines_of, prose_of, read_sections
+from gxstore.reading.sections import Line, lines_of, prose_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 
@@ -36,12 +37,13 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         edition that the title's year asks for is `missing`; without a year there are none.
     """
     lines = lines_of(_narrating(documents))
+    trusted = [line if line is None or line.sure else replace(line, text="") for line in lines]
     page_title = next((document.title for document in documents if document.title), None)
-    titles = find_titles(lines, page_title)
+    titles = find_titles(trusted, page_title)
     sections = read_sections(lines, titles.lines)
     title_year = year_in(titles.title) if titles.title else None
     tables = read_tables(documents, catalogue, title_year)
-    narrative, no_prose = prose_of(lines, titles.lines)
+    narrative, no_prose = prose_of(trusted, titles.lines)
     facts = read_facts(narrative)
     in_text = tables_in_text(line.text for line in lines if line) - {table.key for table in tables.tables}
     values = _values(tables, sections, documents, title_year, catalogue)
@@ -56,7 +58,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         sections=sections,
         facts=facts,
         contact=read_contact("\n".join(narrative)),
-        signature=read_signature(lines),
+        signature=read_signature(trusted),
         period=read_period("\n".join(narrative)),
         title_year=title_year,
         aside=tables.aside,
@@ -66,6 +68,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
                 *no_prose,
                 *tables.findings,
                 *_run_together(in_text),
+                *_unsure_text(lines),
                 *_other_edition(tables.edition, title_year, catalogue),
                 *findings,
             ]
@@ -75,6 +78,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         catalogue_digest=catalogue.digest,
         document_digests=digests,
         local=tables.local,
+        recognised=_is_recognised(documents),
         digest=_digest(READER_VERSION, catalogue.digest, *digests, titles.title or "", *beside(documents)),
     )
 
@@ -113,6 +117,27 @@ def _narrating(documents: Sequence[Document]) -> Sequence[Document]:
     first = documents[:1]
     keys = {section.key for section in read_sections(lines_of(first), frozenset())}
     return first if len(keys - {"preamble", "unknown"}) >= _FEWEST_PARTS else documents
+
+
+def _is_recognised(documents: Sequence[Document]) -> bool:
+    """Whether all words of the report were recognised on scanned pages."""
+    words = [
+        block for document in documents for block in document.blocks if isinstance(block, Heading | Paragraph)
+    ]
+    return bool(words) and all(
+        isinstance(block, Paragraph) and block.confidence is not None for block in words
+    )
+
+
+def _unsure_text(lines: Sequence[Line | None]) -> list[Finding]:
+    """A note where paragraphs of a scan were not surely read."""
+    unsure = [line.text for line in lines if line is not None and not line.sure]
+    if not unsure:
+        return []
+    text = (
+        f"{len(unsure)} paragraphs of the scanned text are not surely read, and nothing was taken from them."
+    )
+    return [Finding("read.unsure_text", "note", (), unsure[0][:80], None, text)]
 
 
 def _other_edition(seen: str | None, year: int | None, catalogue: Catalogue) -> list[Finding]:

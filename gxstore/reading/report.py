@@ -148,7 +148,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reader version with one catalogue understood of one or more documents. Made by `read`."""
+    """What one reader version with one catalogue understood of one or more documents. Made by `read`.
+
+    `recognised` says that all its words come from scanned pages.
+    """
 
     title: str | None
     titles: tuple[str, ...]
@@ -169,6 +172,7 @@ class Reading:
     document_digests: tuple[str, ...]
     digest: str
     local: tuple[LocalEntry, ...] = ()
+    recognised: bool = False
 
     def value(self, code: str, scope: str | None = None) -> Value | None:
         """The cell of that code and scope."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archive.text.document import Document, Heading, Paragraph, Picture
+from gxstore.reading.grid import SURE_FROM
 from gxstore.reading.han import numeral
 from gxstore.reading.report import Finding, Section
 
@@ -61,18 +62,20 @@ _APPENDIX = re.compile(r"(?:情况|信息公开).{0,6}统计表$|^附[表件]|^�
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A heading or paragraph of the narrative."""
+    """A heading or paragraph of the narrative. `sure` is False where a scan was not surely read: it shows the text,
+    and nothing is taken from it."""
 
     text: str
     number: int | None
     document: int
     marked: bool
+    sure: bool = True
 
 
 def lines_of(documents: Sequence[Document]) -> list[Line | None]:
     """The narrative in reading order; None stands for each table."""
     return [
-        Line(block.text.strip(), block.place.line, number, isinstance(block, Heading))
+        Line(block.text.strip(), block.place.line, number, isinstance(block, Heading), _is_sure(block))
         if isinstance(block, Heading | Paragraph)
         else None
         for number, document in enumerate(documents)
@@ -100,6 +103,11 @@ def prose_of(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple[list
         else:
             kept.append(line.text)
     return kept, findings
+
+
+def _is_sure(block: Heading | Paragraph) -> bool:
+    confidence = block.confidence if isinstance(block, Paragraph) else None
+    return confidence is None or confidence >= SURE_FROM
 
 
 @dataclass(frozen=True, slots=True)
