@@ -1,4 +1,4 @@
-"""PDF (ISO 32000-2) to `Document`: text in reading order, ruled tables, pages that are pictures named as such.
+"""PDF (ISO 32000-2) to `Document`: text in reading order, ruled tables; pages that are pictures are read as scans.
 
 pdfplumber (pdfminer) interprets the drawing operators; it has no scripting and follows no action, so that nothing in
 a file is ever executed.
@@ -21,6 +21,7 @@ from archive.text.pdf_flow import blocks_of
 from archive.text.pdf_page import Page, read_page
 from archive.text.refusal import NotReadable
 from archive.text.ruled import TooManyLines
+from archive.text.scan_pdf import with_scans
 
 EXTRACTOR = "gxcrawl-pdf"
 VERSION = "1"
@@ -49,7 +50,10 @@ def to_document(data: bytes) -> Document:
         f"the text of page {page.number} was not taken: {page.unread}" for page in pages if page.unread
     ]
     remarks += [remark for page in pages for remark in page.remarks]
-    return Document(tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=tuple(remarks))
+    document = Document(
+        tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=tuple(remarks)
+    )
+    return with_scans(data, document)
 
 
 @contextmanager
