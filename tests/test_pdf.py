@@ -13,7 +13,9 @@ from archive.text.document import Cell, Document, Heading, Paragraph, Picture, T
 from archive.text.extract import extract
 from archive.text.pdf_page import read_page
 from archive.text.refusal import GivenUp, NotReadable
-from crawler.replica.pdf import Sheet, assemble, show, width_of
+from crawler.replica.article import Grid, Line
+from crawler.replica.forms import FormCell
+from crawler.replica.pdf import Sheet, assemble, pdf, show, width_of
 from gxstore.reading.read import read
 from tests import forms
 from tests.forms import CATALOGUE, E1, E2, E3
@@ -454,3 +456,34 @@ def test_a_cell_keeps_its_place_on_the_page() -> None:
     cell = table.cells[4]
     assert cell == Cell("34", 2, 2, place=cell.place)
     assert (cell.place.page, cell.place.box) == (1, (180.0, 124.0, 240.0, 148.0))
+
+
+def test_a_page_turned_to_landscape_is_read_as_it_is_seen() -> None:
+    turned = "q 0 1 -1 0 595.3 0 cm 1 0 0 1 0 -246.6 cm\n" + _ruled(ROWS, WIDTHS, 100) + "\nQ"
+    document = extract(assemble([Sheet(turned.encode(), entries=b"/Rotate 90")]))
+    assert _grid(document) == [ROWS]
+    assert next(document.tables()).cells[1].place.box == (180.0, 100.0, 240.0, 124.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_wherever_the_pages_break_every_cell_is_read(seed: int) -> None:
+    _breaks_anywhere(seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(6, 120))
+def test_wherever_the_pages_break_every_cell_is_read_at_length(seed: int) -> None:
+    _breaks_anywhere(seed)
+
+
+def _breaks_anywhere(seed: int) -> None:
+    edition = EDITIONS[seed % 3]
+    truth = forms.truth(edition, 500 + seed)
+    blocks: list[Line | Grid] = [Line(forms._title(edition), "centre"), Line("一、总体情况", "heading")]
+    blocks += [Line(forms._NARRATIVE)] * (seed * 7 % 23)
+    for heading, table in forms.tables_of(edition, truth, {}):
+        rows = tuple(tuple(FormCell(text, across, down) for text, down, across in row) for row in table)
+        blocks += [Line(heading, "heading"), Grid(rows)]
+    reading = read([extract(pdf(blocks))], CATALOGUE)
+    found = {value.code: str(value.number) for value in reading.values if value.code in truth}
+    assert found == {code: str(number) for code, number in truth.items()}
