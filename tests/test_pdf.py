@@ -287,6 +287,18 @@ def test_two_rows_at_a_break_are_never_made_one(last: Row, first: Row) -> None:
     ]
 
 
+def test_a_row_of_one_cell_alone_on_its_page_belongs_to_the_table() -> None:
+    upper = (
+        _text("二、主动公开政府信息情况", HIGH - 100)
+        + "\n"
+        + _ruled([["第二十条第（一）项"]], [240.0], HIGH - 84)
+    )
+    lower = _ruled(ROWS, WIDTHS, 60)
+    assert _grid(extract(_pdf(upper, lower))) == [[["第二十条第（一）项"], *ROWS]]
+    box = _ruled([["本报告自发布之日起公开"]], [240.0], 200)
+    assert [type(block) for block in extract(_pdf(box)).blocks] == [Paragraph]
+
+
 def test_a_head_printed_again_is_left_out() -> None:
     head = ["统计指标", "单位", "统计数"]
     assert _broken([head, *ROWS], [head, *ROWS]) == [[head, *ROWS, *ROWS]]
