@@ -13,7 +13,9 @@ from archive.text.document import Cell, Document, Heading, Paragraph, Picture, T
 from archive.text.extract import extract
 from archive.text.pdf_page import read_page
 from archive.text.refusal import GivenUp, NotReadable
-from crawler.replica.pdf import Sheet, assemble, show, width_of
+from crawler.replica.article import Grid, Line
+from crawler.replica.forms import FormCell
+from crawler.replica.pdf import Sheet, assemble, pdf, show, width_of
 from gxstore.reading.read import read
 from tests import forms
 from tests.forms import CATALOGUE, E1, E2, E3
@@ -285,6 +287,18 @@ def test_two_rows_at_a_break_are_never_made_one(last: Row, first: Row) -> None:
     ]
 
 
+def test_a_row_of_one_cell_alone_on_its_page_belongs_to_the_table() -> None:
+    upper = (
+        _text("二、主动公开政府信息情况", HIGH - 100)
+        + "\n"
+        + _ruled([["第二十条第（一）项"]], [240.0], HIGH - 84)
+    )
+    lower = _ruled(ROWS, WIDTHS, 60)
+    assert _grid(extract(_pdf(upper, lower))) == [[["第二十条第（一）项"], *ROWS]]
+    box = _ruled([["本报告自发布之日起公开"]], [240.0], 200)
+    assert [type(block) for block in extract(_pdf(box)).blocks] == [Paragraph]
+
+
 def test_a_head_printed_again_is_left_out() -> None:
     head = ["统计指标", "单位", "统计数"]
     assert _broken([head, *ROWS], [head, *ROWS]) == [[head, *ROWS, *ROWS]]
@@ -454,3 +468,34 @@ def test_a_cell_keeps_its_place_on_the_page() -> None:
     cell = table.cells[4]
     assert cell == Cell("34", 2, 2, place=cell.place)
     assert (cell.place.page, cell.place.box) == (1, (180.0, 124.0, 240.0, 148.0))
+
+
+def test_a_page_turned_to_landscape_is_read_as_it_is_seen() -> None:
+    turned = "q 0 1 -1 0 595.3 0 cm 1 0 0 1 0 -246.6 cm\n" + _ruled(ROWS, WIDTHS, 100) + "\nQ"
+    document = extract(assemble([Sheet(turned.encode(), entries=b"/Rotate 90")]))
+    assert _grid(document) == [ROWS]
+    assert next(document.tables()).cells[1].place.box == (180.0, 100.0, 240.0, 124.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_wherever_the_pages_break_every_cell_is_read(seed: int) -> None:
+    _breaks_anywhere(seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(6, 120))
+def test_wherever_the_pages_break_every_cell_is_read_at_length(seed: int) -> None:
+    _breaks_anywhere(seed)
+
+
+def _breaks_anywhere(seed: int) -> None:
+    edition = EDITIONS[seed % 3]
+    truth = forms.truth(edition, 500 + seed)
+    blocks: list[Line | Grid] = [Line(forms._title(edition), "centre"), Line("一、总体情况", "heading")]
+    blocks += [Line(forms._NARRATIVE)] * (seed * 7 % 23)
+    for heading, table in forms.tables_of(edition, truth, {}):
+        rows = tuple(tuple(FormCell(text, across, down) for text, down, across in row) for row in table)
+        blocks += [Line(heading, "heading"), Grid(rows)]
+    reading = read([extract(pdf(blocks))], CATALOGUE)
+    found = {value.code: str(value.number) for value in reading.values if value.code in truth}
+    assert found == {code: str(number) for code, number in truth.items()}

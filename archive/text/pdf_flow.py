@@ -164,7 +164,10 @@ def _paragraph(lines: Sequence[_Set], body: float) -> Block:
 def _numbered(blocks: Sequence[Block | Piece]) -> Iterator[Block]:
     index = 0
     for block in blocks:
-        if isinstance(block, Piece):
+        if isinstance(block, Piece) and len(block.parts) == 1:
+            if text := block.parts[0].text:  # a box around a line
+                yield Paragraph(text, block.parts[0].place)
+        elif isinstance(block, Piece):
             index += 1
             yield table_of(block, index)
         else:

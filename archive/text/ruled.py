@@ -13,7 +13,8 @@ _NEAR = 2.5
 # A dashed line is many short ones.
 _GAP = 4.0
 _OPEN = 10.0
-_FEWEST_CELLS = 2
+# The only row of a table that fits on a page may be one cell; a frame around text is higher.
+_LOWEST_FRAME = 60.0
 # The largest table of a report has some 70 rows and 16 columns.
 _MOST_DRAWN = 50_000
 _MOST_PLACES = 20_000
@@ -64,7 +65,8 @@ class RuledTable:
 def find_tables(across: Iterable[Line], down: Iterable[Line]) -> list[RuledTable]:
     """The tables that horizontal and vertical lines draw, from top to bottom.
 
-    A frame around a single cell is none, and neither is what lies inside a cell of another table.
+    A frame around text is none, and neither is what lies inside a cell of another table. A single low cell may be
+    what a page break has cut off a table.
 
     Raises:
         TooManyLines: no table has so many.
@@ -78,7 +80,7 @@ def find_tables(across: Iterable[Line], down: Iterable[Line]) -> list[RuledTable
     tables = []
     for own_rows, own_columns in _connected(rows, columns):
         table = _grid(own_rows, own_columns)
-        if table is not None and len(table.cells) >= _FEWEST_CELLS:
+        if table is not None and (len(table.cells) > 1 or table.ys[-1] - table.ys[0] < _LOWEST_FRAME):
             tables.append(table)
     outer = [t for t in tables if not any(o is not t and _inside(t.box, o.box) for o in tables)]
     return sorted(outer, key=lambda table: (table.box[1], table.box[0]))
