@@ -168,7 +168,7 @@ def test_a_page_goes_to_the_html_extractor_and_a_text_to_the_plain_one() -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["pdf", "doc", "docx", "xls", "xlsx", "ofd", "zip", "rar", "rtf", "mhtml", "jpeg", "ole"]
+    "name", ["pdf", "doc", "docx", "xls", "xlsx", "ofd", "zip", "rar", "rtf", "mhtml", "ole"]
 )
 def test_a_kind_that_is_not_read_yet_says_so_and_that_it_is_kept(name: str) -> None:
     data, _, word = KINDS[name]
