@@ -11,8 +11,8 @@ from archive.text.picture import INSTALL, can_recognise
 if TYPE_CHECKING:
     from archive.text.scan_page import PageImage
 
-# What a page costs is measured in benchmarks/text.py; more of them would outlast the time that reading a file may take.
-MOST_SCANS = 15
+# A page costs 5 to 9 seconds of a core; more of them would outlast the time that reading a file may take (reading_cpu).
+MOST_SCANS = 10
 _DPI = 200
 _MOST_PIXELS = 20_000_000
 
