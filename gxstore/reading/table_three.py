@@ -128,6 +128,7 @@ class TableThree:
     waiting: list[_Waiting] = field(default_factory=list)
     starts: dict[tuple[_TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
+    blank_group: tuple[GridRow, list[Slot]] | None = None
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row."""
@@ -140,6 +141,8 @@ class TableThree:
             self._without_row(row, last, has_values, placed)
             return
         if not has_values and (code == "outcome.other_handling" or _is_column_label(row)):
+            if code == "outcome.other_handling" and len(after) >= len(self._codes()):
+                self.blank_group = (row, after)
             return
         self.half = None
         self.begun = True
@@ -324,6 +327,7 @@ class TableThree:
 
         `of_table_two` is the edition that table two shows.
         """
+        self._settle_blank_group(placed)
         runs: list[_Waiting] = []
         for code, row, after, order in self.waiting:
             depth = row.slots.index(after[0]) if after else len(row.slots)
@@ -331,8 +335,9 @@ class TableThree:
             if len(starts) == 1 and row.full and not row.stream:
                 start = next(iter(starts))
                 window = [slot for slot in row.slots[start : start + 7] if slot.own]
-            elif not starts and row.full and not row.stream:
-                # No sister row to learn from: seven places behind the label, and the row is as long as the others.
+            elif not starts and not row.stream and (row.full or _closed_by_a_number(row, after)):
+                # No sister row to learn from: seven places behind the label, and the row is as long as the others,
+                # or ends in a number, so that no place at its end was put there to fill it up.
                 window = after
             else:
                 window = []
@@ -346,6 +351,15 @@ class TableThree:
             runs.append((code, row, after, order))
         if runs:
             self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+
+    def _settle_blank_group(self, placed: Placed) -> None:
+        """（六）其他处理 with seven blanks is the one row of the 2019 form, unless its three rows of 2021 are printed."""
+        if self.blank_group is None or any(
+            code.startswith("outcome.other_handling") for code in self.seen_rows
+        ):
+            return
+        self.seen_rows.append("outcome.other_handling")
+        self._place("outcome.other_handling", *self.blank_group, placed)
 
     def _settle_runs(self, runs: Sequence[_Waiting], placed: Placed, identities: Identities) -> None:
         """Places the runs that the identities settle, one by one: none is proof of another."""
@@ -391,6 +405,11 @@ class TableThree:
 def _is_column_label(row: GridRow) -> bool:
     """Whether 其他 or 总计 stands in the row without a numeral: the label of a column in a head printed again."""
     return any("".join(slot.text.split()) in ("其他", *_TOTAL) for slot in row.slots)
+
+
+def _closed_by_a_number(row: GridRow, after: Sequence[Slot]) -> bool:
+    """Whether what stands behind the label of a row without lines is seven places, the last of them filled."""
+    return not row.drawn and len(after) == 7 and bool(after[-1].text)
 
 
 def _adds_up(row: GridRow, slots: Sequence[Slot]) -> bool:
