@@ -8,10 +8,13 @@ import re
 import unicodedata
 from functools import cache
 
+from archive.text.document import without_stand_ins
 from gxstore.catalogue import Catalogue
 
 _QUOTES = "“”\"'‘’「」『』〝〞＂"
 _DROPPED = re.compile(r"[\s\u200b-\u200d\u2060\ufeff,，、。.．:：;；/\\《》〈〉|·•*_\-—–" + _QUOTES + "]")
+# The marks of notes: figures above and below the line, which NFKC would make figures of the label.
+_NOTE_MARKS = re.compile("[⁰¹²³⁴-⁹₀-₉]")
 _NUMERAL = re.compile(
     r"^(?:[(（]\s*(?:[一二三四五六七八九十]+|\d+)\s*[)）]|(?:[一二三四五六七八九十]+|\d+)\s*[、.．,，]|[①-⑩]|其中\s*[:：]?)\s*"
 )
@@ -27,7 +30,7 @@ _TELLING = frozenset("上本下去今前后年末不未非无一二三四五六�
 @cache
 def normalise(text: str) -> str:
     """The text that labels are compared by: NFKC, no white space or punctuation, leading numerals dropped."""
-    folded = unicodedata.normalize("NFKC", text).strip()
+    folded = unicodedata.normalize("NFKC", _NOTE_MARKS.sub("", without_stand_ins(text))).strip()
     folded = "".join(folded.split())
     while (shorter := _NUMERAL.sub("", folded, count=1)) != folded:
         folded = shorter
