@@ -6,6 +6,8 @@ with tabs, pipes or one cell a line) is said, because only the first may be read
 """
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +15,39 @@ Box = tuple[float, float, float, float]
 
 # A remark that begins so says that the file holds a table whose cells did not come through.
 LOST_TABLE = "table lost:"
+# One that begins so gives the text of a part of the page that is not shown, and was not read.
+NOT_SHOWN = "not shown:"
+
+# U+FFFC, the object replacement character (Unicode 23.8): here stood what is no text. What it was follows in brackets.
+STAND_IN = "\ufffc"
+_STAND_IN = re.compile(f"{STAND_IN}(?:\\[[^\\[\\]]*\\])?")
+_LONGEST_STAND_IN = 40
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_NO_TEXT_AT_ALL = re.compile(r"[\[\]\ufffc\ufdd0-\ufdef]")
+
+
+def stand_in(kind: str, text: str = "") -> str:
+    """What a cell says of something in it that is no text: its kind, and the text it has (`\ufffc[button 12]`).
+
+    No reader takes a cell with one for a number, nor for a blank; a label is the same with it as without.
+    """
+    inside = " ".join(_NO_TEXT_AT_ALL.sub(" ", f"{kind} {text}").split())
+    return f"{STAND_IN}[{inside[:_LONGEST_STAND_IN]}]"
+
+
+def without_stand_ins(text: str) -> str:
+    """The text without what stands in for things that are no text."""
+    return " ".join(_STAND_IN.sub(" ", text).split()) if STAND_IN in text else text
+
+
+def raised(text: str) -> str:
+    """Text that stands above or below the line: its figures as superscripts, which are figures of no number.
+
+    A raised figure is the mark of a note: 12 with a raised 1 is not 121.
+    """
+    if any(char.isnumeric() and unicodedata.category(char) == "Lo" for char in text):
+        return f"[{text}]"
+    return "".join(_RAISED[unicodedata.decimal(char)] if char.isdecimal() else char for char in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,23 @@ without a blank, since numbers are split over spans (`1</span><span>2` is 12).
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import cast
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.text import bounds
 from archive.text.charset import decode
-from archive.text.document import Block, Document, Heading, Link, Paragraph, Table
+from archive.text.document import (
+    NOT_SHOWN,
+    Block,
+    Document,
+    Heading,
+    Link,
+    Paragraph,
+    Table,
+    without_stand_ins,
+)
 from archive.text.html_content import (
-    cut_out,
     drop_chrome,
     find_content,
     meta_tags,
@@ -27,7 +34,21 @@ from archive.text.html_content import (
     page_titles,
     without_date_lines,
 )
-from archive.text.html_table import END, MARK, TABLE, Grid, line_of, place_at, read_grid, table_parts, text_of
+from archive.text.html_shown import cut_out, drop_hidden, drop_what_is_no_text, mark_what_is_no_number
+from archive.text.html_table import (
+    END,
+    MARK,
+    SHOWN,
+    SHOWN_END,
+    TABLE,
+    Grid,
+    line_of,
+    place_at,
+    read_grid,
+    table_parts,
+    text_of,
+    without_shown,
+)
 from archive.text.white_space import fold
 
 EXTRACTOR = "gxcrawl-html"
@@ -67,33 +88,13 @@ _BLOCKS = (
 )
 _TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
 _SECTIONS = ("thead", "tbody", "tfoot")
-_NO_TEXT = (
-    *(
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "iframe",
-        "object",
-        "embed",
-        "applet",
-        "select",
-        "button",
-        "input",
-    ),
-    *("textarea", "svg", "math", "audio", "video", "canvas", "map", "link", "meta", "title"),
-)
-# Tested in steps: most styles of a page exported from a word processor say nothing of display.
-_MAY_HIDE = etree.XPath(
-    "//*[@hidden or contains(@style, 'isplay') or contains(@style, 'isibility')"
-    " or contains(@style, 'ISPLAY') or contains(@style, 'ISIBILITY')]"
-)
-_SIGNS_OF_HIDING = ("isplay", "isibility", "ISPLAY", "ISIBILITY", " hidden")
-_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re.IGNORECASE)
 _BEHIND = "-"
+_MOST_NOT_SHOWN = 20_000
+_MOST_PARTS_NOT_SHOWN = 20
 # What an XML tree cannot hold (XML 1.0, 2.2), and our own marks.
 _FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff{MARK}{END}]")
+_IN_SOURCE = re.compile(f"{_FORBIDDEN.pattern[:-1]}{SHOWN}{SHOWN_END}]")
 
 
 def to_document(data: bytes, charset_hint: str | None = None) -> Document:
@@ -107,13 +108,16 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
     title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
-    _drop_what_is_no_text(root, text)
+    not_shown = drop_hidden(root, text)
+    drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))
     content = find_content(root)
     links: list[Link] = []
     pictures: list[str] = []
     inside, outside = _Reading(), _Reading()
+    said: list[str] = []
     for part in content:
+        said.extend(mark_what_is_no_number(part, text))
         drop_chrome(part)
         links.extend(_links(part))
         pictures.extend(
@@ -141,14 +145,20 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
         title=title,
         meta=meta,
         links=tuple(links),
-        remarks=(*remarks, *inside.remarks, *pictures),
+        remarks=(
+            *remarks,
+            *inside.remarks,
+            *dict.fromkeys(said),
+            *(f"{NOT_SHOWN} {hidden[:_MOST_NOT_SHOWN]}" for hidden in not_shown[:_MOST_PARTS_NOT_SHOWN]),
+            *pictures,
+        ),
     )
 
 
 def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
     """The tree, and what is to be remarked of it."""
-    if _FORBIDDEN.search(text):
-        text = _FORBIDDEN.sub("", text)
+    if _IN_SOURCE.search(text):
+        text = _IN_SOURCE.sub("", text)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     root: Element | None
     try:
@@ -162,17 +172,6 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
         return root, ("the page is nested too deep; what stands deeper was cut off",)
     return root, ()
-
-
-def _drop_what_is_no_text(root: Element, text: str) -> None:
-    for element in list(root.iter(*_NO_TEXT)):
-        cut_out(element)
-    if not any(sign in text for sign in _SIGNS_OF_HIDING):
-        return
-    for element in cast(list[Element], _MAY_HIDE(root)):
-        hidden = element.get("hidden") is not None or _HIDES.search(element.get("style") or "")
-        if hidden and element.getparent() is not None and element.tag != "body":
-            cut_out(element)
 
 
 def _drop_what_is_too_much(root: Element) -> Iterator[str]:
@@ -258,7 +257,7 @@ class _Reading:
             element.tail = behind + _clean(element.tail)
 
     def _add_text(self, raw: str, line: int | None, level: int) -> None:
-        text = fold(raw)
+        text = fold(without_shown(raw))
         if text and level:
             self.blocks.append(Heading(text, level, place_at(line)))
         elif text:
@@ -269,7 +268,7 @@ class _Reading:
         while waiting:
             grid = waiting.pop()
             waiting.extend(self._grids[number] for number in reversed(grid.nested))
-            if not any(cell.text for cell in grid.cells):
+            if not any(without_stand_ins(cell.text) for cell in grid.cells):
                 continue
             self._tables += 1
             self.blocks.append(Table(self._tables, grid.cells, drawn=True, place=grid.place))

@@ -8,7 +8,8 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from archive.text.document import Block, Paragraph, Picture, Table
+from archive.text.document import Block, Paragraph, Picture, Table, without_stand_ins
+from archive.text.html_shown import cut_out, is_in_data_cell, put_stand_in
 from archive.text.html_table import text_of
 from archive.text.white_space import fold
 
@@ -150,23 +151,13 @@ def drop_chrome(content: Element) -> None:
             continue
         text = fold(text_of(element))
         if len(text) <= _MOST_CHROME and not _A_YEAR.search(text) and element.find(".//table") is None:
-            cut_out(element)  # a year may be that of a signature
-
-
-def cut_out(element: Element) -> None:
-    """Removes an element and leaves the text behind it where it was."""
-    parent = element.getparent()
-    if parent is None:
-        element.clear()
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-        element.tail = None
-    parent.remove(element)
+            # a year may be that of a signature
+            row = next(element.iterancestors("tr"), None) if is_in_data_cell(element) else None
+            if row is not None and not _PAGE_WORD.search(text_of(row)):
+                continue
+            if row is not None:
+                put_stand_in(element, "counter")
+            cut_out(element)
 
 
 def without_date_lines(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[str]]:
@@ -189,7 +180,7 @@ def page_fields(blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[tuple
         yield from _fields_of(line)
     for block in blocks:
         if isinstance(block, Table):
-            texts = [cell.text for cell in block.cells]
+            texts = [without_stand_ins(cell.text) for cell in block.cells]
             for text, following in zip_longest(texts, texts[1:], fillvalue=""):
                 label = _BARE_LABEL.fullmatch(text)
                 if label and following and not _BARE_LABEL.fullmatch(following):

@@ -18,9 +18,15 @@ from archive.text.white_space import fold
 
 # Noncharacters (Unicode 23.7): allowed in XML trees, and never part of a text.
 MARK, END, TABLE = "\ufdd0", "\ufdd1", "T"
-_A_MARK = re.compile(f"{MARK}[^{END}]*{END}")
+# Around what a cell shows that is no plain text: see `html_shown.py`.
+SHOWN, SHOWN_END = "\ufdd2", "\ufdd3"
+_A_MARK = re.compile(f"{MARK}[^{END}]*{END}|{SHOWN}[^{SHOWN_END}]*{SHOWN_END}")
+_AROUND_SHOWN = re.compile(f"[{SHOWN}{SHOWN_END}]")
+_ALL_SHOWN = re.compile(f"{SHOWN}[^{SHOWN_END}]*{SHOWN_END}|[{SHOWN}{SHOWN_END}]")
 _SPAN = re.compile(r"\s*\+?(\d{1,9})")
 _LONG_CELL = 300
+SHORT_CELL = 20
+ONLY_A_NUMBER = re.compile(r"[+\-－]?\d[\d,.，．]*%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,17 @@ def read_grid(table: Element) -> Grid | None:
     """The grid of a data table whose text is marked (see `html.py`), null where the table only lays out the page."""
     rows = _rows(table)
     return None if _is_layout(table, rows) else _grid(table, rows)
+
+
+def is_data_table(table: Element) -> bool:
+    """Whether a table holds data: it has rows, and does not only lay out the page."""
+    rows = _rows(table)
+    return len(rows) > 1 and not _is_layout(table, rows)
+
+
+def without_shown(text: str) -> str:
+    """Running text without what stands in it that is no plain text."""
+    return _ALL_SHOWN.sub("", text) if SHOWN in text or SHOWN_END in text else text
 
 
 def text_of(element: Element) -> str:
@@ -90,6 +107,8 @@ def _is_layout(table: Element, rows: Sequence[Row]) -> bool:
         return True
     widest = max((len(row) for row in rows), default=0)
     texts = [text for row in rows for _, text in row]
+    if len(rows) == 1 and widest < 3 and _is_remnant(texts):
+        return False
     if widest <= 1:
         return len(texts) < 3 or sum(map(_size, texts)) > 20 * len(texts)
     if len(rows) == 1 and widest < 3:
@@ -101,6 +120,12 @@ def _is_layout(table: Element, rows: Sequence[Row]) -> bool:
         return False
     sizes = [_size(text) for text in texts]
     return max(sizes) >= _LONG_CELL and max(sizes) * 10 >= 7 * sum(sizes)
+
+
+def _is_remnant(texts: Sequence[str]) -> bool:
+    """The end of a row that a page break cut off: short cells, one of them a number and nothing else."""
+    cells = ["".join(_A_MARK.sub("", text).split()) for text in texts]
+    return max(map(len, cells), default=0) <= SHORT_CELL and any(map(ONLY_A_NUMBER.fullmatch, cells))
 
 
 def _grid(table: Element, rows: Sequence[Row]) -> Grid:
@@ -144,6 +169,8 @@ def _span(written: str, *, most: int, zero_is_most: bool = False) -> int:
 
 def _cell_text(raw: str, nested: list[int]) -> str:
     """The text of a cell: its paragraphs parted by a blank, since `1` above `2` is not 12."""
+    if SHOWN in raw:
+        raw = _AROUND_SHOWN.sub(" ", raw)
     if MARK not in raw:
         return fold(raw)
     parts: list[str] = []

@@ -8,10 +8,13 @@ import re
 import unicodedata
 from functools import cache
 
+from archive.text.document import without_stand_ins
 from gxstore.catalogue import Catalogue
 
 _QUOTES = "“”\"'‘’「」『』〝〞＂"
 _DROPPED = re.compile(r"[\s\u200b-\u200d\u2060\ufeff,，、。.．:：;；/\\《》〈〉|·•*_\-—–" + _QUOTES + "]")
+# The marks of notes: figures above and below the line, which NFKC would make figures of the label.
+_NOTE_MARKS = re.compile("[⁰¹²³⁴-⁹₀-₉]")
 _NUMERAL = re.compile(
     r"^(?:[(（]\s*(?:[一二三四五六七八九十]+|\d+)\s*[)）]|(?:[一二三四五六七八九十]+|\d+)\s*[、.．,，]|[①-⑩]|其中\s*[:：]?)\s*"
 )
@@ -43,7 +46,7 @@ def normalise(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(unicodedata.normalize("NFKC", _NOTE_MARKS.sub("", without_stand_ins(text))).split())
 
 
 def _same_beginning(comment: str, official: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from archive.text.document import STAND_IN, without_stand_ins
 from gxstore.reading.report import Status
 
 # A report prints the same few texts in hundreds of cells: what was understood of one is remembered, within bounds.
@@ -92,6 +93,8 @@ def parse(
     clean = plain(text)
     if not clean:
         return Printed("blank", unit=unit)
+    if STAND_IN in clean:
+        return Printed("unreadable", unit=unit)
     if clean in _NOT_APPLICABLE or not clean.strip("-"):
         return Printed("not_applicable", unit=unit)
     if clean in _NONE:
@@ -164,7 +167,7 @@ def looks_like_value(text: str) -> bool:
     """Whether a cell holds a value or nothing, rather than a label."""
     if text.isascii() and text.isdecimal():
         return len(text) < _LONGEST_VALUE
-    clean = plain(text)
+    clean = plain(without_stand_ins(text))
     if not clean:
         return True
     if parse(clean).status != "unreadable":

@@ -1,0 +1,267 @@
+"""What a browser shows of a page beside its plain text, and what it does not show.
+
+A number may stand in a cell as a picture, a form field or a drawing; it may be struck out, or carry the mark of a note. None of that
+may vanish from a cell of data or become a figure of its number: it leaves a stand-in (see `document.py`) where it stood, between two
+noncharacters. Only cells of data tables keep it (`html_table.py`); running text and tables that lay out a page do without.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import cast
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from archive.text.document import raised, stand_in
+from archive.text.html_table import SHOWN, SHOWN_END, is_data_table, text_of
+from archive.text.white_space import fold
+
+_NO_TEXT = (
+    *("script", "style", "noscript", "template", "iframe", "object", "embed", "applet", "select", "button"),
+    *("input", "textarea", "svg", "math", "audio", "video", "canvas", "map", "link", "meta", "title"),
+)
+_SHOWS_NOTHING = frozenset(("style", "template", "map", "link", "meta", "title"))
+_TEXT_FIELDS = frozenset(("", "text", "number", "tel"))
+_LONGEST_FIELD = 40
+_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0+)?(?![\d.])", re.IGNORECASE)
+_STRIKES = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
+_RAISES = re.compile(r"vertical-align\s*:\s*(?:super|sub)\b", re.IGNORECASE)
+# What a style says is looked for in the page first: most pages say nothing of the kind.
+_SIGNS_OF_HIDING = ("isplay", "ISPLAY", "isibility", "ISIBILITY", "so-hide", "SO-HIDE")
+_SIGNS_OF_NO_SIZE = ("font-size:0", "font-size: 0", "FONT-SIZE:0", "FONT-SIZE: 0")
+_SIGNS_OF_STRIKING = ("line-through", "LINE-THROUGH")
+_SIGNS_OF_RAISING = ("align:su", "align: su", "ALIGN:su", "ALIGN: su", "ALIGN:SU", "ALIGN: SU")
+_NOTED = "gx-shown"
+_CELLS = ("td", "th")
+_TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
+_INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
+_LONGEST_NOTE_MARK = 3
+# A part that is not shown is worth a word from so many sentences on.
+_FEWEST_SENTENCES = 5
+STRUCK = "text that is struck through was not read"
+
+
+def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
+    """Takes out what a browser does not show. Gives the text of such parts as hold a data table or many sentences."""
+    told: list[str] = []
+    gone: set[Element] = set()
+    for element in _styled(root, source, _SIGNS_OF_HIDING, attribute=" hidden" in source):
+        hidden = element.get("hidden") is not None or _HIDES.search(element.get("style") or "")
+        if hidden and element.getparent() is not None and element.tag != "body":
+            if gone.isdisjoint(element.iterancestors()) and (text := _worth_telling(element)):
+                told.append(text)
+                gone.add(element)
+            cut_out(element)
+    for element in _styled(root, source, _SIGNS_OF_NO_SIZE):
+        # Such a size on a block only closes the gaps between its parts, which have sizes of their own.
+        alone = not any(
+            part.get("style") or part.get("class") or part.get("size")
+            for part in element.iter("*")
+            if part is not element
+        )
+        if element.tag in _INLINE and alone and _NO_SIZE.search(element.get("style") or ""):
+            cut_out(element)
+    return tuple(told)
+
+
+def drop_what_is_no_text(root: Element) -> None:
+    """Takes out the elements whose content is no text of the page; those of cells are left empty, what they show noted."""
+    for element in list(root.iter(*_NO_TEXT)):
+        shown = ""
+        if element.tag not in _SHOWS_NOTHING and _cell_of(element) is not None:
+            shown = _shown(element)
+        if shown:
+            element.clear(keep_tail=True)  # type: ignore[call-arg]  # a gap in the stubs
+            element.tag = _NOTED
+            element.set("shown", _fit(shown))
+        else:
+            cut_out(element)
+
+
+def mark_what_is_no_number(part: Element, source: str) -> Iterator[str]:
+    """Struck text out, stand-ins for pictures in cells, and raised figures as such. Gives what is to be remarked."""
+    for element in list(part.iter(_NOTED)):
+        _put_behind(element, _wrapped(element.get("shown") or ""))
+        cut_out(element)
+    struck = [*part.iter("del", "s", "strike"), *_styled(part, source, _SIGNS_OF_STRIKING, _STRIKES)]
+    for element in struck:
+        if _strike(element, part):
+            yield STRUCK
+    for image in list(part.iter("img")):
+        if _cell_of(image) is not None and not _is_spacer(image):
+            _put_behind(image, _wrapped(stand_in("img", image.get("alt") or "")))
+    for element in [*part.iter("sup", "sub"), *_styled(part, source, _SIGNS_OF_RAISING, _RAISES)]:
+        if element.tag not in _TABLE_PARTS:
+            _raise(element)
+    for anchor in part.iter("a"):
+        if _is_note_mark(anchor):
+            _raise(anchor)
+
+
+def is_in_data_cell(element: Element) -> bool:
+    """Whether an element that is named like a part of the page stands in a cell of data, where it may be a number."""
+    cell = _cell_of(element)
+    if cell is None:
+        return False
+    table = next(cell.iterancestors("table"), None)
+    return table is not None and is_data_table(table)
+
+
+def put_stand_in(element: Element, kind: str) -> None:
+    """Leaves a stand-in behind an element that is about to be cut out of a cell."""
+    _put_behind(element, _wrapped(stand_in(kind)))
+
+
+def cut_out(element: Element) -> None:
+    """Removes an element and leaves the text behind it where it was."""
+    parent = element.getparent()
+    if parent is None:
+        element.clear()
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+        element.tail = None
+    parent.remove(element)
+
+
+def _worth_telling(element: Element) -> str:
+    for script in list(element.iter("script", "style", "noscript", "template")):
+        cut_out(script)
+    text = fold(text_of(element))
+    holds_table = any(is_data_table(table) for table in element.iter("table"))
+    return text if holds_table or text.count("。") >= _FEWEST_SENTENCES else ""
+
+
+def _shown(element: Element) -> str:
+    """What stands in for an element: what is printed in a text field; else a stand-in, with the text inside."""
+    tag = str(element.tag)
+    if tag == "input":
+        kind = (element.get("type") or "").strip().lower()
+        if kind == "hidden":
+            return ""
+        value = fold(element.get("value") or "")
+        exact = kind in _TEXT_FIELDS
+    elif tag == "textarea":
+        value, exact = fold(text_of(element)), True
+    elif tag == "select":
+        options = list(element.iter("option"))
+        chosen = [option for option in options if option.get("selected") is not None]
+        value = fold(text_of(chosen[0] if chosen else element))
+        exact = len(chosen) == 1 and element.get("multiple") is None
+    else:
+        value, exact = "" if tag == "script" else fold(text_of(element)), False
+    if exact and 0 < len(value) <= _LONGEST_FIELD:
+        return value
+    return stand_in(tag, value)
+
+
+def _strike(element: Element, part: Element) -> bool:
+    """Takes struck text out, and says whether there was any. In a cell it leaves a stand-in."""
+    if element is part or element.getparent() is None:
+        return False
+    cells = list(element.iter(*_CELLS))
+    struck = False
+    for cell in cells:
+        if text := fold(text_of(cell)):
+            for inside in list(cell):
+                cell.remove(inside)
+            cell.text, struck = _wrapped(stand_in("del", text)), True
+    text = "" if cells else fold(text_of(element))
+    if text:
+        if _cell_of(element) is not None:
+            _put_behind(element, _wrapped(stand_in("del", text)))
+        cut_out(element)
+    return struck or bool(text)
+
+
+def _raise(element: Element) -> None:
+    """Figures above or below the line become figures that no number has."""
+    for inside in element.iter("*"):
+        if inside.text:
+            inside.text = raised(_fit(inside.text))
+        if inside.tail and inside is not element:
+            inside.tail = raised(_fit(inside.tail))
+
+
+def _is_note_mark(anchor: Element) -> bool:
+    """A short figure that is a link and touches a number, or a word where it leads to a place in the page itself."""
+    target = (anchor.get("href") or "").strip()
+    if not target:
+        return False
+    text = text_of(anchor).strip()
+    if not text.isdecimal() or len(text) > _LONGEST_NOTE_MARK:
+        return False
+    before, after = _text_before(anchor)[-1:], (anchor.tail or "")[:1]
+    in_cell, inner = _cell_of(anchor) is not None, target.startswith("#") and len(target) > 1
+    if not in_cell and not inner:
+        return False
+    return before.isdecimal() or after.isdecimal() or (in_cell and inner and before.isalpha())
+
+
+def _text_before(element: Element) -> str:
+    """The text that stands right before an element in its line."""
+    before = element.getprevious()
+    parent = element.getparent()
+    if before is not None:
+        return before.tail or ("" if before.tag in ("br", "p", "div") else text_of(before))
+    if parent is None:
+        return ""
+    return parent.text or (_text_before(parent) if parent.tag in _INLINE else "")
+
+
+def _is_spacer(image: Element) -> bool:
+    """A picture too small to show anything: it only keeps a cell open."""
+    return any(
+        (image.get(side) or "").strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height")
+    )
+
+
+def _cell_of(element: Element) -> Element | None:
+    return next(element.iterancestors(*_CELLS), None)
+
+
+def _wrapped(text: str) -> str:
+    return f"{SHOWN}{_fit(text)}{SHOWN_END}"
+
+
+def _put_behind(element: Element, shown: str) -> None:
+    if shown:
+        element.tail = shown + _fit(element.tail or "")
+
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _fit(text: str) -> str:
+    """A text fit to be put back into the tree: a character reference may have brought in what is not."""
+    return _UNFIT.sub("", text)
+
+
+def _styled(
+    root: Element,
+    source: str,
+    signs: tuple[str, ...],
+    says: re.Pattern[str] | None = None,
+    *,
+    attribute: bool = False,
+) -> list[Element]:
+    """The elements whose style holds one of the signs, and fits the pattern; those with `hidden` too, if asked for."""
+    present = tuple(sign for sign in signs if sign in source)
+    if not present and not attribute:
+        return []
+    found = _finder(present, attribute=attribute)(root)
+    return [element for element in found if says is None or says.search(element.get("style") or "")]
+
+
+@lru_cache(maxsize=64)
+def _finder(signs: tuple[str, ...], *, attribute: bool) -> Callable[[Element], list[Element]]:
+    asked = [f"contains(@style, '{sign}')" for sign in signs] + ["@hidden"] * attribute
+    return cast(
+        Callable[[Element], list[Element]], etree.XPath(f"descendant-or-self::*[{' or '.join(asked)}]")
+    )
