@@ -51,6 +51,10 @@ def _with_meta(title: str, meta: dict[str, str], year: int = 2020) -> Document:
         ("2025年政府信息公开工作年度报告", None),
         ("关于2014年度政府信息公开工作年度报告", None),
         ("一份别的文件", None),
+        ("桃源县林业局2021-2022年政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局转发省林业局2022年政府信息公开工作年度报告", None),
+        ("桃源县林业局关于2023年1月公布2022年度政府信息公开工作年度报告的通知", "桃源县林业局"),
+        ("桃源县林业局２０２２年政府信息公开工作年度报告", "桃源县林业局"),
     ],
 )
 def test_the_agency_is_read_from_the_title(title: str, agency: str | None) -> None:
@@ -173,8 +177,39 @@ def test_an_impossible_year_that_was_settled_is_said(printed: str, year: str) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("title", "body", "signed", "year", "printed"),
+    [
+        # The text and the signature together outweigh a title that was copied from the year before.
+        ("2018年", 2019, "2020年1月9日", 2019, [2018]),
+        # No report is signed before its year.
+        ("2031年", 2021, "2022年1月9日", 2021, ["2031"]),
+        ("2031年", 0, "2022年1月9日", 2021, ["2031"]),
+        # One part of the report alone leaves the title's year, and a warning.
+        ("2020年", 2020, "2022年1月9日", 2020, [2021]),
+        ("2021年", 0, "2021年1月9日", 2021, [2020]),
+        ("2021年", 2019, "", 2021, [2019]),
+        ("2020-2021年", 2021, "2022年1月9日", 2021, ["2020-2021"]),
+        ("２０２１年", 2021, "2022年1月9日", 2021, []),
+    ],
+)
+def test_parts_of_a_report_that_name_different_years_leave_a_warning(
+    title: str, body: int, signed: str, year: int, printed: list[int | str]
+) -> None:
+    end = f"隆德县司法局\n\n{signed}"
+    found = _attribute(_report(f"隆德县司法局{title}政府信息公开工作年度报告", body, end))
+    assert found.year == year
+    assert [f.printed for f in found.findings if f.severity == "warning"] == printed
+
+
+def test_the_link_that_repeats_a_stale_title_gives_it_no_more_weight() -> None:
+    title = "隆德县司法局2018年政府信息公开工作年度报告"
+    report = _report(title, 2019, "隆德县司法局\n\n2020年1月9日")
+    assert _attribute(report, Hint(link_text=title)).year == 2019
+
+
 def test_chinese_years_are_read_in_title_text_and_signature() -> None:
-    titled = _attribute(_report("大武口区司法局二〇一九年政府信息公开工作年度报告", 2018))
+    titled = _attribute(_report("大武口区司法局二〇一九年政府信息公开工作年度报告", 2019))
     assert (titled.year, titled.year_source, titled.findings) == (2019, "title", ())
     signed = _attribute(
         _report("隆德县司法局政府信息公开工作年度报告", 0, end="隆德县司法局\n\n二〇二〇年一月二十日")

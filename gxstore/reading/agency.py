@@ -11,6 +11,9 @@ from gxstore.regions import Gazetteer
 
 _DISCLOSURE = re.compile(r"(?:政府)?信息公开(?=.{0,12}?(?:报告|年报))")
 _YEAR_WORDS = re.compile(r"\d{4,6}(?:年度?|(?=政府|信息))")
+_DATE = re.compile(r"\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}(?:年度?)?[-—–－~～至到、和及与]+(?=\d{4})")
+# The words of a cover whose subject is another body than the one whose report it is.
+_PASSED_ON = re.compile(r"转发|印发|批转|转载")
 _BARE = re.compile(r"^(?:省|自治区|市|县|区|旗|州|盟|本|我|全)?[\u4e00-\u9fff]{1,8}$")
 _OWN_WORDS = re.compile(r"^(?:我|本)(?:局|厅|委|办|处|单位|机关|镇|乡|街道|中心)?$")
 _ORGAN = re.compile(r"(?:局|厅|委|办|处|院|府|会|中心|队|署|司|部|室|园|集团|公司|街道|乡|镇)$")
@@ -30,7 +33,9 @@ def agency_in(title: str) -> str | None:
         return None
     if not found and whole[:cut].endswith("政府"):
         cut -= 2
-    name = _YEAR_WORDS.sub("", whole[:cut])
+    name = _YEAR_WORDS.sub("", _DATE.sub("", whole[:cut]))
+    if _PASSED_ON.search(name):
+        return None
     name = re.sub(r"^关于|(?:关于|年度|的|公布|发布)+$", "", name).strip('《〈“”"：:')
     if name.endswith("人民"):
         # 枫林镇人民政府信息公开…: the 政府 belongs to both.

@@ -8,6 +8,7 @@ import re
 
 from gxstore.reading.numbers import parse
 
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 _ZERO = str.maketrans("OＯoｏ0０", "〇" * 6)
 _DIGIT = "二〇○零一三四五六七八九OＯoｏ0０"
 _YEAR = re.compile(rf"([二一][{_DIGIT}]{{3}})(?=年)")
@@ -24,8 +25,8 @@ def numeral(text: str) -> int | None:
 
 
 def in_figures(text: str) -> str:
-    """The text with its Chinese years, and the months and days behind them, in figures; all else stays."""
-    return _DAY.sub(_figures, _MONTH.sub(_figures, _YEAR.sub(_spelt, text)))
+    """The text with its Chinese years, the months and days behind them and full-width figures in plain ones."""
+    return _DAY.sub(_figures, _MONTH.sub(_figures, _YEAR.sub(_spelt, text.translate(_FULL_WIDTH))))
 
 
 def _spelt(match: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from gxstore.catalogue import Catalogue, Indicator
+from gxstore.reading.applicants import APPLICANTS, LEGAL_PERSONS, OVER_TWO_ROWS, TABLE, TOTAL, Head
 from gxstore.reading.grid import GridRow, Slot, contiguous, is_label, is_prose
 from gxstore.reading.labels import Labels, is_numeral, normalise
 from gxstore.reading.number_runs import Identities, Numbers, may_hide_numbers, pieces_of, runs_together
@@ -18,106 +19,13 @@ from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
 
 _T = TypeVar("_T")
-_TABLE = tuple[int, int]
 # A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
 _Waiting = tuple[str, GridRow, list[Slot], list[str] | None]
-_LEGAL_PERSONS = "法人或其他组织"
-_TOTAL = ("总计", "合计")
 # Columns that some offices add; what stands under them is no number of the form.
 _FOREIGN = frozenset({"序号", "代码", "编号", "行次", "小计", "备注", "单位"})
-
-
-# The columns whose labels run over two rows of the head, beside the five below 法人或其他组织.
-_OVER_TWO_ROWS = ("natural_person", "total")
-_APPLICANTS = "申请人情况"
+# Heads the row that numbers the columns.
+_NUMERALS = "栏次"
 _LONGEST_COLUMN = 6
-
-
-@dataclass
-class _Head:
-    """The labels of a head in the order of printing; a label printed again counts once."""
-
-    names: dict[str, GridRow] = field(default_factory=dict)
-    places: dict[_TABLE, dict[str, set[int]]] = field(default_factory=dict)
-    torn: set[str] = field(default_factory=set)
-    others: dict[_TABLE, set[int]] = field(default_factory=dict)
-    foreign: bool = False
-
-    def add(self, name: str, slot: Slot, row: GridRow, *, torn: bool) -> None:
-        if torn and name not in self.names:
-            self.torn.add(name)
-        self.names.setdefault(name, row)
-        if slot.cell.colspan == 1:
-            self.places.setdefault(row.of, {}).setdefault(name, set()).add(slot.column)
-
-    def add_foreign(self, slot: Slot, row: GridRow) -> None:
-        """A label that is none of the form's: its column is no column of the form."""
-        self.foreign = True
-        self.others.setdefault(row.of, set()).update(range(slot.column, slot.column + slot.cell.colspan))
-
-    def order(self, official: Sequence[str]) -> list[str] | None:
-        """The columns from left to right, None where the head does not tell.
-
-        The official head prints them over two rows: 法人或其他组织 stands for the five below it.
-        """
-        first, last = official[0], official[-1]
-        printed = list(self.names)
-        if {first, last} <= self.names.keys() and printed.index(last) < printed.index(first):
-            if self.names[last].stream:
-                # 总计 is printed in the first row of the head, on the far right, or it leads the columns: a stream of
-                # cells cannot tell.
-                return None
-            if self.names[last] is not self.names[first]:
-                return self._total_in_the_row_above(official)
-        return self._in_printed_order(official, list(self.names))
-
-    def _total_in_the_row_above(self, official: Sequence[str]) -> list[str] | None:
-        """The columns where 总计 stands in a row above 自然人: it closes or leads them as it stands beside 申请人情况,
-        else as it stands to the right or left of 自然人."""
-        first, last = official[0], official[-1]
-        six = self._in_printed_order(official[:-1], [name for name in self.names if name != last])
-        if six is None:
-            return None
-        above = self.names[last]
-        total = next((s.column for s in above.slots if normalise(s.text) in _TOTAL), None)
-        beside = next((s.column for s in above.slots if normalise(s.text) == _APPLICANTS), None)
-        if beside is None:
-            columns = self.places.get(self.names[first].of, {}).get(first, set())
-            beside = min(columns, default=None)
-        if total is None or beside is None or total == beside:
-            return None
-        return [*six, last] if total > beside else [last, *six]
-
-    def _in_printed_order(self, official: Sequence[str], printed: Sequence[str]) -> list[str] | None:
-        first, last = official[0], official[-1]
-        below = [name for name in official if name not in _OVER_TWO_ROWS]
-        names = [name for name in printed if name != _LEGAL_PERSONS]
-        five = [name for name in names if name in below]
-        if self.foreign or not five or not self._together(five):
-            return None
-        around = [name for name in names if name not in below]
-        if _LEGAL_PERSONS in printed:
-            before = printed.index(_LEGAL_PERSONS)
-            at = sum(1 for name in around if printed.index(name) < before)
-            names = [*around[:at], *five, *around[at:]]
-        elif names[:2] == [first, last] and (
-            self.names[first].stream or self.names[first] is not self.names[five[0]]
-        ):
-            # The label over the five is lost; 总计 stands in the row above them, behind them all.
-            names = [first, *five, last]
-        if len(names) == len(official):
-            return names
-        # One label is lost: the six that are left must stand as they do in the form.
-        in_order = names == [name for name in official if name in printed]
-        return list(official) if in_order and len(names) == len(official) - 1 else None
-
-    def _together(self, five: Sequence[str]) -> bool:
-        """Whether the parts of labels that were cut in two stand with the others of their row, and so in their order."""
-        for name in self.torn:
-            others = five if name in five else [other for other in self.names if other not in five]
-            if any(self.names[other] is not self.names[name] for other in others) or self.names[name].stream:
-                return False
-        return True
 
 
 @dataclass
@@ -128,22 +36,22 @@ class TableThree:
     labels: Labels
     group: str | None = None
     begun: bool = False
-    head: _Head = field(default_factory=_Head)
-    again: _Head | None = None
+    head: Head = field(default_factory=Head)
+    again: Head | None = None
     half: tuple[str, GridRow] | None = None
     unnamed: GridRow | None = None
-    above: set[_TABLE] = field(default_factory=set)
-    by_head: set[tuple[_TABLE, int]] = field(default_factory=set)
+    above: set[TABLE] = field(default_factory=set)
+    by_head: set[tuple[TABLE, int]] = field(default_factory=set)
     document: int = 0
     waiting: list[_Waiting] = field(default_factory=list)
-    starts: dict[tuple[_TABLE, int, int], set[int]] = field(default_factory=dict)
+    starts: dict[tuple[TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
     blank_group: tuple[GridRow, list[Slot]] | None = None
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row."""
         if row.document != self.document:
-            self.document, self.head, self.again, self.begun = row.document, _Head(), None, False
+            self.document, self.head, self.again, self.begun = row.document, Head(), None, False
         code, last, label = self._label(row)
         after = [slot for slot in row.slots[last + 1 :] if slot.own]
         has_values = any(slot.text for slot in after)
@@ -186,7 +94,7 @@ class TableThree:
                 self.group, text = groups[0], ""
                 code = "outcome.other_handling" if groups[0] == "outcome.other_handling" else None
                 continue
-            total_of_a_head = head_alone and normalise(slot.text) in _TOTAL
+            total_of_a_head = head_alone and normalise(slot.text) in TOTAL
             found = None if total_of_a_head else self._row(slot.text) or self._row(text)
             if found:
                 code, words, text = found, text, ""
@@ -208,15 +116,15 @@ class TableThree:
                 if self.group == "outcome.other_handling" and self.begun
                 else None
             )
-        if name in _TOTAL:
+        if name in TOTAL:
             return "outcome.total" if self.begun else None
         found = self.labels.find("t3", "row", text)
         return found[0] if found else None
 
     def _column(self, slot: Slot) -> str | None:
         name = normalise(slot.text)
-        if name.startswith(_LEGAL_PERSONS[:2]):
-            return _LEGAL_PERSONS
+        if name.startswith(LEGAL_PERSONS[:2]):
+            return LEGAL_PERSONS
         found = self.labels.find("t3", "column", slot.text) or self.labels.cut("t3", "column", slot.text)
         return found[0] if found else None
 
@@ -227,7 +135,7 @@ class TableThree:
         if name is None and not foreign:
             return False
         if self.begun and self.again is None:
-            self.again = _Head()
+            self.again = Head()
         head = self.again or self.head
         if foreign:
             head.add_foreign(slot, row)
@@ -245,13 +153,13 @@ class TableThree:
         labels = [slot for slot in row.slots if is_label(slot) and not is_prose(slot)]
         names = [self._column(slot) for slot in labels]
         plain = [normalise(slot.text) for slot in labels]
-        if _APPLICANTS not in plain and sum(name is not None for name in names) < 2:
+        if APPLICANTS not in plain and sum(name is not None for name in names) < 2:
             return
-        if _APPLICANTS in plain:
-            first = plain.index(_APPLICANTS)
+        if APPLICANTS in plain:
+            first = plain.index(APPLICANTS)
         else:
             first = next(index for index, name in enumerate(names) if name is not None)
-            if names[first] not in (*_OVER_TWO_ROWS, _LEGAL_PERSONS):
+            if names[first] not in (*OVER_TWO_ROWS, LEGAL_PERSONS):
                 first = 0
         head = self.again or self.head
         before = ""
@@ -274,12 +182,18 @@ class TableThree:
     def _of_the_head(self, before: str, slot: Slot) -> bool:
         """Whether a label is one of the official head, or the rest of one that was cut in two."""
         text = normalise(slot.text)
-        if text in _APPLICANTS or "勾稽" in text or slot.text.strip()[0] in "（(" or is_numeral(slot.text):
+        if (
+            text in APPLICANTS
+            or text == _NUMERALS
+            or "勾稽" in text
+            or slot.text.strip()[0] in "（("
+            or is_numeral(slot.text)
+        ):
             return True
         whole = before + text
         return (
-            whole.startswith(_LEGAL_PERSONS[:2])
-            or text in _LEGAL_PERSONS
+            whole.startswith(LEGAL_PERSONS[:2])
+            or text in LEGAL_PERSONS
             or self.labels.ends("t3", "column", text)
             or bool(self.labels.cut("t3", "column", whole))
         )
@@ -298,7 +212,7 @@ class TableThree:
 
     def _is_whole(self, name: str, *texts: str) -> bool:
         """Whether a label of the head is printed whole, or its rest right behind its first part."""
-        if name == _LEGAL_PERSONS:
+        if name == LEGAL_PERSONS:
             return any("组织" in normalise(text) for text in texts)
         return any(name in self.labels.find("t3", "column", text) for text in texts)
 
@@ -308,7 +222,7 @@ class TableThree:
         if again is None or (len(again.names) < 2 and not again.foreign):
             return
         before, now = self.head.order(self._codes()), again.order(self._codes())
-        names = [name for name in again.names if name != _LEGAL_PERSONS]
+        names = [name for name in again.names if name != LEGAL_PERSONS]
         if now is None and not again.foreign and before is not None and len(names) < len(before):
             rest = iter(before)
             if all(name in rest for name in names):
@@ -520,7 +434,7 @@ class TableThree:
 
 def _is_column_label(row: GridRow) -> bool:
     """Whether 其他 or 总计 stands in the row without a numeral: the label of a column in a head printed again."""
-    return any("".join(slot.text.split()) in ("其他", *_TOTAL) for slot in row.slots)
+    return any("".join(slot.text.split()) in ("其他", *TOTAL) for slot in row.slots)
 
 
 def _closed_by_a_number(row: GridRow, after: Sequence[Slot]) -> bool:

@@ -17,6 +17,8 @@ _AGENCY = re.compile(
     r"(?:局|厅|委|办|处|院|府|会|中心|队|署|司|部|省|市|县|区|旗|乡|镇|街道|公室|园|集团|公司|学校|大学)$"
 )
 _YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)年?")
+_DATE_BEHIND = re.compile(r"\d{1,2}月")
+_SEVERAL = re.compile(r"(?<!\d)20[0-4]\d(?:年度?)?[-—–－~～至到、和及与]+20[0-4]\d(?!\d)")
 _IMPOSSIBLE = re.compile(r"(?<!\d)(\d+)(?=年)")
 _COVER = re.compile(
     r"^(?:.{0,30}关于)?(?:印发|公布|发布|公开|报送|转发|呈报)《(?P<title>[^《》]+)》的?.{0,6}$"
@@ -75,14 +77,27 @@ def uncovered(title: str) -> str:
 
 
 def year_in(title: str) -> int | None:
-    """The first year that a title names, None if it names none or writes one that cannot be (202020年)."""
-    match = _YEAR.search(in_figures(squeeze(title)))
-    return int(match[1]) if match else None
+    """The first year that a title names, None if it names none, several, or one that cannot be (202020年).
+
+    The year of a date comes last: 关于2024年1月公布2023年度….
+    """
+    whole = in_figures(squeeze(title))
+    found = list(_YEAR.finditer(whole))
+    if not found or several_years_in(title):
+        return None
+    of_no_date = [match for match in found if not _DATE_BEHIND.match(whole, match.end())]
+    return int((of_no_date or found)[0][1])
+
+
+def several_years_in(title: str) -> str | None:
+    """The years that a title joins (2022-2023年), None where it names one or none."""
+    match = _SEVERAL.search(in_figures(squeeze(title)))
+    return match[0] if match else None
 
 
 def impossible_year_in(title: str) -> str | None:
     """The year that a title prints where it cannot be one (202020年, 2102年), None where there is none such."""
-    if year_in(title) is not None:
+    if year_in(title) is not None or several_years_in(title):
         return None
     return next((m[1] for m in _IMPOSSIBLE.finditer(in_figures(squeeze(title))) if len(m[1]) >= 3), None)
 

@@ -8,15 +8,17 @@ from datetime import date
 
 from gxstore.reading.han import in_figures
 from gxstore.reading.report import Evidence, Finding, Hint, Reading
-from gxstore.reading.titles import impossible_year_in, year_in
+from gxstore.reading.titles import impossible_year_in, several_years_in, squeeze, year_in
 
 # In quarters: what is below a whole vote settles nothing on its own.
-_TITLE, _PERIOD, _SIGNATURE, _BODY, _LINK, _META, _URL = 12, 12, 6, 4, 4, 2, 1
+# The text and the signature together outweigh a title that was copied from the year before, neither of them alone.
+_TITLE, _PERIOD, _SIGNATURE, _BODY, _LINK, _META, _URL = 9, 9, 6, 4, 4, 2, 1
 _ENOUGH = 4
-_YEARS = range(2007, 2101)
 _SPOKEN_OF = re.compile(
     r"(?<!\d)(20[0-4]\d)年(?:度|以来|，|,|我|全|12月31日|政府信息公开(?:工作)?(?:年度报告|情况|。))"
 )
+# The 政府信息公开条例 of 2007 came into force in 2008.
+_FIRST, _LAST = 2008, 2100
 _FOLDERS = (r"/t(20\d{2})(0[1-6])\d{2}_", r"/(20\d{2})[-/]?(0[1-6])(?:[-/]?\d{2})?/")
 
 
@@ -33,16 +35,36 @@ def find_year(
     """
     votes = _votes(reading, text, published, hint)
     evidence = [Evidence("year", source, str(year)) for source, year, _ in votes]
+    latest = _latest(reading, votes, published)
     weights: Counter[int] = Counter()
     for _, year, weight in votes:
-        if year in _YEARS:
+        if _FIRST <= year <= latest:
             weights[year] += weight
     if not weights or max(weights.values()) < _ENOUGH:
         message = "Nothing on the page settles which year the report is of."
         return None, None, evidence, [Finding("attribution.no_year", "warning", (), None, None, message)]
     best = max(weights, key=lambda year: (weights[year], year == reading.title_year))
     source = next(source for source, year, _ in votes if year == best)
-    return best, source, evidence, [*_impossible(reading, best, source), *_against(votes, best)]
+    findings = [*_impossible(reading, best, source, latest), *_against(votes, best, latest, text)]
+    return best, source, evidence, findings
+
+
+def _latest(reading: Reading, votes: Sequence[tuple[str, int, int]], published: date | None) -> int:
+    """The last year that the report can be of: no report is published or signed before its year.
+
+    A date that both the title and the text or period gainsay is the one that is wrong.
+    """
+    dated = published or reading.signature.signed
+    if dated is None:
+        return _LAST
+    told = {year for source, year, _ in votes if source in ("body", "period")}
+    if (
+        reading.title_year is not None
+        and dated.year < reading.title_year <= _LAST
+        and reading.title_year in told
+    ):
+        return _LAST
+    return dated.year
 
 
 def _votes(reading: Reading, text: str, published: date | None, hint: Hint) -> list[tuple[str, int, int]]:
@@ -56,7 +78,9 @@ def _votes(reading: Reading, text: str, published: date | None, hint: Hint) -> l
     if (told := _body_year(text)) is not None:
         votes.append(("body", told, _BODY))
     if hint.link_text and (linked := year_in(hint.link_text)):
-        votes.append(("link", linked, _LINK))
+        # A link that prints the title says it a second time.
+        same = squeeze(hint.link_text) == squeeze(reading.title or "") or linked == reading.title_year
+        votes.append(("link", linked, 0 if same else _LINK))
     if published and published.month <= 6:
         votes.append(("meta", published.year - 1, _META))
     in_url = next((m for folder in _FOLDERS if (m := re.search(folder, hint.url or ""))), None)
@@ -65,26 +89,39 @@ def _votes(reading: Reading, text: str, published: date | None, hint: Hint) -> l
     return votes
 
 
-def _impossible(reading: Reading, best: int, source: str) -> list[Finding]:
-    printed = impossible_year_in(reading.title) if reading.title else None
+def _impossible(reading: Reading, best: int, source: str, latest: int) -> list[Finding]:
+    title = reading.title or ""
+    if several := several_years_in(title):
+        message = f"The title names several years, {several}; {best} was taken from the {source}."
+        return [Finding("attribution.year", "warning", (), several, best, message)]
+    printed = impossible_year_in(title)
+    if reading.title_year is not None and not _FIRST <= reading.title_year <= latest:
+        printed = str(reading.title_year)
     if printed is None:
         return []
     message = f"The title prints the year {printed}, which cannot be; {best} was taken from the {source}."
     return [Finding("attribution.year_impossible", "warning", (), printed, best, message)]
 
 
-def _against(votes: Sequence[tuple[str, int, int]], best: int) -> list[Finding]:
+def _against(votes: Sequence[tuple[str, int, int]], best: int, latest: int, text: str) -> list[Finding]:
+    """A warning for each part of the report itself that speaks of another year. A text that speaks of both years
+    compares them."""
+    parts = ("title", "period", "signature", "body")
+    both = str(best) in _SPOKEN_OF.findall(in_figures(text))
     return [
         Finding(
             "attribution.year",
-            "warning" if source == "title" else "note",
+            "warning",
             (),
             year,
             best,
             f"The {source} says {year}, the weight of the other evidence {best}.",
         )
-        for source, year, weight in votes
-        if year != best and weight >= _PERIOD
+        for source, year, _ in votes
+        if year != best
+        and source in parts
+        and not (source == "body" and both)
+        and not (source == "title" and not _FIRST <= year <= latest)
     ]
 
 

@@ -1,0 +1,139 @@
+"""Table three with columns, rows and labels that the form does not have."""
+
+from decimal import Decimal
+
+import pytest
+
+from gxstore.reading.read import read
+from gxstore.reading.report import Reading
+from tests.forms import (
+    BLANK,
+    CATALOGUE,
+    COLUMNS,
+    E3,
+    LAYOUTS,
+    Change,
+    Drawn,
+    Truth,
+    render,
+    silently_wrong,
+    truth,
+)
+
+CELLS = truth(E3, 5)
+ROWS = [row.code for row in CATALOGUE.rows if E3 in row.editions]
+
+
+def _read(layout: str, cells: Truth, change: Change) -> Reading:
+    return read([render(layout, E3, cells, {"t3": change})], CATALOGUE)
+
+
+def _statuses(reading: Reading, rows: list[str]) -> set[str]:
+    found = {value.code: value.status for value in reading.values}
+    return {found[f"ar.t3.{row}.{column}"] for row in rows for column in COLUMNS}
+
+
+def _without(cells: Truth, column: str) -> Truth:
+    """The numbers of offices where nobody of this kind asked: its cells are blank, the totals hold."""
+    left = {
+        code: number for code, number in cells.items() if not code.startswith("ar.t3.") or column not in code
+    }
+    for row in ROWS:
+        total, gone = cells[f"ar.t3.{row}.total"], cells[f"ar.t3.{row}.{column}"]
+        left[f"ar.t3.{row}.total"] = int(total) - int(gone)
+    return left
+
+
+def _beside(head: str, text: str) -> Change:
+    def change(table: Drawn) -> Drawn:
+        first, *rest = table[:3]
+        return [[*first, (head, 3, 1)], *rest, *([*row, (text, 1, 1)] for row in table[3:])]
+
+    return change
+
+
+@pytest.mark.parametrize("text", ["/", "—", "无", "87%", "4711"])
+@pytest.mark.parametrize("head", ["备注", "占比", "说明", "同比", ""])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_column_beside_the_seven_moves_no_number(layout: str, head: str, text: str) -> None:
+    cells = _without(CELLS, "natural_person")
+    reading = _read(layout, cells, _beside(head, text))
+    assert silently_wrong(reading, cells) == []
+    if layout == "html" and head:
+        assert _statuses(reading, ROWS) == {"reported", "blank"}
+
+
+def _applicants(*labels: str) -> Change:
+    def change(table: Drawn) -> Drawn:
+        return [*table[:2], [(label, 1, 1) for label in labels], *table[3:]]
+
+    return change
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("商业企业", "科研机构", "社会公益组织", "其他", "事业单位"),
+        ("国有企业", "商业企业", "科研机构", "社会公益组织", "其他"),
+        ("商业企业", "科研机构", "村民小组", "社会公益组织", "其他"),
+    ],
+)
+def test_an_applicant_that_the_form_does_not_know_takes_no_other_s_place(
+    layout: str, labels: tuple[str, ...]
+) -> None:
+    reading = _read(layout, CELLS, _applicants(*labels))
+    assert _statuses(reading, ROWS) == {"unreadable"}
+
+
+def _numbers_above(table: Drawn) -> Drawn:
+    rows = list(table[:3])
+    for row in table[3:]:
+        rows += [[*([BLANK] * len(row[:-7])), *row[-7:]], [*row[:-7], *([BLANK] * 7)]]
+    return rows
+
+
+@pytest.mark.parametrize("layout", ["html without spans", "tabs", "pipes", "one cell a line"])
+def test_numbers_that_stand_a_row_above_their_labels_are_given_up(layout: str) -> None:
+    reading = _read(layout, CELLS, _numbers_above)
+    # The last label of a stream has no number behind it: its row is told as lost.
+    assert _statuses(reading, ROWS) <= {"unreadable", "missing"}
+    assert silently_wrong(reading, CELLS) == []
+
+
+def test_the_numerals_of_the_columns_are_no_numbers_of_the_first_row() -> None:
+    def numbered(table: Drawn) -> Drawn:
+        numerals = [("栏次", 1, 3), *((str(number), 1, 1) for number in range(1, 8))]
+        return [*table[:3], numerals, *table[3:]]
+
+    for layout in ("html", "tabs", "one cell a line"):
+        assert _statuses(_read(layout, CELLS, numbered), ROWS) == {"reported"}, layout
+
+
+def _relabelled(old: str, new: str) -> Change:
+    return lambda table: [[(new if text == old else text, d, a) for text, d, a in row] for row in table]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "row"),
+    [
+        ("一、本年新收政府信息公开申请数量", "一、本年新收政府信息公开申请数量（上年）", "new_received"),
+        ("一、本年新收政府信息公开申请数量", "一、本年新收政府信息公开申请数量（2022年）", "new_received"),
+        ("（一）予以公开", "（一）予以公开（其中线上）", "outcome.granted"),
+        ("（一）予以公开", "其中：予以公开", "outcome.granted"),
+        ("（一）予以公开", "（一）予以公开（网上申请）", "outcome.granted"),
+    ],
+)
+def test_a_part_of_a_row_or_another_year_s_is_not_the_row(old: str, new: str, row: str) -> None:
+    for layout in ("html", "tabs"):
+        reading = _read(layout, CELLS, _relabelled(old, new))
+        assert "reported" not in _statuses(reading, [row])
+        assert silently_wrong(reading, CELLS) == []
+
+
+@pytest.mark.parametrize("comment", ["（单位：件）", "（件）", "（含网上申请）", "（）"])
+def test_a_comment_that_says_what_is_counted_leaves_the_row_what_it_is(comment: str) -> None:
+    reading = _read("html", CELLS, _relabelled("（一）予以公开", f"（一）予以公开{comment}"))
+    value = reading.value("ar.t3.outcome.granted.total")
+    assert value is not None
+    assert value.number == Decimal(str(CELLS["ar.t3.outcome.granted.total"]))
