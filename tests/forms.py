@@ -474,6 +474,17 @@ def alternating_stream(table: Drawn) -> list[str]:
     return [line for text in one_a_line(table) for line in (text, "|")]
 
 
+def closed_cells(table: Drawn) -> list[str]:
+    """A pipe behind each cell, on its line; as many pipes at the end of a row as its cells take columns more."""
+    width = max(sum(across for _, _, across in row) for row in table)
+    lines: list[str] = []
+    for row in table:
+        lines += [f"{text} |" if text else "|" for text, _, _ in row]
+        if fill := width - len(row):
+            lines.append("|" * fill)
+    return lines
+
+
 FLAT: dict[str, Callable[[Drawn], list[str]]] = {
     "tabs": tabs,
     "tabs in place": tabs_in_place,
@@ -486,6 +497,7 @@ FLAT: dict[str, Callable[[Drawn], list[str]]] = {
     "one cell a line, spaced": one_a_line_spaced,
     "alternating": alternating,
     "alternating stream": alternating_stream,
+    "a pipe behind each cell": closed_cells,
 }
 LAYOUTS = ("html", "html without spans", *FLAT)
 

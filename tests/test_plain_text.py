@@ -154,3 +154,55 @@ def test_no_text_makes_it_fail_and_no_character_is_lost(text: str) -> None:
     indices = [table.index for table in document.tables()]
     assert indices == list(range(1, len(indices) + 1))
     assert document.digest == to_document(text).digest
+
+
+_CLOSED = (
+    "类别 |",
+    "|||",
+    "名称 |",
+    "甲 |",
+    "乙 |",
+    "合计 |",
+    "林场 |",
+    "3 |",
+    "|",
+    "3 |",
+    "苗圃",
+    "一号 |",
+    "7 |",
+    "||",
+)
+
+
+def test_a_pipe_behind_each_cell_ends_rows_where_their_places_come_out_even() -> None:
+    before, table, after = _blocks("\n".join(("一、情况", *_CLOSED, "二、说明")))
+    assert _cells(table) == [
+        ["类别"],
+        ["名称", "甲", "乙", "合计"],
+        ["林场", "3", "", "3"],
+        ["苗圃 一号", "7"],
+    ]
+    assert isinstance(table, Table)
+    assert [row[0].place.line for row in table.rows()] == [2, 4, 8, 12]
+    assert [block.text for block in (before, after) if isinstance(block, Paragraph)] == [
+        "一、情况",
+        "二、说明",
+    ]
+
+
+def test_a_text_that_breaks_off_keeps_the_cells_of_its_last_row() -> None:
+    (table,) = _blocks("\n".join(_CLOSED[:8]))
+    assert _cells(table)[-1] == ["林场", "3"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [*_CLOSED[:8], "||||", *_CLOSED[8:]],  # more places than the first row has
+        [*_CLOSED[:7], "||||", "林场 |", "3 |"],  # a row that begins with a filler
+        [_CLOSED[0], *_CLOSED[2:8]],  # nothing tells how many places a row has
+    ],
+)
+def test_closed_cells_that_do_not_come_out_even_are_not_cut_into_rows(lines: list[str]) -> None:
+    rows = [row for block in _blocks("\n".join(lines)) if isinstance(block, Table) for row in _cells(block)]
+    assert ["名称", "甲", "乙", "合计"] not in rows

@@ -375,6 +375,21 @@ def test_a_text_without_a_title_passes_on_its_parts() -> None:
     assert not _attribute(to_document("根据条例编制本报告。" + without)).is_annual_report
 
 
+@pytest.mark.parametrize("end", [",结合实际,编制本报告", "，编制本报告如下", ",现公布如下:"])
+def test_a_sentence_that_leads_in_is_no_title(end: str) -> None:
+    document = to_document(f"根据政府信息公开条例的规定{end}\n\n" + _PARTS)
+    assert _attribute(document).is_annual_report
+
+
+@pytest.mark.parametrize(
+    "text", ["现汇报本镇2022年政府信息公开工作。", "截止2022年12月31日，网站更新消息3条。"]
+)
+def test_the_year_may_be_told_without_a_title(text: str) -> None:
+    parts = _PARTS.replace("2020年按月更新。", f"按月更新。{text}")
+    found = _attribute(to_document("根据条例编制本报告。" + parts))
+    assert (found.year, found.year_source) == (2022, "body")
+
+
 def test_a_text_without_title_and_parts_passes_on_two_tables_of_the_form() -> None:
     tables = (
         "第二十条第（一）项\n信息内容\t本年制发件数\t本年废止件数\t现行有效件数\n规章\t1\t2\t3\n\n文字。\n\n"

@@ -131,6 +131,59 @@ def test_one_row_of_other_handling_in_a_2021_form_stands_for_its_three() -> None
     assert (sub.status, sub.why) == ("missing", "row_absent")
 
 
+_PERSONS = _HEAD.split("\t")[1:]
+_OTHER_HANDLING = "outcome.other_handling"
+
+
+def test_the_one_row_of_other_handling_in_a_2019_form_may_be_blank() -> None:
+    reading = _drawn(
+        [
+            ["", *_PERSONS],
+            _NEW.split("\t"),
+            ["（六）其他处理", *[""] * 7],
+            ["（七）总计", "11", "12", "13", "14", "15", "16", "81"],
+        ]
+    )
+    found = [v for v in reading.values if v.code.startswith(f"ar.t3.{_OTHER_HANDLING}.")]
+    assert {(v.code.count("."), v.status) for v in found} == {(4, "blank")}
+    assert (len(found), reading.edition) == (7, "e2_2019")
+
+
+def test_a_blank_row_above_the_three_of_other_handling_is_their_heading() -> None:
+    reading = _drawn(
+        [
+            ["", *_PERSONS],
+            _NEW.split("\t"),
+            ["（六）其他处理", *[""] * 7],
+            ["3.其他", "1", "2", "3", "4", "5", "6", "21"],
+        ]
+    )
+    assert reading.value(f"ar.t3.{_OTHER_HANDLING}.total") is None
+    assert _value(reading, f"ar.t3.{_OTHER_HANDLING}.other.total").number == 21
+
+
+@pytest.mark.parametrize(
+    ("cells", "status"),
+    [
+        ("| 4 | | | | | | 4 |", "reported"),
+        ("| | | | | | | 0 |", "reported"),
+        ("| 4 | | | | | | 5 |", "unreadable"),  # not its own total
+        ("| 4 | | | | | 4 | |", "unreadable"),  # filled up at its end, or a blank total
+        ("| 4 | | | | | 4 |", "unreadable"),  # a place is lost
+    ],
+)
+def test_a_piped_row_with_blanks_stands_where_seven_places_end_in_its_total(cells: str, status: str) -> None:
+    reading = _text(
+        "自然人 | 法人或其他组织 | 总计 |",
+        "商业企业 | 科研机构 | 社会公益组织 | 法律服务机构 | 其他 |",
+        f"一、本年新收政府信息公开申请数量 {cells}",
+        "三、本年度办理结果 | （一）予以公开 | | | | | | | 0 |",
+        "| （三）不予公开 | 1.属于国家秘密 | | | | | | | 0 |",
+        "| | 2.其他法律行政法规禁止公开 | | | | | | | 0 |",
+    )
+    assert _value(reading, "ar.t3.new_received.total").status == status
+
+
 def test_the_edition_is_that_of_the_labels_whatever_the_year() -> None:
     reading = read(
         [
@@ -371,3 +424,19 @@ def test_tables_in_a_part_that_is_not_shown_are_lost_and_not_left_unpublished(ar
     assert any(f.rule == "read.document" and "Table t3" in f.message for f in reading.findings)
     others = {value.why for value in reading.values if value.code.startswith("ar.t4.")}
     assert others == {"table_not_published"}
+
+
+@pytest.mark.parametrize(
+    ("channels", "found"),
+    [
+        ("全年发布信息50条，其中，门户网站发布20条，新媒体发布25条。", [(50, 45)]),
+        ("全年发布信息50条，其中，门户网站发布20条，新媒体发布30条。", []),
+        ("全年主动公开政府信息50条。门户网站发布20条。新媒体发布90条。", []),  # posts, counted on their own
+    ],
+)
+def test_channels_are_held_against_the_total_that_they_are_told_with(
+    channels: str, found: list[tuple[int, int]]
+) -> None:
+    reading = _text("一、总体情况", "", channels, "", _HEAD, _NEW)
+    sums = [f for f in reading.findings if f.rule == "nar.proactive_sum"]
+    assert [(f.printed, f.expected) for f in sums] == found

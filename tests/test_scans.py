@@ -21,7 +21,6 @@ from archive.text.confined import Confined
 from archive.text.document import Cell, Document, Paragraph, Picture, Place, Table
 from archive.text.extract import extract
 from archive.text.refusal import NotReadable
-from archive.text.scan_pdf import with_scans
 from gxstore.reading.grid import SURE_FROM
 from gxstore.reading.read import read
 from gxstore.reading.report import Value
@@ -212,17 +211,23 @@ def test_all_pages_of_a_tiff_are_read_and_told_apart() -> None:
     assert [table.index for table in document.tables()] == [1, 2]
 
 
-def test_the_pictures_of_a_pdf_are_read_in_their_places() -> None:
-    text = Paragraph("青溪县司法局2023年政府信息公开工作年度报告", Place(page=1))
-    pages = small_page().convert("RGB")
-    data = saved(pages, "PDF", resolution=200, save_all=True, append_images=[pages])
-    picture_of = [Picture(place=Place(page=number)) for number in (1, 2)]
-    document = with_scans(data, Document((text, *picture_of), "application/pdf", None, "pdf", "1"))
-    assert document.blocks[0] == text
+def test_a_pdf_of_pictures_is_read_page_by_page() -> None:
+    page = small_page().convert("RGB")
+    document = extract(saved(page, "PDF", resolution=200, save_all=True, append_images=[page]))
     assert [(t.index, t.place.page) for t in document.tables()] == [(1, 1), (2, 2)]
     assert [[c.text for c in row] for t in document.tables() for row in t.rows()] == SMALL * 2
-    box = next(document.tables()).place.box
-    assert box == pytest.approx((36, 72, 396, 132.5), abs=3)  # in points
+    assert next(document.tables()).place.box == pytest.approx((36, 72, 396, 132.5), abs=3)  # in points
+    assert document.remarks == ()
+
+
+def test_a_pdf_of_pictures_says_what_to_install_where_the_extra_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(picture, "find_spec", lambda name: None if name == "rapidocr" else find_spec(name))
+    document = extract(saved(small_page().convert("RGB"), "PDF", resolution=200))
+    assert [type(block) for block in document.blocks] == [Picture]
+    assert "gxcrawl[ocr]" in document.remarks[0]
+    assert document.remarks[1:] == ("the text of page 1 was not taken: it is a picture",)
 
 
 def test_what_is_recognised_comes_out_of_the_reading_process_with_its_confidence() -> None:
@@ -284,8 +289,8 @@ def test_a_picture_that_no_page_can_be_is_refused_with_a_sentence() -> None:
 def test_pages_beyond_those_that_can_be_read_are_named() -> None:
     empty = Image.new("1", (120, 120), 1)
     document = extract(saved(empty, "TIFF", save_all=True, append_images=[empty] * 40))
-    assert document.remarks == ("the pages after page 15 were not read, there are too many",)
-    assert len(list(document.pictures())) == 16
+    assert document.remarks == ("the pages after page 10 were not read, there are too many",)
+    assert len(list(document.pictures())) == 11
 
 
 def test_an_empty_page_says_that_a_picture_stands_there() -> None:

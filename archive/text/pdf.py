@@ -46,14 +46,9 @@ def to_document(data: bytes) -> Document:
         pages = list(_pages(pdf))
     if not pages:
         raise NotReadable("This PDF has no page: look at it by hand.")
-    remarks = [
-        f"the text of page {page.number} was not taken: {page.unread}" for page in pages if page.unread
-    ]
-    remarks += [remark for page in pages for remark in page.remarks]
-    document = Document(
-        tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=tuple(remarks)
-    )
-    return with_scans(data, document)
+    remarks = tuple(remark for page in pages for remark in page.remarks)
+    document = Document(tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=remarks)
+    return with_scans(data, document, {page.number: page.unread for page in pages if page.unread})
 
 
 @contextmanager

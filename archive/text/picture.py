@@ -26,8 +26,8 @@ INSTALL = (
     "type pip install 'gxcrawl[ocr]', then gxcrawl reparse"
 )
 MOST_PIXELS = 60_000_000
-# What a page costs is measured in benchmarks/text.py; more of them would outlast the time that reading a file may take.
-MOST_PAGES = 15
+# A page costs 5 to 9 seconds of a core; more of them would outlast the time that reading a file may take (reading_cpu).
+MOST_PAGES = 10
 _SMALLEST, _LONGEST = 100, 20_000
 _GREYS = "L"
 

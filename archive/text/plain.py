@@ -1,7 +1,7 @@
 """Plain text, and the Markdown that converters write, as a `Document`.
 
-Text has lost the lines of its tables; what is left of them are tabs, pipes, pipes on lines of their own, or one cell
-a line. Each is recognised by its shape alone and becomes a table with `drawn=False`: a grid whose columns cannot be
+Text has lost the lines of its tables; what is left of them are tabs, pipes, pipes on lines of their own, a pipe behind
+each cell, or one cell a line. Each is recognised by its shape alone and becomes a table with `drawn=False`: a grid whose columns cannot be
 trusted. A stream of single cells becomes a table of one column. Sentences that a page break cut in two are joined.
 """
 
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from archive.text import bounds
 from archive.text.charset import decode
+from archive.text.closed_cells import closed_cells
 from archive.text.document import Block, Cell, Document, Heading, Paragraph, Place, Table
 
 EXTRACTOR = "plain"
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _SEPARATOR = re.compile(r"^\s*\|?[\s:|]*-{2,}[\s:|-]*\|?\s*$")
@@ -35,6 +36,7 @@ _HEADING_DISTANCE = 6
 _FEWEST_VALUES = 3
 _WIDEST_ROW = 24
 _LONGEST_ROW = 30
+_MOST_CLOSED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def to_document(text: str, charset: str = "utf-8") -> Document:
 def _blocks(lines: Sequence[_Line]) -> Iterator[Block]:
     at = 0
     while at < len(lines):
-        for take in (_take_pipes, _take_alternating, _take_tabs, _take_stream):
+        for take in (_take_closed, _take_pipes, _take_alternating, _take_tabs, _take_stream):
             taken, rows = take(lines, at)
             if taken:
                 if rows:
@@ -227,6 +229,16 @@ def _split_pipes(row: str) -> tuple[str, ...]:
     return tuple(
         _fold(re.sub(r"<br\s*/?>", " ", part.replace("\\|", "|"))) for part in parts[: bounds.COLUMNS]
     )
+
+
+def _take_closed(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]:
+    if lines[at].text.count("|") != 1 or not lines[at].text.rstrip().endswith("|"):
+        return 0, []
+    taken, rows = closed_cells([line.text for line in lines[at : at + _MOST_CLOSED]], 0)
+    return taken, [
+        _Row(lines[at + row[0][0]].number, tuple(_fold(text) for _, text in row[: bounds.COLUMNS]))
+        for row in rows
+    ]
 
 
 def _take_alternating(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]:

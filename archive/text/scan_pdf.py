@@ -1,7 +1,7 @@
 """The pages of a PDF that hold no text, or none that can be taken, read as the scans they are."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,44 +11,51 @@ from archive.text.picture import INSTALL, can_recognise
 if TYPE_CHECKING:
     from archive.text.scan_page import PageImage
 
-# What a page costs is measured in benchmarks/text.py; more of them would outlast the time that reading a file may take.
-MOST_SCANS = 15
+# A page costs 5 to 9 seconds of a core; more of them would outlast the time that reading a file may take (reading_cpu).
+MOST_SCANS = 10
 _DPI = 200
 _MOST_PIXELS = 20_000_000
 
 
-def with_scans(data: bytes, document: Document) -> Document:
+def with_scans(data: bytes, document: Document, unread: Mapping[int, str]) -> Document:
     """The document of a PDF with its pictures of pages recognised in their places; tables are counted anew.
 
-    A `Picture` without a target stands for a page. Where the extra is not installed they stay, and a remark says what
-    to install. At most `MOST_SCANS` are read, the first ones; a remark names the others.
+    `unread` says of each such page, by its number, why its text was not taken: it is a picture, or its fonts do not say
+    what they draw. A `Picture` without a target stands for it and stays where nothing was recognised: a remark says so, and
+    another what to install. At most `MOST_SCANS` pages are read, the first ones.
     """
-    numbers = [p.place.page for p in document.pictures() if p.target is None and p.place.page is not None]
-    if not numbers:
+    if not unread:
         return document
-    if not can_recognise():
-        return replace(document, remarks=(*document.remarks, INSTALL))
-    from archive.text import recogniser, scan_page
+    remarks = list(document.remarks)
+    blocks, version = document.blocks, document.extractor_version
+    left = set(unread)
+    if can_recognise():
+        from archive.text import recogniser, scan_page
 
-    wanted, left = numbers[:MOST_SCANS], numbers[MOST_SCANS:]
-    read = dict(zip(wanted, scan_page.read_pages(_rendered(data, wanted)), strict=True))
-    blocks: list[Block] = []
+        wanted = sorted(unread)[:MOST_SCANS]
+        pages = dict(zip(wanted, scan_page.read_pages(_rendered(data, wanted)), strict=True))
+        found = {number: page for number, page in pages.items() if not isinstance(page[0], Picture)}
+        blocks = tuple(_numbered(_in_their_places(document, found)))
+        left -= found.keys()
+        version = f"{version}/scan {scan_page.VERSION} ({recogniser.recogniser_version()})"
+    else:
+        remarks.append(INSTALL)
+    remarks += [f"the text of page {number} was not taken: {unread[number]}" for number in sorted(left)]
+    if len(unread) > MOST_SCANS and can_recognise():
+        remarks.append(f"only the first {MOST_SCANS} of {len(unread)} scanned pages were read")
+    return replace(document, blocks=blocks, remarks=tuple(remarks), extractor_version=version)
+
+
+def _in_their_places(document: Document, pages: Mapping[int, Sequence[Block]]) -> Iterator[Block]:
     for block in document.blocks:
-        scanned = (
-            read.pop(block.place.page, None) if isinstance(block, Picture) and block.place.page else None
-        )
-        blocks.extend([block] if scanned is None else scanned)
-    remarks = document.remarks
-    if left:
-        remarks = (
-            *remarks,
-            f"{len(left)} scanned pages from page {left[0]} on were not read, there are too many",
-        )
-    version = f"{document.extractor_version}/scan {scan_page.VERSION} ({recogniser.recogniser_version()})"
-    return replace(document, blocks=tuple(_numbered(blocks)), remarks=remarks, extractor_version=version)
+        number = block.place.page if isinstance(block, Picture) and block.target is None else None
+        if number is not None and number in pages:
+            yield from pages[number]
+        else:
+            yield block
 
 
-def _numbered(blocks: Sequence[Block]) -> Iterator[Block]:
+def _numbered(blocks: Iterable[Block]) -> Iterator[Block]:
     index = 0
     for block in blocks:
         if isinstance(block, Table):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.leads import is_named_like_a_body
 from crawler.discovery.walk import Sighting, Walk
-from crawler.links import Candidate, body_named, judge_link, normalise
+from crawler.links import Candidate, body_named, judge_link, normalise, year_in
 from crawler.sites import Site
 from gxstore.regions import Gazetteer
 
@@ -29,6 +29,7 @@ class _Body:
     slug: str
     name: str
     region: str
+    expected: bool = True
     aliases: set[str] = field(default_factory=set)
 
 
@@ -41,6 +42,7 @@ class _Placed:
     body: str | None
     bodies: tuple[tuple[str, str], ...]
     note: str
+    also: tuple[str, ...] = ()
 
 
 def site_file(
@@ -148,7 +150,15 @@ def _place(sighting: Sighting, owner: str, gazetteer: Gazetteer) -> _Placed:
         if titles
         else "reports looked into name the body"
     )
-    return _Placed(sighting, name, (), told)
+    others = [group for group in groups if group != most and not _may_be_called(group, name)]
+    also = tuple(
+        group for group in others if len(_years_of(sighting, group)) > 1 and gazetteer.region_of_agency(group)
+    )
+    return _Placed(sighting, name, (), told, also)
+
+
+def _years_of(sighting: Sighting, body: str) -> set[int | None]:
+    return {year_in(link.title) for link in sighting.reports if body_named(link.title) == body}
 
 
 def _grouped(names: Iterable[str]) -> dict[str, Counter[str]]:
@@ -196,16 +206,18 @@ def _bodies(site: str, placed: Sequence[_Placed], gazetteer: Gazetteer) -> dict[
     found: dict[str, _Body] = {}
     slugs: set[str] = set()
     for item in placed:
-        for number, (name, _) in enumerate([(item.body, "")] if item.body else item.bodies):
+        own = [item.body, *item.also] if item.body else [name for name, _ in item.bodies]
+        for number, name in enumerate(own):
             if name in found:
                 continue
-            slug = stem = f"{site}-{_token(item.sighting, name) if item.body else f'body{number + 1}'}"
+            word = _token(item.sighting, name) if item.body else f"body{number + 1}"
+            slug = stem = f"{site}-{word}" + (f"-also{number}" if item.body and number else "")
             count = 1
             while slug in slugs:
                 count += 1
                 slug = f"{stem}-{count}"
             slugs.add(slug)
-            found[name] = _Body(slug, name, _region(name, gazetteer))
+            found[name] = _Body(slug, name, _region(name, gazetteer), name not in item.also)
     for item in placed:
         called = {
             body
@@ -333,6 +345,11 @@ def _agency(body: _Body, gazetteer: Gazetteer) -> str:
             f"region = {_text(body.region)}{comment}",
             f"level = {_text(level)}",
             f"function = {_text(function)}",
+            *(
+                []
+                if body.expected
+                else ["# Reports of it stand in another body's column.", "expected = false"]
+            ),
             "",
         ]
     )
@@ -371,6 +388,8 @@ def _column(item: _Placed, family: str, bodies: dict[str, _Body]) -> str:
     ]
     if item.body:
         lines.append(f"agency = {_text(bodies[item.body].slug)}")
+    if item.also:
+        lines.append(f"also = [{', '.join(_text(bodies[name].slug) for name in item.also)}]")
     if sighting.family != family:
         lines.append(f"family = {_text(sighting.family)}")
     if sighting.options:

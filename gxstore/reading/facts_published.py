@@ -26,6 +26,9 @@ _WEBSITE = re.compile(
     + COUNT
     + _ITEMS
 )
+# 主动公开规章13件，行政规范性文件60件: one kind among others is not what a website published.
+_ONE_KIND = re.compile(r"(?:规章|规范性文件|[^等，、]{1,6}类(?:信息)?)$")
+_ANOTHER_KIND = re.compile(r"[，,、和及][^，,、。；;\d其包]{2,14}\d+(?:余)?" + _ITEMS)
 _SOCIAL = (
     r"(?P<between>[^。；;]{0,90}?)" + _PUBLISH + r"[^，。；;\d]{0,24}?(?:\d+\s*期)?" + COUNT + r"(?:条|篇|则)"
 )
@@ -115,6 +118,8 @@ def _website(told: Sequence[Told]) -> Iterator[Fact]:
             if not re.search(_PUBLISH, between) or re.search(
                 r"微信|公众号|微博|新媒体|抖音|解读|收到|回复|留言|咨询|申请", between
             ):
+                continue
+            if _ONE_KIND.search(between) and _ANOTHER_KIND.match(sentence.text, match.end()):
                 continue
             if year_told(sentence, match.start("n")) is None:
                 continue

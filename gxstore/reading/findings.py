@@ -207,11 +207,21 @@ def _applications(told: Mapping[str, Fact], numbers: _Numbers) -> list[Finding |
     return [_note("nar.applications_count", ("nar.applications", code), fact.value, new, text)]
 
 
+def _of_the_total(part: Fact, total: Fact) -> bool:
+    """Whether a channel is told of in the sentence of the total: elsewhere a report counts posts on their own."""
+    return part.quote == total.quote
+
+
 def _proactive_sum(told: Mapping[str, Fact]) -> list[Finding | bool]:
     total = told.get("nar.proactive_total")
     media = ("nar.new_media",) if "nar.new_media" in told else ("nar.wechat", "nar.weibo")
     parts = [told[code] for code in ("nar.website", *media) if code in told]
-    if total is None or len(parts) < 2 or not isinstance(total.value, int):
+    if (
+        total is None
+        or any(not _of_the_total(part, total) for part in parts)
+        or len(parts) < 2
+        or not isinstance(total.value, int)
+    ):
         return []
     numbers = [part.value for part in parts if isinstance(part.value, int)]
     if len(numbers) != len(parts):

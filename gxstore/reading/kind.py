@@ -120,7 +120,9 @@ def _first_lines(reading: Reading) -> list[str]:
     if first is None or first.key != "preamble":
         return []
     lines = [squeeze(line) for line in first.text.splitlines()[:_FIRST_LINES]]
-    return [line for line in lines if len(line) <= _LONGEST_TITLE and not re.search(r"[。；，]", line)]
+    return [
+        line for line in lines if len(line) <= _LONGEST_TITLE and not re.search(r"[。；，;,]|[：:]$", line)
+    ]
 
 
 def _not_by_title(title: str) -> str | None:

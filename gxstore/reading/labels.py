@@ -20,9 +20,18 @@ _NUMERAL = re.compile(
 )
 _LONE_NUMERAL = re.compile(r"^[(（]?(?:[一二三四五六七八九十]+|\d+)[)）、.．]?$")
 _COMMENT = re.compile(r"\(.*$")
+# What a comment may say and leave the label what it is: a unit, what is counted, how the numbers hang together. Any
+# other makes it a part of the row, or its number of another time: 上年, 其中线上, 简易程序.
+_NEUTRAL_COMMENT = re.compile(
+    r"^\((?:单位|计量单位|注|含|包括|不包括|本列|勾稽|区分处理|只计|不计|不同|必填|详见|见附|本年度?\)?$|"
+    r"(?:[0-9]*(?:件|项|条|个|份|次|人|篇|宗|户|篇次|件次|人次|万元|元))+\)?$|\)?$)"
+)
+_ANOTHER_TIME = re.compile(r"[上去前]年|同期|历年|累计|以来|其中|(?:19|20)\d\d")
+_PART = re.compile(r"^(?:[(（].{1,3}[)）]|\d+[、.．])?其中")
 _FIGURES_BEHIND = re.compile(r"\).*\d|\d$")
 _FUZZY_FROM = 6
 _CUT_FROM = 2
+_COMMENT_SURE_FROM = 5
 # What makes another label of a label: last year's is not this year's, 不同意 is not 同意, 三类 is not 四类.
 _TELLING = frozenset("上本下去今前后年末不未非无一二三四五六七八九十")
 
@@ -30,11 +39,21 @@ _TELLING = frozenset("上本下去今前后年末不未非无一二三四五六�
 @cache
 def normalise(text: str) -> str:
     """The text that labels are compared by: NFKC, no white space or punctuation, leading numerals dropped."""
-    folded = unicodedata.normalize("NFKC", _NOTE_MARKS.sub("", without_stand_ins(text))).strip()
-    folded = "".join(folded.split())
+    folded = _folded(text)
     while (shorter := _NUMERAL.sub("", folded, count=1)) != folded:
         folded = shorter
     return _DROPPED.sub("", folded)
+
+
+def _folded(text: str) -> str:
+    bare = _NOTE_MARKS.sub("", without_stand_ins(text))
+    return "".join(unicodedata.normalize("NFKC", bare).split())
+
+
+def _same_beginning(comment: str, official: str) -> bool:
+    """Whether a comment is the official one, cut short or misprinted behind its first characters."""
+    least = min(len(comment), len(official), _COMMENT_SURE_FROM)
+    return least > 2 and comment[:least] == official[:least]
 
 
 def is_numeral(text: str) -> bool:
@@ -47,6 +66,8 @@ class Labels:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._known: dict[tuple[str, str], dict[str, list[str]]] = {}
+        self._comments: set[str] = set()
+        self._with_parts: set[tuple[str, str]] = set()
         for indicator in catalogue.of_table("stat"):
             self._add("stat", "row", indicator.code, indicator.label)
         for row in catalogue.rows:
@@ -57,6 +78,10 @@ class Labels:
 
     def _add(self, table: str, kind: str, key: str, text: str) -> None:
         names = self._known.setdefault((table, kind), {})
+        if comment := _COMMENT.search(normalise(text)):
+            self._comments.add(comment[0])
+        if _PART.match(_folded(text)):
+            self._with_parts.add((table, kind))
         for name in {normalise(text), _COMMENT.sub("", normalise(text))}:
             keys = names.setdefault(name, [])
             if name and key not in keys:
@@ -68,10 +93,15 @@ class Labels:
         if not name:
             return ()
         known = self._known.get((table, kind), {})
+        if kind == "row" and (table, kind) not in self._with_parts and _PART.match(_folded(text)):
+            # A part of the row, where the form has no row that is a part of another.
+            return ()
         if keys := known.get(name):
             return tuple(keys)
         if _FIGURES_BEHIND.search(name):
             # They are numbers of the row: no part of the label's comment, and no misprint.
+            return ()
+        if not self._leaves_as_it_is(name):
             return ()
         if keys := known.get(_COMMENT.sub("", name)):
             return tuple(keys)
@@ -82,6 +112,15 @@ class Labels:
             self._found[asked] = _nearest(name, known)
         return self._found[asked]
 
+    def _leaves_as_it_is(self, name: str) -> bool:
+        """Whether the comment behind a label, if it has one, leaves it the label of the form."""
+        found = _COMMENT.search(name)
+        if found is None or any(_same_beginning(found[0], official) for official in self._comments):
+            return True
+        return bool(_NEUTRAL_COMMENT.match(found[0])) and not (
+            _ANOTHER_TIME.search(found[0]) and not found[0].startswith(("(含", "(包括", "(不包括"))
+        )
+
     def cut(self, table: str, kind: str, text: str) -> tuple[str, ...]:
         """The keys of the labels that the text is the first part of, if they are one: 商业 of 商业 / 企业."""
         name = normalise(text)
@@ -90,6 +129,12 @@ class Labels:
         known = self._known.get((table, kind), {})
         keys = {key for label, found in known.items() if label.startswith(name) for key in found}
         return tuple(keys) if len(keys) == 1 else ()
+
+    def ends(self, table: str, kind: str, text: str) -> bool:
+        """Whether the text is the last part of a label: 企业 of 商业 / 企业."""
+        name = normalise(text)
+        known = self._known.get((table, kind), {})
+        return len(name) >= _CUT_FROM and any(label.endswith(name) for label in known)
 
     def begins(self, table: str, text: str) -> bool:
         """Whether the text is the first part of a row label, cut by a page or a line."""

@@ -17,7 +17,7 @@ from gxstore.reading.sections import Line, lines_of, prose_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 
-READER_VERSION = "3"
+READER_VERSION = "4"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
 _FEWEST_PARTS = 3

@@ -30,6 +30,7 @@ _FOREIGN = frozenset({"序号", "代码", "编号", "行次", "小计", "备注"
 # The columns whose labels run over two rows of the head, beside the five below 法人或其他组织.
 _OVER_TWO_ROWS = ("natural_person", "total")
 _APPLICANTS = "申请人情况"
+_LONGEST_COLUMN = 6
 
 
 @dataclass
@@ -39,6 +40,7 @@ class _Head:
     names: dict[str, GridRow] = field(default_factory=dict)
     places: dict[_TABLE, dict[str, set[int]]] = field(default_factory=dict)
     torn: set[str] = field(default_factory=set)
+    others: dict[_TABLE, set[int]] = field(default_factory=dict)
     foreign: bool = False
 
     def add(self, name: str, slot: Slot, row: GridRow, *, torn: bool) -> None:
@@ -47,6 +49,11 @@ class _Head:
         self.names.setdefault(name, row)
         if slot.cell.colspan == 1:
             self.places.setdefault(row.of, {}).setdefault(name, set()).add(slot.column)
+
+    def add_foreign(self, slot: Slot, row: GridRow) -> None:
+        """A label that is none of the form's: its column is no column of the form."""
+        self.foreign = True
+        self.others.setdefault(row.of, set()).update(range(slot.column, slot.column + slot.cell.colspan))
 
     def order(self, official: Sequence[str]) -> list[str] | None:
         """The columns from left to right, None where the head does not tell.
@@ -124,10 +131,14 @@ class TableThree:
     head: _Head = field(default_factory=_Head)
     again: _Head | None = None
     half: tuple[str, GridRow] | None = None
+    unnamed: GridRow | None = None
+    above: set[_TABLE] = field(default_factory=set)
+    by_head: set[tuple[_TABLE, int]] = field(default_factory=set)
     document: int = 0
     waiting: list[_Waiting] = field(default_factory=list)
     starts: dict[tuple[_TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
+    blank_group: tuple[GridRow, list[Slot]] | None = None
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row."""
@@ -137,16 +148,23 @@ class TableThree:
         after = [slot for slot in row.slots[last + 1 :] if slot.own]
         has_values = any(slot.text for slot in after)
         if code is None:
+            self._foreign_labels(row)
+            self._numbers_without_a_label(row)
             self._without_row(row, last, has_values, placed)
             return
         if not has_values and (code == "outcome.other_handling" or _is_column_label(row)):
+            if code == "outcome.other_handling" and len(after) >= len(self._codes()):
+                self.blank_group = (row, after)
             return
+        if row.stream:
+            self._foreign_labels(row)
         self.half = None
         self.begun = True
         self._settle_head()
         self.seen_rows.append(code)
         placed.took("t3", "row", label, code, self.labels)
         self._place(code, row, after, placed)
+        self.unnamed = None
 
     def _label(self, row: GridRow) -> tuple[str | None, int, str]:
         """The row that the labels name, the index of the last label, and the words; keeps the group in mind."""
@@ -211,12 +229,72 @@ class TableThree:
         if self.begun and self.again is None:
             self.again = _Head()
         head = self.again or self.head
-        head.foreign = head.foreign or foreign
+        if foreign:
+            head.add_foreign(slot, row)
         if name is not None:
             behind = row.slots[row.slots.index(slot) + 1 :][:1]
             whole = self._is_whole(name, slot.text, *(slot.text + rest.text for rest in behind))
             head.add(name, slot, row, torn=not whole)
         return name is not None
+
+    def _foreign_labels(self, row: GridRow) -> None:
+        """Remembers the labels of a row of the head that are no column of the form, such as 事业单位 or 占比.
+
+        What stands left of 自然人 or of 申请人情况 heads the labels of the rows.
+        """
+        labels = [slot for slot in row.slots if is_label(slot) and not is_prose(slot)]
+        names = [self._column(slot) for slot in labels]
+        plain = [normalise(slot.text) for slot in labels]
+        if _APPLICANTS not in plain and sum(name is not None for name in names) < 2:
+            return
+        if _APPLICANTS in plain:
+            first = plain.index(_APPLICANTS)
+        else:
+            first = next(index for index, name in enumerate(names) if name is not None)
+            if names[first] not in (*_OVER_TWO_ROWS, _LEGAL_PERSONS):
+                first = 0
+        head = self.again or self.head
+        before = ""
+        for name, text, slot in zip(names[first:], plain[first:], labels[first:], strict=True):
+            if self._ends_the_head(slot):
+                return
+            if name is None and text and not self._of_the_head(before, slot):
+                head.add_foreign(slot, row)
+            before = text
+
+    def _ends_the_head(self, slot: Slot) -> bool:
+        """Whether the rows of the form begin with this label of a stream."""
+        text = slot.text
+        return bool(
+            self.labels.find("t3", "group", text, exact=True)
+            or self._row(text)
+            or (len(normalise(text)) > _LONGEST_COLUMN and self.labels.begins("t3", text))
+        )
+
+    def _of_the_head(self, before: str, slot: Slot) -> bool:
+        """Whether a label is one of the official head, or the rest of one that was cut in two."""
+        text = normalise(slot.text)
+        if text in _APPLICANTS or "勾稽" in text or slot.text.strip()[0] in "（(" or is_numeral(slot.text):
+            return True
+        whole = before + text
+        return (
+            whole.startswith(_LEGAL_PERSONS[:2])
+            or text in _LEGAL_PERSONS
+            or self.labels.ends("t3", "column", text)
+            or bool(self.labels.cut("t3", "column", whole))
+        )
+
+    def _numbers_without_a_label(self, row: GridRow) -> None:
+        """Remembers numbers that stand above the next label; the numerals of the columns (1 to 7) are none."""
+        texts = [slot.text for slot in row.slots if slot.text and not is_label(slot)]
+        numerals = [str(number) for number in range(1, len(texts) + 1)]
+        if len(texts) < 2 or texts == numerals:
+            return
+        if not row.stream:
+            self.unnamed = row
+        elif any(self._column(slot) is not None for slot in row.slots if is_label(slot)):
+            # Each label of the stream has its numbers in front of it.
+            self.above.add(row.of)
 
     def _is_whole(self, name: str, *texts: str) -> bool:
         """Whether a label of the head is printed whole, or its rest right behind its first part."""
@@ -259,6 +337,11 @@ class TableThree:
     def _place(self, code: str, row: GridRow, after: list[Slot], placed: Placed) -> None:
         cells = self._cells(code)
         order = self._order(row)
+        if row.of in self.above or (self.unnamed is not None and not any(slot.text for slot in after)):
+            why = f"Numbers without a label stand above the row {code}, and may be its own."
+            placed.unreadable(cells, row, [s for s in (self.unnamed or row).slots if not is_label(s)], why)
+            placed.doubtful.add("t3")
+            return
         if order is None and any(slot.text for slot in after):
             why = f"The head above the row {code} does not say the order of its columns."
             placed.unreadable(cells, row, after, why)
@@ -267,6 +350,8 @@ class TableThree:
         run = runs_together(after, len(self._codes()))
         slots = None if run else self._by_head(row) or self._by_count(row, after, order or self._codes())
         if slots is None:
+            if self._out_of_place(row, after, after):
+                self.by_head.add((row.of, row.number))
             self.waiting.append((code, row, after, order))
             return
         self._put(cells, row, slots, placed)
@@ -294,17 +379,31 @@ class TableThree:
         slots = [by_column[column] for column in columns if column in by_column]
         if len(slots) != 7:
             return None
-        outside = [slot for slot in row.slots if slot.column not in columns]
+        outside = [slot for slot in row.slots if slot.column not in columns and slot.text]
         if any(not slot.own or slot.cell.colspan > 1 or is_label(slot) for slot in slots):
             return None
-        if any(slot.text and not is_label(slot) for slot in outside):
+        beside = [slot for slot in outside if not is_label(slot)]
+        if beside and not self._stays_beside(row, slots, beside):
             return None
         return slots
+
+    def _stays_beside(self, row: GridRow, slots: Sequence[Slot], beside: Sequence[Slot]) -> bool:
+        """Whether what stands outside the seven columns is no number of theirs that has moved out of its place."""
+        if any(slot.column not in self.head.others.get(row.of, ()) for slot in beside):
+            return False
+        if all(slot.text for slot in slots):
+            return True
+        numbers = [parse(slot.text).number or Decimal(0) for slot in slots]
+        return bool(numbers[-1]) and sum(numbers[:-1]) == numbers[-1]
 
     def _by_count(self, row: GridRow, after: list[Slot], order: list[str]) -> list[Slot] | None:
         """Seven values in a row behind the label leave no choice; nor do seven places and no value."""
         filled = contiguous(after)
         if filled is not None and len(filled) == 7:
+            if self._out_of_place(row, after, filled):
+                return None
+            if not self._total_is_a_number(self._ordered(filled, order)):
+                return None
             depth = row.slots.index(after[0])
             key = (row.of, len(row.slots), depth)
             self.starts.setdefault(key, set()).add(row.slots.index(filled[0]))
@@ -312,6 +411,23 @@ class TableThree:
         if not row.stream and not any(slot.text for slot in after) and len(after) >= 7:
             return after[:7]
         return None
+
+    def _out_of_place(self, row: GridRow, after: Sequence[Slot], seven: Sequence[Slot]) -> bool:
+        """Whether the drawn head says that the seven belong elsewhere.
+
+        A row of a table cut by a page lacks the labels that reach over several rows, and so stands further left: that
+        is no doubt where the seven are all that stands behind its label.
+        """
+        columns = self._columns(row)
+        if columns is None or {slot.column for slot in seven} == set(columns):
+            return False
+        return len(after) != 7 or bool(self.head.others.get(row.of))
+
+    def _total_is_a_number(self, slots: Sequence[Slot]) -> bool:
+        """Whether the last of seven can be the total of the others: a remark behind them (/, 无, 100%) is none."""
+        if parse(slots[-1].text).number is not None:
+            return True
+        return all(parse(slot.text).number is None for slot in slots)
 
     def _ordered(self, slots: Sequence[_T], order: list[str]) -> list[_T]:
         return [slots[order.index(code)] for code in self._codes()]
@@ -324,15 +440,20 @@ class TableThree:
 
         `of_table_two` is the edition that table two shows.
         """
+        self._settle_blank_group(placed)
         runs: list[_Waiting] = []
         for code, row, after, order in self.waiting:
             depth = row.slots.index(after[0]) if after else len(row.slots)
             starts = self.starts.get((row.of, len(row.slots), depth), set())
-            if len(starts) == 1 and row.full and not row.stream:
+            if (row.of, row.number) in self.by_head:
+                # The head says where its numbers belong, and they do not stand there.
+                window = []
+            elif len(starts) == 1 and row.full and not row.stream:
                 start = next(iter(starts))
                 window = [slot for slot in row.slots[start : start + 7] if slot.own]
-            elif not starts and row.full and not row.stream:
-                # No sister row to learn from: seven places behind the label, and the row is as long as the others.
+            elif not starts and not row.stream and (row.full or _closed_by_a_number(row, after)):
+                # No sister row to learn from: seven places behind the label, and the row is as long as the others,
+                # or ends in a number, so that no place at its end was put there to fill it up.
                 window = after
             else:
                 window = []
@@ -346,6 +467,15 @@ class TableThree:
             runs.append((code, row, after, order))
         if runs:
             self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+
+    def _settle_blank_group(self, placed: Placed) -> None:
+        """（六）其他处理 with seven blanks is the one row of the 2019 form, unless its three rows of 2021 are printed."""
+        if self.blank_group is None or any(
+            code.startswith("outcome.other_handling") for code in self.seen_rows
+        ):
+            return
+        self.seen_rows.append("outcome.other_handling")
+        self._place("outcome.other_handling", *self.blank_group, placed)
 
     def _settle_runs(self, runs: Sequence[_Waiting], placed: Placed, identities: Identities) -> None:
         """Places the runs that the identities settle, one by one: none is proof of another."""
@@ -391,6 +521,11 @@ class TableThree:
 def _is_column_label(row: GridRow) -> bool:
     """Whether 其他 or 总计 stands in the row without a numeral: the label of a column in a head printed again."""
     return any("".join(slot.text.split()) in ("其他", *_TOTAL) for slot in row.slots)
+
+
+def _closed_by_a_number(row: GridRow, after: Sequence[Slot]) -> bool:
+    """Whether what stands behind the label of a row without lines is seven places, the last of them filled."""
+    return not row.drawn and len(after) == 7 and bool(after[-1].text)
 
 
 def _adds_up(row: GridRow, slots: Sequence[Slot]) -> bool:

@@ -14,6 +14,9 @@ from gxstore.reading.titles import impossible_year_in, year_in
 _TITLE, _PERIOD, _SIGNATURE, _BODY, _LINK, _META, _URL = 12, 12, 6, 4, 4, 2, 1
 _ENOUGH = 4
 _YEARS = range(2007, 2101)
+_SPOKEN_OF = re.compile(
+    r"(?<!\d)(20[0-4]\d)年(?:度|以来|，|,|我|全|12月31日|政府信息公开(?:工作)?(?:年度报告|情况|。))"
+)
 _FOLDERS = (r"/t(20\d{2})(0[1-6])\d{2}_", r"/(20\d{2})[-/]?(0[1-6])(?:[-/]?\d{2})?/")
 
 
@@ -87,7 +90,7 @@ def _against(votes: Sequence[tuple[str, int, int]], best: int) -> list[Finding]:
 
 def _body_year(text: str) -> int | None:
     """The year that the first part of the text speaks of most."""
-    years = Counter(re.findall(r"(?<!\d)(20[0-4]\d)年(?:度|以来|，|,|我|全)", in_figures(text[:1500])))
+    years = Counter(_SPOKEN_OF.findall(in_figures(text[:1500])))
     ranked = years.most_common(2)
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         return None
