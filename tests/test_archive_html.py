@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.text.document import Document, Heading, Paragraph, Table
+from archive.text.document import NOT_SHOWN, STRUCK, Document, Heading, Paragraph, Table
 from archive.text.html import to_document
 
 META = """<meta name="SiteName" content="某县人民政府"/><meta name="ColumnName" content="政府信息公开年报"/>
@@ -243,7 +243,7 @@ def test_a_data_table_nested_in_a_data_table_becomes_a_table_of_its_own() -> Non
         for n in range(1, 5)
     )
     outer, inner = read(REPORT + f"<table>{rows}</table>").tables()
-    assert [[cell.text for cell in row] for row in outer.rows()][1] == ["行2", "21", "22", ""]
+    assert [[cell.text for cell in row] for row in outer.rows()][1] == ["行2", "21", "22", "\ufffc[table]"]
     assert [[cell.text for cell in row] for row in inner.rows()] == [["x", "7"], ["y", "8"]]
 
 
@@ -307,6 +307,105 @@ def test_what_is_not_shown_is_not_read() -> None:
         "&lt;!--[endif]--&gt;其他</p><![if !supportMisalignedColumns]><p>\u200b末\ufeff尾</p>" + REPORT
     )
     assert document.text().splitlines()[:3] == ["公开信息9条", "（三）其他", "末尾"]
+
+
+def cell_of(markup: str) -> str:
+    """The text of a cell of data with this markup in it."""
+    rows = "".join(
+        f"<tr><td>行{n}</td><td>{n}</td><td>{markup if n == 4 else n}</td></tr>" for n in range(3, 7)
+    )
+    return the_table(f"<table>{rows}</table>").rows()[1][2].text
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ('<img src="w.png">', "\ufffc[img]"),
+        ('<img src="w.png" alt="58">', "\ufffc[img 58]"),
+        ("7<img src=w.png>", "7 \ufffc[img]"),
+        ("<img src=w.gif width=1 height=1>", ""),
+        ("<input value=' 58 '>", "58"),
+        ("<input type=number value=58 readonly>", "58"),
+        ("<input type=text>", "\ufffc[input]"),
+        ("<input type=checkbox value=58>", "\ufffc[input 58]"),
+        ("<input type=hidden value=58>", ""),
+        ("<textarea>58</textarea>", "58"),
+        ("<select><option>57<option selected>58</select>", "58"),
+        ("<select><option>57<option>58</select>", "\ufffc[select 5758]"),
+        ("<button>58</button>", "\ufffc[button 58]"),
+        ("<svg><text>58</text></svg>", "\ufffc[svg 58]"),
+        ("<math><mn>58</mn></math>", "\ufffc[math 58]"),
+        ("<iframe src=x></iframe>", "\ufffc[iframe]"),
+        ("<object>58</object>", "\ufffc[object 58]"),
+        ("<script>document.write(58)</script>", "\ufffc[script]"),
+        ("<style>p{}</style>58", "58"),
+        ("<span class=hits>58</span>", "58"),
+        ("<em id=next>58</em>", "58"),
+        ("5<sup>8</sup>", "5⁸"),
+        ("5<sub>8</sub>", "5₈".replace("₈", "⁸")),
+        ("十<sup>二</sup>", "十[二]"),
+        ("5<span style='vertical-align: super'>８</span>", "5⁸"),
+        ("5<a href='#n8'>8</a>", "5⁸"),
+        ("5<span><a href='note.html'>8</a></span>", "5⁸"),
+        ("<a href='#n8'>58</a>", "58"),
+        ("5<del>8</del>", "5 \ufffc[del 8]"),
+        ("<s>8</s>5", "\ufffc[del 8] 5"),
+        ("5<span style='color:red;text-decoration: line-through'>8</span>", "5 \ufffc[del 8]"),
+        ("5<strike></strike>8", "58"),
+        ("5<span style='mso-hide:all'>8</span>", "5"),
+        ("5<span style='font-size:0'>8</span>", "5"),
+        ("<div style='font-size:0'><span style='font-size:14px'>58</span></div>", "58"),
+        ("5<span style='font-size:0.8em'>8</span>", "58"),
+        ("<table><tr><td>58</td></tr></table>", "58"),
+        ("&#xFDD2;5&#xFDD3;", "5"),
+    ],
+)
+def test_a_cell_says_what_it_shows_that_is_no_plain_text(markup: str, text: str) -> None:
+    assert cell_of(markup) == text
+
+
+def test_running_text_and_layout_tables_hold_no_stand_ins() -> None:
+    marked = "<p>共5条<img src=w.png><del>8</del><script>x()</script><input value=6>，其中<b>3</b>条。</p>"
+    for content in (marked, f"<table><tr><td>{marked}</td></tr></table>"):
+        document = read(REPORT + content)
+        assert document.text().splitlines()[-1] == "共5条，其中3条。"
+        assert STRUCK in document.remarks
+
+
+def test_a_struck_row_says_so_in_each_of_its_cells() -> None:
+    rows = "<tr><td>甲</td><td>1</td><td>2</td></tr><tr style='text-decoration:line-through'><td>乙</td><td>3</td><td>4</td></tr>"
+    table = the_table(f"<table>{rows}</table>")
+    assert [cell.text for cell in table.rows()[1]] == ["\ufffc[del 乙]", "\ufffc[del 3]", "\ufffc[del 4]"]
+
+
+def test_a_counter_in_an_information_table_leaves_no_number_that_changes_with_each_visit() -> None:
+    info = "<table><tr><td>索引号</td><td>0951-2</td><td>甲</td></tr>"
+    info += "<tr><td>浏览次数</td><td><i class=hits>{}</i></td><td>乙</td></tr></table>"
+    digests = {read(REPORT * 3 + info.format(count)).digest for count in (7, 8)}
+    assert len(digests) == 1
+
+
+def test_a_hidden_table_is_told_and_a_hidden_menu_is_not() -> None:
+    menu = "<div style='display:none'><ul><li>首页</li><li>政务公开</li></ul></div>"
+    assert not any(remark.startswith(NOT_SHOWN) for remark in read(REPORT + menu).remarks)
+    for hidden in ("style='display:none'", "hidden", "style='visibility: hidden'"):
+        document = read(f"{REPORT}<div {hidden}><p style='display:none'>附</p>{TABLE}</div>")
+        assert list(document.tables()) == []
+        (remark,) = [remark for remark in document.remarks if remark.startswith(NOT_SHOWN)]
+        assert "三、本年度办理结果" in remark
+
+
+@pytest.mark.parametrize(
+    ("row", "is_table"),
+    [
+        ("<td></td><td>8</td>", True),
+        ("<td>处罚</td><td>8</td>", True),
+        ("<td>上一页</td><td>下一页</td>", False),
+    ],
+)
+def test_the_end_of_a_row_cut_by_a_page_is_a_table_though_it_stands_alone(row: str, is_table: bool) -> None:
+    tables = list(read(f"{REPORT}{TABLE}<p>—3—</p><table><tr>{row}</tr></table>").tables())
+    assert len(tables) == 1 + is_table
 
 
 def test_blocks_and_cells_know_their_source_line() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from archive.text import html
 from archive.text.document import Cell, Document, Table
 from archive.text.plain import to_document
 from gxstore import catalogue
@@ -367,6 +368,62 @@ def test_a_table_of_absurd_spans_is_read_in_bounds() -> None:
     cells = (Cell("自然人", 1, 1, 99_999_999, 99_999_999), Cell("5", 2, 1))
     document = Document((Table(1, cells, drawn=True),), "text/html", "utf-8", "test", "1")
     assert len(list(rows_of([document]))) == 2
+
+
+def _page(table: str, hidden: str = "", narrative: str = "") -> Reading:
+    title = "青溪县司法局2023年政府信息公开工作年度报告"
+    text = f"<h1>{title}</h1><p>一、总体情况</p><p>专人负责，按月清点，遇有疑问随时答复。{narrative}</p>"
+    body = f"<div id=zoom>{text}<p>三、收到和处理政府信息公开申请情况</p>{table}</div>{hidden}"
+    return read([html.to_document(f"<meta charset=utf-8><title>{title}</title>{body}".encode())], CATALOGUE)
+
+
+def _markup(*cells: str, label: str = "一、本年新收政府信息公开申请数量") -> str:
+    heads = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计")
+    rows = (("申请人情况", *heads), (label, *cells))
+    return "<table>" + "".join("<tr><td>" + "<td>".join(row) + "</tr>" for row in rows) + "</table>"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "<img src=n.png>",
+        "<svg><text>13</text></svg>",
+        "13<sup>2</sup>",
+        "13<del>31</del>",
+        "<script>n(13)</script>",
+    ],
+)
+def test_a_cell_that_shows_something_else_than_text_is_unreadable_and_tells_what_stood_there(
+    cell: str,
+) -> None:
+    reading = _page(_markup("11", "12", cell, "14", "15", "16", "81"))
+    value = _value(reading, "ar.t3.new_received.research_institution")
+    assert (value.status, value.number) == ("unreadable", None)
+    assert value.raw
+    assert _value(reading, "ar.t3.new_received.total").number == 81
+    assert any(value.code in finding.codes for finding in reading.findings if finding.severity == "warning")
+
+
+def test_a_label_is_the_same_with_a_note_a_picture_or_a_correction_in_it() -> None:
+    for label in (
+        "一、本年新收政府信息公开申请数量<sup>1</sup>",
+        "<img src=dot.png>一、本年新收政府信息公开申请数量<s>数</s>",
+    ):
+        reading = _page(_markup("11", "12", "13", "14", "15", "16", "81", label=label))
+        assert _value(reading, "ar.t3.new_received.research_institution").number == 13
+
+
+@pytest.mark.parametrize("around", ["<div style='display:none'>{}</div>", "<section hidden>{}</section>"])
+def test_tables_in_a_part_that_is_not_shown_are_lost_and_not_left_unpublished(around: str) -> None:
+    extra = "<tr><td>本年新收政府信息公开申请数量<td>1<tr><td>结转下年度继续办理<td>2</table>"
+    table = _markup("11", "12", "13", "14", "15", "16", "81").removesuffix("</table>") + extra
+    reading = _page(around.format(table))
+    hidden = [value for value in reading.values if value.code.startswith("ar.t3.")]
+    assert hidden
+    assert {(value.status, value.why) for value in hidden} == {("missing", "lost_in_extraction")}
+    assert any(f.rule == "read.document" and "Table t3" in f.message for f in reading.findings)
+    others = {value.why for value in reading.values if value.code.startswith("ar.t4.")}
+    assert others == {"table_not_published"}
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_a_nested_table_follows_its_table_and_a_frame_is_opened_up() -> None:
     outer = tbl(*rows, tc(f"{p('里')}{inner}{p('外')}") + tc("b") + tc("c"))
     document = extract(docx(outer))
     assert [len(table.cells) for table in document.tables()] == [15, 9]
-    assert cells(document)[12][0] == "里 外"
+    assert cells(document)[12][0] == "里 \ufffc[table] 外"
     framed = extract(docx(tbl(tc(f"{p('年度报告')}{inner}"))))
     assert texts(framed) == ["年度报告"]
     assert [len(table.cells) for table in framed.tables()] == [9]
@@ -118,6 +118,28 @@ def test_hidden_text_field_codes_and_headers_are_not_read() -> None:
 def test_a_raised_figure_is_the_mark_of_a_note_and_no_digit() -> None:
     raised = f"<w:p>{r('12')}{r('1', RAISED)}</w:p>"
     assert cells(extract(docx(tbl(tc(raised) + tc("b") + tc("c")))))[0][0] == "12¹"
+
+
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [
+        ("<w:r><w:drawing><a:blip/></w:drawing></w:r>", "\ufffc[drawing]"),
+        (r("58") + "<w:r><w:pict><v:imagedata/></w:pict></w:r>", "58 \ufffc[pict]"),
+        (r("5") + r("8", "<w:strike/>"), "5 \ufffc[del 8]"),
+        (r("5") + r("8", "<w:dstrike/>"), "5 \ufffc[del 8]"),
+        (r("5") + r("8", '<w:strike w:val="0"/>'), "58"),
+        (r("5") + r("8", '<w:vertAlign w:val="subscript"/>'), "5⁸"),
+    ],
+)
+def test_a_cell_says_what_it_shows_that_is_no_plain_text(runs: str, text: str) -> None:
+    assert cells(extract(docx(tbl(tc(f"<w:p>{runs}</w:p>") + tc("b") + tc("c")))))[0][0] == text
+    in_text = texts(extract(docx(p("文") + f"<w:p>{runs}</w:p>")))
+    assert not any("\ufffc" in line for line in in_text)
+
+
+def test_the_end_of_a_row_cut_by_a_page_is_a_table_though_it_stands_alone() -> None:
+    assert len(list(extract(docx(tbl(tc("") + tc("8")))).tables())) == 1
+    assert len(list(extract(docx(tbl(tc("左栏") + tc("右栏")))).tables())) == 0
 
 
 def test_footnotes_come_last() -> None:

@@ -17,6 +17,7 @@ Box = tuple[float, float, float, float]
 LOST_TABLE = "table lost:"
 # One that begins so gives the text of a part of the page that is not shown, and was not read.
 NOT_SHOWN = "not shown:"
+STRUCK = "text that is struck through was not read"
 
 # U+FFFC, the object replacement character (Unicode 23.8): here stood what is no text. What it was follows in brackets.
 STAND_IN = "\ufffc"

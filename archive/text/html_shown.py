@@ -13,7 +13,7 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from archive.text.document import raised, stand_in
+from archive.text.document import STRUCK, raised, stand_in
 from archive.text.html_table import SHOWN, SHOWN_END, is_data_table, text_of
 from archive.text.white_space import fold
 
@@ -40,7 +40,6 @@ _INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
 _LONGEST_NOTE_MARK = 3
 # A part that is not shown is worth a word from so many sentences on.
 _FEWEST_SENTENCES = 5
-STRUCK = "text that is struck through was not read"
 
 
 def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
@@ -73,8 +72,9 @@ def drop_what_is_no_text(root: Element) -> None:
         if element.tag not in _SHOWS_NOTHING and _cell_of(element) is not None:
             shown = _shown(element)
         if shown:
-            element.clear(keep_tail=True)  # type: ignore[call-arg]  # a gap in the stubs
-            element.tag = _NOTED
+            behind = _fit(element.tail or "")
+            element.clear()
+            element.tag, element.tail = _NOTED, behind
             element.set("shown", _fit(shown))
         else:
             cut_out(element)

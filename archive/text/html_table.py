@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.text import bounds
-from archive.text.document import Cell, Place
+from archive.text.document import Cell, Place, stand_in
 from archive.text.white_space import fold
 
 # Noncharacters (Unicode 23.7): allowed in XML trees, and never part of a text.
@@ -25,8 +25,8 @@ _AROUND_SHOWN = re.compile(f"[{SHOWN}{SHOWN_END}]")
 _ALL_SHOWN = re.compile(f"{SHOWN}[^{SHOWN_END}]*{SHOWN_END}|[{SHOWN}{SHOWN_END}]")
 _SPAN = re.compile(r"\s*\+?(\d{1,9})")
 _LONG_CELL = 300
-SHORT_CELL = 20
-ONLY_A_NUMBER = re.compile(r"[+\-－]?\d[\d,.，．]*%?")
+_SHORT_CELL = 20
+_ONLY_A_NUMBER = re.compile(r"[+\-－]?\d[\d,.，．]*%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _is_layout(table: Element, rows: Sequence[Row]) -> bool:
         return True
     widest = max((len(row) for row in rows), default=0)
     texts = [text for row in rows for _, text in row]
-    if len(rows) == 1 and widest < 3 and _is_remnant(texts):
+    if len(rows) == 1 and widest == 2 and _is_remnant(table, texts):
         return False
     if widest <= 1:
         return len(texts) < 3 or sum(map(_size, texts)) > 20 * len(texts)
@@ -122,10 +122,17 @@ def _is_layout(table: Element, rows: Sequence[Row]) -> bool:
     return max(sizes) >= _LONG_CELL and max(sizes) * 10 >= 7 * sum(sizes)
 
 
-def _is_remnant(texts: Sequence[str]) -> bool:
-    """The end of a row that a page break cut off: short cells, one of them a number and nothing else."""
-    cells = ["".join(_A_MARK.sub("", text).split()) for text in texts]
-    return max(map(len, cells), default=0) <= SHORT_CELL and any(map(ONLY_A_NUMBER.fullmatch, cells))
+def is_remnant(texts: Sequence[str]) -> bool:
+    """Whether cells (their text without white space) may be the end of a row that a page break cut off: short ones, and
+    one of them a number and nothing else. A table of such a row alone holds data: it may have the figures of a number."""
+    return max(map(len, texts)) <= _SHORT_CELL and any(map(_ONLY_A_NUMBER.fullmatch, texts))
+
+
+def _is_remnant(table: Element, texts: Sequence[str]) -> bool:
+    if not is_remnant(["".join(_A_MARK.sub("", text).split()) for text in texts]):
+        return False
+    around = next(table.iterancestors("table"), None)
+    return around is None or not is_data_table(around)  # in a cell of data it is that cell's text
 
 
 def _grid(table: Element, rows: Sequence[Row]) -> Grid:
@@ -181,6 +188,7 @@ def _cell_text(raw: str, nested: list[int]) -> str:
         mark, _, after = piece.partition(END)
         if mark.startswith(TABLE):
             nested.append(int(mark[1:]))
+            parts.append(stand_in("table"))
         if text := fold(after):
             parts.append(text)
     return " ".join(parts)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import xlrd
 
-from archive.text.document import Document
+from archive.text.document import Document, raised
 from archive.text.refusal import NotReadable
 from archive.text.sheet_format import plain, shown
 from archive.text.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Sheet
@@ -14,7 +14,6 @@ from archive.text.sheets import to_document as sheets_to_document
 EXTRACTOR = "gxcrawl-xls"
 MEDIA_TYPE = "application/vnd.ms-excel"
 _WORD = "an Excel workbook (.xls)"
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def to_document(data: bytes) -> Document:
@@ -100,6 +99,6 @@ def _without_raised_figures(book: xlrd.Book, text: str, runs: list[tuple[int, in
     out = text[: runs[0][0]]
     for (start, font), end in zip(runs, ends, strict=True):
         piece = text[start:end]
-        raised = font < len(book.font_list) and book.font_list[font].escapement == 1
-        out += piece.translate(_SUPERSCRIPT) if raised else piece
+        is_raised = font < len(book.font_list) and book.font_list[font].escapement in (1, 2)
+        out += raised(piece) if is_raised else piece
     return out

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
-from archive.text.document import Document
+from archive.text.document import Document, raised
 from archive.text.package import Package, attribute, child, children, local
 from archive.text.refusal import NotReadable
 from archive.text.sheet_format import BUILT_IN, shown
@@ -20,7 +20,6 @@ from archive.text.sheets import to_document as sheets_to_document
 EXTRACTOR = "gxcrawl-xlsx"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WORD = "an Excel workbook (.xlsx)"
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NAME = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -89,9 +88,9 @@ def _rich_text(item: Element) -> str:
         if local(part) == "t":
             out.append(part.text or "")
         elif local(part) == "r":
-            raised = attribute(child(part, "rPr", "vertAlign")) == "superscript"
+            is_raised = attribute(child(part, "rPr", "vertAlign")) in ("superscript", "subscript")
             text = "".join(t.text or "" for t in children(part, "t"))
-            out.append(text.translate(_SUPERSCRIPT) if raised else text)
+            out.append(raised(text) if is_raised else text)
     return _ESCAPED.sub(lambda match: _character(int(match[1], 16)), "".join(out))
 
 

@@ -9,7 +9,20 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Element
 
-from archive.text.document import Block, Cell, Document, Heading, Paragraph, Place, Table
+from archive.text.document import (
+    STRUCK,
+    Block,
+    Cell,
+    Document,
+    Heading,
+    Paragraph,
+    Place,
+    Table,
+    raised,
+    stand_in,
+    without_stand_ins,
+)
+from archive.text.html_table import is_remnant
 from archive.text.package import Package, attribute, child, local
 from archive.text.refusal import NotReadable
 from archive.text.white_space import fold
@@ -31,7 +44,6 @@ _NO_TEXT = frozenset(
 )
 _CHANGES = ("del", "moveFrom")
 _BREAK = "\ufdd0"  # a noncharacter: never part of a text
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def to_document(data: bytes) -> Document:
@@ -65,10 +77,19 @@ def to_document(data: bytes) -> Document:
 
 @dataclass
 class _Text:
-    """What a paragraph holds: its text (with marks for line breaks), and the boxes that float over it."""
+    """What a paragraph holds: its text (with marks for line breaks), and the boxes that float over it.
 
+    In a cell, what is no text leaves a stand-in (see `document.py`).
+    """
+
+    in_cell: bool = False
     parts: list[str] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
+
+    def stand_in(self, kind: str, text: str = "") -> None:
+        """Says in a cell that something else stands here."""
+        if self.in_cell:
+            self.parts.append(f" {stand_in(kind, text)} ")
 
 
 @dataclass
@@ -159,9 +180,9 @@ class _Reading:
         for box in text.boxes:
             self.blocks_of(box)
 
-    def _text(self, element: Element) -> _Text:
+    def _text(self, element: Element, *, in_cell: bool = False) -> _Text:
         """The text of a paragraph with its automatic number, as one part."""
-        text = _Text()
+        text = _Text(in_cell)
         properties = child(element, "pPr")
         number, level = self._styles.numbering(properties)
         written = self._numbering.next(number, level) if number is not None else ""
@@ -175,18 +196,31 @@ class _Reading:
         return text
 
     def _runs(self, parent: Element, text: _Text) -> None:
-        raised = False
+        is_raised = False
         if local(parent) == "r":
             run = child(parent, "rPr")
             if is_on(child(run, "vanish")):
                 return
-            raised = attribute(child(run, "vertAlign")) == "superscript"
+            is_raised = attribute(child(run, "vertAlign")) in ("superscript", "subscript")
+            if is_on(child(run, "strike")) or is_on(child(run, "dstrike")):
+                self._struck(parent, text)
+                return
+        self._pieces(parent, text, is_raised=is_raised)
+
+    def _struck(self, run: Element, text: _Text) -> None:
+        """A run that is struck through: the agency took it back."""
+        inside = _Text(text.in_cell, boxes=text.boxes)
+        self._pieces(run, inside)
+        if struck := "".join(inside.parts).strip():
+            self.remarks.append(STRUCK)
+            text.stand_in("del", struck)
+
+    def _pieces(self, parent: Element, text: _Text, *, is_raised: bool = False) -> None:
         for element in parent:
             name = local(element)
             if name == "t":
                 written = element.text or ""
-                # A raised figure is the mark of a note: 12 with a raised 1 is not 121.
-                text.parts.append(written.translate(_SUPERSCRIPT) if raised else written)
+                text.parts.append(raised(written) if is_raised else written)
             elif name in ("tab", "ptab"):
                 text.parts.append("\t")
             elif name in ("br", "cr"):
@@ -213,6 +247,7 @@ class _Reading:
         found = list(_outermost(element, "txbxContent"))
         text.boxes.extend(found)
         if not found:
+            text.stand_in(local(element))
             kinds = {local(inside) for inside in element.iter()}
             if kinds & {"blip", "imagedata"}:
                 self.remarks.append("picture: in the text of the file")
@@ -233,7 +268,7 @@ class _Reading:
         while waiting:
             cells = waiting.pop()
             inner = [table for cell in cells for table in cell.nested]
-            if any(cell.text for cell in cells):
+            if any(without_stand_ins(cell.text) for cell in cells):
                 self._tables += 1
                 grid = tuple(Cell(c.text, c.row, c.column, c.height, c.span) for c in cells)
                 self.blocks.append(Table(self._tables, grid, drawn=True, place=Place()))
@@ -289,12 +324,13 @@ class _Reading:
         for element in parent:
             name = local(element)
             if name == "p":
-                text = self._text(element)
+                text = self._text(element, in_cell=True)
                 parts.extend(folded for line in text.parts[0].split(_BREAK) if (folded := fold(line)))
                 for box in text.boxes:
                     self._inside(box, parts, nested)
             elif name == "tbl":
                 nested.append(element)
+                parts.append(stand_in("table"))
             elif name == "AlternateContent":
                 if (chosen := _chosen(element)) is not None:
                     self._inside(chosen, parts, nested)
@@ -349,19 +385,22 @@ def _is_layout(rows: Iterable[Element]) -> bool:
     """A table that frames the page rather than holding data: one cell, one column of running text, or one that has
     little but other tables in it. The same question as in html_table.py."""
     sizes: list[list[int]] = []
+    texts: list[str] = []
     nesting = 0
     for row in rows:
         cells = list(_cells(row))
-        sizes.append(
-            [sum(len("".join((t.text or "").split())) for t in c.iter() if local(t) == "t") for c in cells]
-        )
+        row_texts = [
+            "".join("".join((t.text or "").split()) for t in c.iter() if local(t) == "t") for c in cells
+        ]
+        texts.extend(row_texts)
+        sizes.append([len(text) for text in row_texts])
         nesting += sum(1 for cell in cells if any(local(inner) == "tbl" for inner in cell.iter()))
     flat = [size for row in sizes for size in row]
     widest = max(map(len, sizes), default=0)
     if widest <= 1:
         return len(flat) < 3 or bool(nesting) or sum(flat) > 20 * len(flat)
     if len(sizes) == 1 and widest < 3:
-        return True
+        return not (widest == 2 and is_remnant(texts))
     if nesting:
         return sum(1 for row in sizes if len(row) >= 3) < 3 or nesting * 4 > len(flat)
     return max(flat) >= _LONG_CELL and max(flat) * 10 >= 7 * sum(flat)

@@ -46,7 +46,8 @@ def normalise(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", _NOTE_MARKS.sub("", without_stand_ins(text))).split())
+    bare = _NOTE_MARKS.sub("", without_stand_ins(text))
+    return "".join(unicodedata.normalize("NFKC", bare).split())
 
 
 def _same_beginning(comment: str, official: str) -> bool:

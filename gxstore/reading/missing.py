@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from archive.text.document import LOST_TABLE, Document, Heading, Paragraph
+from archive.text.document import LOST_TABLE, NOT_SHOWN, Document, Heading, Paragraph
 from gxstore.catalogue import Catalogue
 from gxstore.reading.report import Section, Value, Why
 
@@ -30,7 +30,8 @@ def why_missing(
     A picture under the heading of a table may be the table, a page of a file that is a picture may hold any of them,
     and so may an attachment that was not read, a table that was lost while the text was taken, or what was cut off a
     file that goes beyond all bounds.
-    A table that stands in the running text was published, and lost by us.
+    A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
+    shown: the panels of tabs are, until a script shows them.
     """
     if any(CUT_OFF in remark for document in documents for remark in document.remarks):
         return tuple(
@@ -48,6 +49,8 @@ def why_missing(
         for block in document.blocks
         if isinstance(block, Heading | Paragraph)
     )
+    hidden = [r for document in documents for r in document.remarks if r.startswith(NOT_SHOWN)]
+    in_text |= {table for remark in hidden for table in tables_in_text([remark])}
     lost = any(remark.startswith(LOST_TABLE) for document in documents for remark in document.remarks)
     if not pictures and not attached and not in_text and not lost:
         return tuple(values)
@@ -76,7 +79,12 @@ def beside(documents: Sequence[Document]) -> list[str]:
     links = [
         link.target for document in documents for link in document.links if _ATTACHED.search(link.target)
     ]
-    said = [r for document in documents for r in document.remarks if r.startswith((LOST_TABLE, "picture:"))]
+    said = [
+        r
+        for document in documents
+        for r in document.remarks
+        if r.startswith((LOST_TABLE, NOT_SHOWN, "picture:"))
+    ]
     return [*links, *said]
 
 

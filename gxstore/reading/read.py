@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive.text.document import LOST_TABLE, Document, Heading, Paragraph
+from archive.text.document import LOST_TABLE, NOT_SHOWN, Document, Heading, Paragraph
 from gxstore.catalogue import Catalogue
 from gxstore.catalogue.types import Severity
 from gxstore.reading.facts import read_facts
@@ -64,7 +64,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         aside=tables.aside,
         findings=_not_too_many(
             [
-                *_remarks(documents),
+                *_remarks(documents, {table.key for table in tables.tables}),
                 *no_prose,
                 *tables.findings,
                 *_run_together(in_text),
@@ -83,7 +83,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
     )
 
 
-def _remarks(documents: Sequence[Document]) -> list[Finding]:
+def _remarks(documents: Sequence[Document], read_tables: set[str]) -> list[Finding]:
     """What could not be taken out of a file whole is said in the reading; a picture shows in the cells."""
     found = []
     for remark in (remark for document in documents for remark in document.remarks):
@@ -91,9 +91,25 @@ def _remarks(documents: Sequence[Document]) -> list[Finding]:
         if remark.startswith(LOST_TABLE):
             text = f"A table may have been lost: {said.removeprefix(LOST_TABLE).strip()}."
             found.append(Finding("read.table_lost", "warning", (), None, None, text))
+        elif remark.startswith(NOT_SHOWN):
+            found += _not_shown(remark.removeprefix(NOT_SHOWN).strip(), read_tables)
         elif not remark.startswith("picture:"):
             severity: Severity = "info" if remark.startswith(_HARMLESS) else "warning"
             found.append(Finding("read.document", severity, (), None, None, f"Of the file, {said}."))
+    return found
+
+
+def _not_shown(text: str, read_tables: set[str]) -> list[Finding]:
+    """Tables, and running text about 信息公开, in a part of the page that a browser does not show."""
+    tables = sorted(tables_in_text([text]))
+    found = []
+    for key in tables:
+        said = f"Table {key} stands in a part of the page that is not shown, and was not read there."
+        severity: Severity = "info" if key in read_tables else "warning"
+        found.append(Finding("read.document", severity, (), None, None, said))
+    if not tables and "信息公开" in text:
+        said = f"Of the page, {len(text)} characters about 信息公开 are not shown, and were not read: {text[:60]}…"
+        found.append(Finding("read.document", "warning", (), None, None, said))
     return found
 
 
