@@ -55,7 +55,7 @@ _HAN_OPEN = re.compile(r"[百千][两一二三四五六七八九]$")
 _HAN_DIGIT = {"零": 0, "〇": 0, "两": 2} | {c: n for n, c in enumerate("一二三四五六七八九", 1)}
 _HAN_PLACE = {"十": 10, "百": 100, "千": 1000}
 # A circle is a value, and not surely a zero.
-_SIGN = "○"
+_CIRCLE = "○"
 _MEASURE = rf"[十百千万亿]*[美港欧日]?元|[百千万亿]+(?:{'|'.join(COUNT_UNITS)})"
 _MEASURES = re.compile(_MEASURE)
 _UNIT_NOTE = re.compile(
@@ -209,7 +209,7 @@ def looks_like_value(text: str) -> bool:
     clean = plain(text)
     if not clean:
         return True
-    if parse(clean).status != "unreadable" or clean == _SIGN:
+    if parse(clean).status != "unreadable" or clean == _CIRCLE:
         return True
     if (han := _HAN.fullmatch(clean)) and _HAN_OPEN.search(han["digits"]):
         return True

@@ -104,13 +104,16 @@ def _missing(indicator: Indicator, why: Why) -> Value:
 
 
 def _captions(documents: Sequence[Document]) -> dict[tuple[int, int], str]:
-    """The unit that the line directly over a table names, by document and table."""
+    """The unit that the line directly over a table, or its first row, names, by document and table."""
     found: dict[tuple[int, int], str] = {}
     for number, document in enumerate(documents):
-        for before, block in pairwise(document.blocks):
-            over = unit_over(before.text) if isinstance(before, Heading | Paragraph) else None
-            if isinstance(block, Table) and over is not None:
-                found[number, block.index] = over
+        for before, table in pairwise((None, *document.blocks)):
+            if not isinstance(table, Table):
+                continue
+            over = [before.text] if isinstance(before, Heading | Paragraph) else []
+            over += [cell.text for cell in table.cells if cell.row == 1]
+            if units := list(filter(None, map(unit_over, over))):
+                found[number, table.index] = units[0]
     return found
 
 
