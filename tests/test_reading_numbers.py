@@ -175,3 +175,33 @@ def test_a_number_longer_than_any_count_is_unreadable_and_not_lost() -> None:
     assert parse("12345678901234").number == 12345678901234
     for text in ("123456789012345", "9" * 40, "0." + "0" * 30 + "1", "99,999,999,999,999,999"):
         assert parse(text).status == "unreadable", text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("38000（元）", "3.8"), ("38000（单位：元）", "3.8"), ("2.5（亿元）", "25000")]
+)
+def test_a_unit_in_the_remark_is_the_unit_of_the_amount(text: str, number: str) -> None:
+    assert parse(text, "万元", money=True, header_unit="万元").number == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "text", ["8（元）", "8（万件）", "8（单位：万）", "8（减）", "8（同比下降）", "8（去年同期）"]
+)
+def test_a_remark_that_makes_another_number_of_it_makes_it_unreadable(text: str) -> None:
+    assert (parse(text, "件").status, parse(text, "件").number) == ("unreadable", None)
+
+
+@pytest.mark.parametrize("text", ["8（美元）", "8元（万元）", "8（件）"])
+def test_an_amount_whose_unit_is_in_doubt_is_unreadable(text: str) -> None:
+    assert parse(text, "万元", money=True).status == "unreadable"
+
+
+@pytest.mark.parametrize("text", ["○", "二百六", "四千七", "2.000"])
+def test_a_value_that_may_be_two_numbers_is_a_value_and_unreadable(text: str) -> None:
+    assert looks_like_value(text)
+    assert (parse(text, "件").status, parse(text, "件").number) == ("unreadable", None)
+
+
+def test_thousands_of_yuan_in_the_head_are_converted() -> None:
+    assert parse("47", "万元", money=True, header_unit="千元").number == Decimal("4.7")
+    assert parse("47", "万元", money=True, header_unit="百万元").number == Decimal(4700)

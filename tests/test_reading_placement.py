@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from archive.text.document import Cell, Document, Table
+from archive.text.document import Cell, Document, Paragraph, Table
 from archive.text.extract import extract
 from archive.text.plain import to_document
 from gxstore.reading.findings import check
@@ -848,3 +848,157 @@ def test_a_number_that_identities_have_placed_is_not_judged_by_them() -> None:
 
     assert judged("labels") == (1, 1)
     assert judged("identities") == (0, 0)
+
+
+# Rows cut or moved, columns of another time, units beside the number
+
+_DECISIONS = "ar.t2.art20_6.administrative_penalty.decisions"
+_COERCION = "ar.t2.art20_6.administrative_compulsion.decisions"
+_BLOCK = ("第二十条第（六）项", "信息内容\t本年处理决定数量")
+
+
+def _states(reading: Reading, *codes: str) -> list[tuple[str, str | None]]:
+    found = [_value(reading, code) for code in codes]
+    warned = _warned(reading)
+    return [(value.status, "warned" if value.code in warned else None) for value in found]
+
+
+def test_a_number_cut_in_two_rows_is_unreadable() -> None:
+    reading = _text(*_BLOCK, "行政处罚\t46", "\t81", "行政强制\t57")
+    assert _states(reading, _DECISIONS) == [("unreadable", "warned")]
+    assert _value(reading, _COERCION).number == 57
+
+
+def test_numbers_one_row_above_their_labels_are_no_blanks() -> None:
+    two = _text(*_BLOCK, "\t46", "行政处罚\t", "\t57", "行政强制\t")
+    assert _states(two, _DECISIONS, _COERCION) == [("unreadable", "warned")] * 2
+    stat = _text("统计指标\t单位\t统计数", "\t\t46", "1.当面申请数\t件\t", "\t\t57", "2.传真申请数\t件\t")
+    received = "st.application.received"
+    assert _states(stat, f"{received}.in_person", f"{received}.fax") == [("unreadable", "warned")] * 2
+
+
+def test_a_label_cut_in_two_whose_number_stands_in_its_first_half_is_no_blank() -> None:
+    reading = _text(
+        "统计指标\t单位\t统计数",
+        "（一）主动公开政\t条\t64",
+        "府信息数（不同渠道和方式公开相同信息计1条）\t\t",
+    )
+    assert _states(reading, "st.proactive.items") == [("unreadable", "warned")]
+
+
+@pytest.mark.parametrize("value", ["（27）", "(4)", "一", "六、", "三九"])
+def test_a_value_like_a_numeral_is_no_blank(value: str) -> None:
+    reading = _text("统计指标\t单位\t统计数", f"1.当面申请数\t件\t{value}", "2.传真申请数\t件\t5")
+    assert _states(reading, "st.application.received.in_person") == [("unreadable", "warned")]
+    assert _value(reading, "st.application.received.fax").number == 5
+
+
+@pytest.mark.parametrize(
+    "head", ["历年累计", "上年数", "1-9月", "二季度", "上半年", "目标值", "占比", "2008年以来"]
+)
+def test_a_column_of_another_time_or_a_ratio_is_not_the_report_s(head: str) -> None:
+    reading = _text(f"统计指标\t单位\t{head}", "1.当面申请数\t件\t12", "2.传真申请数\t件\t5")
+    received = "st.application.received"
+    assert _states(reading, f"{received}.in_person", f"{received}.fax") == [("unreadable", "warned")] * 2
+
+
+@pytest.mark.parametrize("head", ["1-12月", "1月至12月", "全年累计", "数据", "填报数"])
+def test_a_column_of_the_whole_year_is_the_report_s(head: str) -> None:
+    reading = _text(f"统计指标\t单位\t{head}", "1.当面申请数\t件\t12", "2.传真申请数\t件\t5")
+    assert _value(reading, "st.application.received.in_person").number == 12
+
+
+_FEE = "ar.t2.art20_8.administrative_charges.amount"
+
+
+@pytest.mark.parametrize(
+    ("over", "head", "label", "number"),
+    [
+        ("", "本年收费金额（单位：千元）", "行政事业性收费", "6.4"),
+        ("", "本年收费金额（单位：百万元）", "行政事业性收费", "6400"),
+        ("", "本年收费金额", "行政事业性收费（元）", "0.0064"),
+        ("单位：元", "本年收费金额", "行政事业性收费", "0.0064"),
+        ("单位：件、元", "本年收费金额", "行政事业性收费", "0.0064"),
+        ("填报单位：某局", "本年收费金额（单位：万元）", "行政事业性收费", "64"),
+        ("单位：元", "本年收费金额（单位：万元）", "行政事业性收费", None),
+        ("", "本年收费金额（人民币）", "行政事业性收费", None),
+        ("", "本年收费金额（单位：万美元）", "行政事业性收费", None),
+    ],
+)
+def test_the_unit_of_an_amount_is_that_of_head_label_or_caption(
+    over: str, head: str, label: str, number: str | None
+) -> None:
+    block = [["第二十条第（八）项", ""], ["信息内容", head], [label, "64"]]
+
+    def table(rows: list[list[str]]) -> Table:
+        cells = [Cell(text, y, x) for y, row in enumerate(rows, 1) for x, text in enumerate(row, 1)]
+        return Table(1, tuple(cells), drawn=True)
+
+    for blocks in ((Paragraph(over), table(block)), (table([[over, ""], *block]),)):
+        reading = read([Document(blocks, "text/html", "utf-8", "test", "1")], CATALOGUE)
+        value = _value(reading, _FEE)
+        assert value.number == (None if number is None else Decimal(number)), blocks
+        assert value.status == ("unreadable" if number is None else "reported")
+
+
+def test_a_label_in_tens_of_thousands_is_no_count() -> None:
+    reading = _text(*_BLOCK, "行政处罚（万件）\t46", "行政强制（件）\t57")
+    assert _value(reading, _DECISIONS).number is None
+    assert _value(reading, _COERCION).number == 57
+
+
+@pytest.mark.parametrize("label", ["行政处罚（上年）", "其中：行政处罚"])
+def test_a_part_or_another_year_is_no_row_of_table_two(label: str) -> None:
+    assert _value(_text(*_BLOCK, f"{label}\t46", "行政强制\t57"), _DECISIONS).number is None
+
+
+def test_in_a_stream_a_number_behind_the_head_puts_its_block_in_doubt() -> None:
+    head = ["信息内容", "本年处理决定数量"]
+    stream = [
+        "第二十条第（五）项",
+        *head,
+        "31",
+        "行政许可",
+        "第二十条第（六）项",
+        *head,
+        "46",
+        "行政处罚",
+        "57",
+        "行政强制",
+    ]
+    assert _value(_text(*stream), _DECISIONS).number is None
+
+
+def test_in_a_stream_a_column_of_an_office_s_own_puts_the_numbers_in_doubt() -> None:
+    stream = [
+        "第二十条第（六）项",
+        "信息内容",
+        "本年处理决定数量",
+        "备注",
+        "行政处罚",
+        "57",
+        "行政强制",
+        "4",
+        "8",
+    ]
+    reading = _text(*stream)
+    assert (_value(reading, _DECISIONS).number, _value(reading, _COERCION).number) == (None, None)
+
+
+def test_in_a_stream_a_number_behind_a_heading_puts_the_rows_below_it_in_doubt() -> None:
+    reading = _text(
+        "统计指标",
+        "单位",
+        "统计数",
+        "三、依申请公开情况",
+        "——",
+        "9",
+        "（一）收到申请数",
+        "件",
+        "4",
+        "1.当面申请数",
+        "件",
+        "2",
+    )
+    received = "st.application.received"
+    assert _states(reading, received, f"{received}.in_person") == [("unreadable", "warned")] * 2

@@ -9,7 +9,7 @@ import re
 from gxstore.reading.numbers import parse
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
-_ZERO = str.maketrans("OＯoｏ0０", "〇" * 6)
+_ZERO = str.maketrans("○OＯoｏ0０", "〇" * 7)
 _DIGIT = "二〇○零一三四五六七八九OＯoｏ0０"
 _YEAR = re.compile(rf"([二一][{_DIGIT}]{{3}})(?=年)")
 _MONTH = re.compile(r"(?<=[年至到—])(元|正|[一二三四五六七八九十]{1,3})(?=月)")

@@ -36,7 +36,13 @@ COUNT_UNITS = (
     ),
     *("例", "批", "台", "所"),
 )
-MONEY_UNITS = {"万元": Decimal(10_000), "亿元": Decimal(100_000_000), "元": Decimal(1)}
+MONEY_UNITS = {
+    "万元": Decimal(10_000),
+    "亿元": Decimal(100_000_000),
+    "元": Decimal(1),
+    "千元": Decimal(1_000),
+    "百万元": Decimal(1_000_000),
+}
 _UNIT = "|".join((*MONEY_UNITS, *COUNT_UNITS))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _DASHES = "—–―‒−－﹣⸺-─━ー"
@@ -45,9 +51,24 @@ _NUMBER = re.compile(
     rf"\s*(?P<unit>{_UNIT})?"
     r"\s*(?P<note>\(.*\))?"
 )
-_HAN = re.compile(rf"(?P<digits>[零〇○两一二三四五六七八九十百千]+)(?P<unit>{_UNIT})?")
-_HAN_DIGIT = {"零": 0, "〇": 0, "○": 0, "两": 2} | {c: n for n, c in enumerate("一二三四五六七八九", 1)}
+_HAN = re.compile(rf"(?P<digits>[零〇两一二三四五六七八九十百千]+)(?P<unit>{_UNIT})?")
+_HAN_OPEN = re.compile(r"[百千][两一二三四五六七八九]$")
+_HAN_DIGIT = {"零": 0, "〇": 0, "两": 2} | {c: n for n, c in enumerate("一二三四五六七八九", 1)}
 _HAN_PLACE = {"十": 10, "百": 100, "千": 1000}
+# A circle is a value, and not surely a zero.
+_CIRCLE = "○"
+_MEASURE = rf"[十百千万亿]*[美港欧日]?元|[百千万亿]+(?:{'|'.join(COUNT_UNITS)})"
+_MEASURES = re.compile(_MEASURE)
+_UNIT_NOTE = re.compile(
+    rf"(?:(?:计量|金额|货币)?单位:?)?(?:人民币)?(?P<unit>{_MEASURE}|{'|'.join(COUNT_UNITS)}|[百千万亿]+)整?"
+)
+_STATES_A_UNIT = re.compile(r"(?:计量|金额|货币)?单位")
+# What makes another number of a number: a fall is no rise, last year's is not this year's.
+_TURNS = re.compile(
+    r"(?:同比|比上年|较上年|比去年|较去年)?(?:减少?|下降|降低?|负|-|↓|▼|▽)了?"
+    r"|(?:上一?年度?|去年|往年|历年)(?:同期|累计)?数?|累计数?|预计数?|计划数?|大?约|左右"
+)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.000)+")
 _NOT_APPLICABLE = {"/", "\\", "//", "不适用", "不涉及", "N/A", "NA", "n/a"}
 _NONE = {"无"}
 _LONGEST_VALUE = 80
@@ -88,7 +109,7 @@ def parse(
         header_unit: a unit printed in the head of the column or row, where it is not the form's own.
 
     A unit that is not of the cell's kind (an amount where things are counted, things where money is) says that the
-    number is not this cell's: it is unreadable.
+    number is not this cell's: it is unreadable. So is a number whose remark turns it into another: 3（减）.
     """
     clean = plain(text)
     if not clean:
@@ -106,13 +127,34 @@ def parse(
     if found is None:
         return Printed("unreadable", unit=unit)
     number, own_unit = found
-    printed_unit = own_unit or header_unit
     note = _note(text) if clean.endswith(")") else None
+    remark = "".join(plain(note or "").strip("()").split())
+    noted = _noted_unit(remark)
+    printed_unit = own_unit or noted or header_unit
+    if _TURNS.fullmatch(remark) or (own_unit and noted and own_unit != noted):
+        return Printed("unreadable", None, unit, printed_unit, note)
     if money:
         return _amount(number, unit, printed_unit, note)
-    if printed_unit in MONEY_UNITS:
+    if (printed_unit is not None and printed_unit not in COUNT_UNITS) or _THOUSANDS.fullmatch(clean):
+        # 1.000 may be a thousand.
         return Printed("unreadable", None, unit, printed_unit, note)
     return Printed("reported", number, unit, own_unit, note)
+
+
+def unit_named(words: str) -> str | None:
+    """The measure that a head, a label or a caption names: money, or a multiple of what is counted (万件).
+
+    Where it names several, they are returned together, which is no unit that a number can be read in.
+    """
+    found = dict.fromkeys(_MEASURES.findall("".join(plain(words).split())))
+    return "/".join(found) or None
+
+
+def _noted_unit(remark: str) -> str | None:
+    """The unit that a remark behind the number states, as printed; a remark that is about something else has none."""
+    if match := _UNIT_NOTE.fullmatch(remark):
+        return match["unit"]
+    return remark if _STATES_A_UNIT.match(remark) else None
 
 
 def _number(clean: str) -> tuple[Decimal, str | None] | None:
@@ -143,9 +185,9 @@ def _note(text: str) -> str:
 
 
 def _han(clean: str) -> tuple[Decimal, str | None] | None:
-    """Chinese numerals up to the thousands. A lone 一 may be a dash and is not read."""
+    """Chinese numerals up to the thousands. A lone 一 may be a dash, 一百五 is 105 or 150: neither is read."""
     match = _HAN.fullmatch(clean)
-    if not match or match["digits"] in ("一", "十十"):
+    if not match or match["digits"] in ("一", "十十") or _HAN_OPEN.search(match["digits"]):
         return None
     total, digit, last_place = 0, 0, 10_000
     for char in match["digits"]:
@@ -170,7 +212,9 @@ def looks_like_value(text: str) -> bool:
     clean = plain(without_stand_ins(text))
     if not clean:
         return True
-    if parse(clean).status != "unreadable":
+    if parse(clean).status != "unreadable" or clean == _CIRCLE:
+        return True
+    if (han := _HAN.fullmatch(clean)) and _HAN_OPEN.search(han["digits"]):
         return True
     return (
         bool(re.match(r"[约近]?[+\-]?\d", clean))

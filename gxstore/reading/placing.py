@@ -25,6 +25,8 @@ class Placed:
     doubtful: set[str] = field(default_factory=set)
     recent: list[tuple[str, str | None]] = field(default_factory=list)
     recent_row: tuple[int, int, int] | None = None
+    loose: GridRow | None = None
+    above: GridRow | None = None
     differing: dict[str, list[str]] = field(default_factory=dict)
 
     def put(
@@ -47,11 +49,16 @@ class Placed:
         status = "unreadable" if unsure else printed.status
         if indicator.value_type == "heading" and status == "not_applicable":
             status = "blank"
+        self._begin(row)
+        raw = slot.text
+        if status == "blank" and self.above is not None and indicator.value_type != "heading":
+            status, raw = "unreadable", self.above.text()
+            self.doubt((indicator.code,), f"Numbers without a label stand above their row: {raw[:80]}")
         self._keep(
             Value(
                 code=indicator.code,
                 status=status,
-                raw=slot.text,
+                raw=raw,
                 number=printed.number if status == "reported" else None,
                 unit=printed.unit,
                 printed_unit=printed.printed_unit,
@@ -61,8 +68,6 @@ class Placed:
                 where=row.where(slot),
             )
         )
-        if self.recent_row != (row.document, row.table, row.number):
-            self.recent, self.recent_row = [], (row.document, row.table, row.number)
         self.recent.append((indicator.code, scope))
         if unsure:
             self.doubt(
@@ -70,10 +75,16 @@ class Placed:
                 f"The cell {indicator.label} of a scanned table is read as {slot.text!r}, and not surely "
                 f"({slot.cell.confidence:.2f}): look at the page.",
             )
-        elif status == "unreadable":
+        elif printed.status == "unreadable":
             self.doubt(
                 (indicator.code,), f"The cell {indicator.label} prints {slot.text!r}, which is no number."
             )
+
+    def _begin(self, row: GridRow) -> None:
+        """Forgets the row before, but for what it may have left to this one."""
+        if self.recent_row != (row.document, row.table, row.number):
+            self.recent, self.recent_row = [], (row.document, row.table, row.number)
+            self.above, self.loose = self.loose, None
 
     def put_by_identities(self, indicator: Indicator, row: GridRow, slot: Slot, number: Decimal) -> None:
         """Places a number of a run. Its text is that of the cell on the page, which holds other numbers too."""
@@ -105,6 +116,7 @@ class Placed:
         scope: str | None = None,
     ) -> None:
         """Marks cells whose numbers are on the page but whose places are in doubt; the text is kept as it stood."""
+        self._begin(row)
         raw = " ".join(slot.text for slot in slots if slot.text)
         where: Where | None = row.where(slots[0]) if slots else row.where(row.slots[-1])
         marked = []
@@ -152,11 +164,14 @@ class Placed:
             )
 
     def doubt_recent(self, row: GridRow, why: str) -> None:
-        """Takes back what was placed last: the row that follows shows that its place is in doubt."""
+        """Takes back what was placed last: the row that follows shows that its place is in doubt.
+
+        What it holds may as well be that of the row below: a blank there is in doubt too.
+        """
+        self.loose = row
         for key in self.recent:
-            self.values[key] = replace(
-                self.values[key], status="unreadable", number=None, raw=f"{self.values[key].raw} {row.text()}"
-            )
+            raw = f"{self.values[key].raw} {row.text()}".strip()
+            self.values[key] = replace(self.values[key], status="unreadable", number=None, raw=raw)
         if self.recent:
             self.doubt(tuple(code for code, _ in self.recent), f"{why}: {row.text()[:80]}")
 

@@ -23,7 +23,13 @@ _OWN_COLUMN = re.compile(
     r"(?:年末|本年度?|当年)?(?:统计数据?|统计值|数量|数值|统计|合计数)|本年度?数?|当年数?"
 )
 _YEAR_COLUMN = re.compile(r"((?:19|20)\d{2})年?度?(?:统计数据?|统计值|数量|数值|数)?")
-_OTHER_YEAR = re.compile(r"历年|累计|上年|上一年|去年|往年|同比|同期|增减|增长|增幅|比率|比例")
+_OTHER_YEAR = re.compile(
+    r"历年|(?<!本年)(?<!年度)(?<!全年)(?<!当年)累计|上年|上一年|去年|往年|前年|上期|以来|同比|同期|增减|增长|增幅"
+    r"|比率|比例|占比|百分比|%|率$|季度?|半年|计划|目标|任务|预算|预计"
+)
+# Months are a part of the year unless they are all twelve.
+_MONTHS = re.compile(r"\d月|[一二三四五六七八九十]月|月份")
+_ALL_MONTHS = re.compile(r"(?<!\d)1月?(?:1日|份)?[至到~]?12月")
 _SERIAL = re.compile(r"序号|代码|编号|行次|栏次|指标代码")
 _REMARK = re.compile(r"备注|说明|注释?|填报(?:单位|部门|说明)?")
 _BODY = re.compile(
@@ -35,7 +41,7 @@ _UNIT_COLUMN = frozenset({"单位", "计量单位"})
 _OWN_MARK = 10
 _LIKE = 0.5
 
-_Role = Literal["own", "scope", "other", "serial", "remark"]
+_Role = Literal["own", "scope", "other", "alien", "serial", "remark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class StatTable:
     numbered: bool = False
     in_head: bool = False
     half: str = ""
+    shifted: bool = False
     matched: set[str] = field(default_factory=set)
     marked: bool = False
     foreign: list[tuple[str, GridRow]] = field(default_factory=list)
@@ -73,6 +80,7 @@ class StatTable:
         unit: Slot | None = None
         text = ""
         odd = False
+        passed = False
         last = -1
         for index, slot in enumerate(row.slots):
             if _is_unit(slot):
@@ -89,12 +97,16 @@ class StatTable:
                     return
                 text = ""
                 continue
-            last = index
             if is_numeral(slot.text) or normalise(slot.text) == "":
+                if code is None and not text:
+                    last = index
+                # Behind a label it is no numeral of one but a value that cannot be read: （12）, 一.
                 continue
+            last = index
             text += slot.text
             for words in (slot.text, text, self.half + text):
                 if found := self._row(words):
+                    passed = passed or (code is not None and not self.catalogue.by_code[code].heading_row)
                     code, label, unit, text = found, slot, None, ""
                     self.in_head = False
                     self.placed.took("stat", "row", words, code, self.labels)
@@ -115,6 +127,13 @@ class StatTable:
         self.matched.add(code)
         dashes = unit is not None and not plain(unit.text).strip("-")
         self.marked = self.marked or dashes or (label is not None and len(normalise(label.text)) >= _OWN_MARK)
+        if row.stream and cell.heading_row:
+            # In a stream a number behind a heading may be that of the row below, and so on to the next heading.
+            self.shifted = filled
+        if row.stream and not cell.heading_row and (self.shifted or (passed and not filled)):
+            why = f"The number of {cell.label} may stand before its label, or be that of another row."
+            self.placed.unreadable([cell], row, row.slots, why)
+            return
         if odd or (cut_unit and unit is not None):
             why = f"The row {cell.label} holds other words beside its number, or its unit is cut in two."
             self.placed.unreadable([cell], row, row.slots, why)
@@ -128,6 +147,9 @@ class StatTable:
         if text and filled:
             # Provinces print rows of their own between the official ones; `finish` says whether this may be one.
             self.foreign.append((text, row))
+            if self.labels.begins("stat", text):
+                # The second half of the label may follow, with no number of its own.
+                self.placed.loose = row
             harmless = unit is not None or any(map(_is_unit, row.slots))
             self.placed.leave("stat", row, harmless=harmless)
         elif filled or any(slot.text and not is_label(slot) for slot in row.slots):
@@ -178,15 +200,15 @@ class StatTable:
             return "serial"
         if _REMARK.fullmatch(name):
             return "remark"
-        if _OTHER_YEAR.search(name):
-            return "other"
+        if _OTHER_YEAR.search(name) or (_MONTHS.search(name) and not _ALL_MONTHS.search(name)):
+            return "alien"
         return "scope" if _BODY.search(name) else "other"
 
     def _numbers(self) -> list[tuple[_Column, str | None]]:
         """The columns to read, and the scope of each; none where the head leaves it open which is the report's."""
         counted = [c for c in self.columns if c.role not in ("serial", "remark")]
         if len(counted) == 1:
-            return [(counted[0], None)]
+            return [(counted[0], None)] if counted[0].role != "alien" else []
         own = [c for c in counted if c.role == "own"]
         scopes = [c for c in counted if c.role == "scope"]
         if len(own) > 1:
@@ -204,7 +226,8 @@ class StatTable:
         beside = [slot for slot in [*between, *after] if slot.own and slot.text]
         numbers = self._numbers()
         slots = self._by_column(row, [*between, *after], beside)
-        if len(self.columns) <= 1 and not self.numbered and (slots is None or not beside):
+        alone = len(self.columns) <= 1 and (bool(numbers) or not self.columns)
+        if alone and not self.numbered and (slots is None or not beside):
             self._place_one(cell, unit, row, between, after, header_unit)
             return
         if not numbers or slots is None or runs_together((slots[c.place] for c, _ in numbers), len(numbers)):
@@ -220,7 +243,7 @@ class StatTable:
 
     def _left_aside(self) -> list[_Column]:
         taken = [column for column, _ in self._numbers()]
-        return [column for column in self.columns if column.role == "other" and column not in taken]
+        return [column for column in self.columns if column.role in _ASIDE and column not in taken]
 
     def _by_column(self, row: GridRow, behind: list[Slot], filled: list[Slot]) -> dict[int, Slot] | None:
         """The slot of each column behind the label: by place where the row is as wide as its head, else by count."""
@@ -295,9 +318,7 @@ class StatTable:
                 tuple(cell.code for cell in like),
                 f"A row was left aside that may be one of the form which was not found: {text} ({names})",
             )
-        others = [
-            c.name for c in self.columns if c.role == "other" and c not in [k for k, _ in self._numbers()]
-        ]
+        others = [column.name for column in self._left_aside()]
         if others:
             message = f"Columns of the statistics table were left aside: {'、'.join(others)}."
             placed.findings.append(Finding("read.other_column", "info", (), None, None, message))
@@ -306,9 +327,11 @@ class StatTable:
         )
         if stale is not None and self.year is not None:
             message = f"The numbers of the statistics table stand under {stale}, in a report of {self.year}."
-            placed.findings.append(Finding("read.stale_column", "warning", (), stale, self.year, message))
+            codes = tuple(code for code, _ in self.placed.values)
+            placed.findings.append(Finding("read.stale_column", "warning", codes, stale, self.year, message))
 
 
+_ASIDE = ("other", "alien")
 _MANY = "The row {} has not one value for each number column."
 
 

@@ -4,21 +4,35 @@ A row is found by its label, its numbers by the labels of the columns above it: 
 its head is, else only where the count after the label leaves no choice.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gxstore.catalogue import Catalogue
+from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading.grid import GridRow, Slot, contiguous, labels_in, last_label
 from gxstore.reading.labels import Labels, normalise
 from gxstore.reading.number_runs import may_hide_numbers, runs_together
+from gxstore.reading.numbers import plain, unit_named
 from gxstore.reading.placing import Placed
+
+# 填报单位 is an office.
+_CAPTION = re.compile(r"(?:^|[(,;、])(?:计量|金额|货币)?单位:([^():]+)\)?$")
+_COMMENT = re.compile(r"\((.*)\)")
 
 
 @dataclass
 class TableTwo:
-    """Reads table two: blocks by clause of art. 20 of the 条例, each with its own column labels."""
+    """Reads table two: blocks by clause of art. 20 of the 条例, each with its own column labels.
+
+    `captions` has the units that stand over tables: (document, table) -> unit. `astray` says that the numbers of the
+    block may be those of other rows or columns: why.
+    """
 
     catalogue: Catalogue
     labels: Labels
+    captions: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    caption: str | None = None
+    astray: str | None = None
     columns: list[tuple[str, int]] = field(default_factory=list)
     units: dict[str, str] = field(default_factory=dict)
     head: tuple[tuple[int, int], int, int] | None = None
@@ -31,26 +45,47 @@ class TableTwo:
         label_slot: Slot | None = None
         fragments = ""
         in_head = False
+        self.caption = self.captions.get(row.of, self.caption)
         for slot in labels_in(row):
             name = normalise(slot.text)
             if name.startswith("第二十条"):
-                self.columns, self.head, fragments = [], None, ""
+                self.columns, self.head, fragments, self.astray = [], None, "", None
+                code = None if row.stream else code
             elif name == "信息内容":
-                self.columns, fragments, in_head = [], "", True
+                self.columns, fragments, in_head, self.astray = [], "", True, None
+                code = None if row.stream else code
                 self.head = (row.of, len(row.slots), slot.column)
             elif found := self._column(slot, fragments):
                 self.columns.append((found, slot.column))
                 self.seen_columns.append(found)
                 fragments = ""
+            elif unit := unit_over(slot.text):
+                if self.columns and code is None:
+                    self.units[self.columns[-1][0]] = unit
+                else:
+                    self.caption = unit
             elif rows := self.labels.find("t2", "row", fragments + slot.text) or self.labels.find(
                 "t2", "row", slot.text
             ):
+                if (
+                    row.stream
+                    and in_head
+                    and fragments
+                    and not self.labels.find("t2", "row", fragments + slot.text)
+                ):
+                    self.astray = f"A column of its own stands among those of table two: {fragments}"
                 code, label_slot, fragments = rows[0], slot, ""
             else:
                 fragments += slot.text
         if code is None:
             values = [slot for slot in row.slots[last_label(row) + 1 :] if slot.text]
+            if values and in_head and row.stream:
+                self.astray = f"A number stands behind the head of its columns: {values[0].text}"
             if (values or may_hide_numbers(row)) and not in_head:
+                if not labels_in(row):
+                    placed.doubt_recent(row, "Numbers without a label follow their row")
+                elif self.labels.begins("t2", fragments):
+                    placed.loose = row
                 placed.leave("t2", row)
             return
         if label_slot is not None:
@@ -65,11 +100,10 @@ class TableTwo:
                 "t2", "column", words.split("（")[0].split("(")[0]
             )
             if found:
-                inner = normalise(words)
-                for unit in ("万元", "亿元", "元"):
-                    if unit in inner:
-                        self.units[found[0]] = unit
-                        break
+                self.units.pop(found[0], None)
+                comment = _COMMENT.search(plain(words)) if found[0] == "amount" else None
+                if unit := unit_named(words) or (comment and comment[1]):
+                    self.units[found[0]] = unit
                 return found[0]
         return None
 
@@ -85,6 +119,9 @@ class TableTwo:
             placed.unreadable(
                 cells, row, after, f"The columns above the row {label.text} are not those of the form."
             )
+            return
+        if self.astray is not None:
+            placed.unreadable(cells, row, after, self.astray)
             return
         if runs_together(after, len(wanted)):
             # No identity of the form joins the numbers of a row of table two: nothing can say where a run is cut.
@@ -110,9 +147,18 @@ class TableTwo:
             return
         for cell, slot in pairs:
             if cell is not None:
-                placed.put(cell, row, slot, header_unit=self.units.get(cell.col))
+                placed.put(cell, row, slot, header_unit=self._unit(cell, label))
             elif slot.text:
                 placed.extra("t2", row, slot)
+
+    def _unit(self, cell: Indicator, label: Slot) -> str | None:
+        """The unit that the column, the row or the caption names; several that differ are no unit to read in."""
+        beside = [unit_named(label.text), self.caption]
+        if cell.value_type != "money":
+            # An amount beside the label or over the table is that of the row's other cell.
+            beside = [unit for unit in beside if unit is not None and not unit.endswith("元")]
+        named = dict.fromkeys(unit for unit in (self.units.get(cell.col), *beside) if unit)
+        return "/".join(named) or None
 
     def _forms(self, code: str) -> list[set[str]]:
         """The columns that a row has in each edition."""
@@ -156,3 +202,9 @@ class TableTwo:
         if votes == 0:
             return None
         return "e3_2021" if votes > 0 else "e2_2019"
+
+
+def unit_over(text: str) -> str | None:
+    """The unit that a caption over a table names (单位：元), None where the text is none or names what is counted."""
+    match = _CAPTION.search("".join(plain(text).split()))
+    return unit_named(match[1]) if match else None

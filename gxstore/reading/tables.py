@@ -6,9 +6,10 @@ several in one. A row says by its labels which table it belongs to; a row that d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
-from archive.text.document import Document
+from archive.text.document import Document, Heading, Paragraph, Table
 from gxstore.catalogue import Catalogue, Indicator
 from gxstore.reading import labels as label_index
 from gxstore.reading.grid import GridRow, Slot, is_label, labels_in, rows_of
@@ -19,7 +20,7 @@ from gxstore.reading.report import Aside, Finding, LocalEntry, TableSeen, Value,
 from gxstore.reading.stat_table import StatTable
 from gxstore.reading.table_four import TableFour
 from gxstore.reading.table_three import TableThree
-from gxstore.reading.table_two import TableTwo
+from gxstore.reading.table_two import TableTwo, unit_over
 
 _KEYS = ("stat", "t2", "t3", "t4")
 _SIGNS = {
@@ -61,7 +62,7 @@ def read_tables(documents: Sequence[Document], catalogue: Catalogue, year: int |
     placed = Placed(catalogue)
     stat = StatTable(catalogue, labels, year, Placed(catalogue))
     two, three, four = (
-        TableTwo(catalogue, labels),
+        TableTwo(catalogue, labels, _captions(documents)),
         TableThree(catalogue, labels),
         TableFour(catalogue, labels),
     )
@@ -100,6 +101,20 @@ def missing_values(edition: str, catalogue: Catalogue, why: Why = "table_not_pub
 
 def _missing(indicator: Indicator, why: Why) -> Value:
     return Value(indicator.code, "missing", unit=indicator.unit, why=why)
+
+
+def _captions(documents: Sequence[Document]) -> dict[tuple[int, int], str]:
+    """The unit that the line directly over a table, or its first row, names, by document and table."""
+    found: dict[tuple[int, int], str] = {}
+    for number, document in enumerate(documents):
+        for before, table in pairwise((None, *document.blocks)):
+            if not isinstance(table, Table):
+                continue
+            over = [before.text] if isinstance(before, Heading | Paragraph) else []
+            over += [cell.text for cell in table.cells if cell.row == 1]
+            if units := list(filter(None, map(unit_over, over))):
+                found[number, table.index] = units[0]
+    return found
 
 
 def _parts(row: GridRow, current: str | None, labels: Labels) -> list[tuple[str | None, GridRow]]:
