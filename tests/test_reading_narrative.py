@@ -377,3 +377,32 @@ def test_a_title_is_put_together_from_its_lines(text: str, title: str | None, ye
     found = find_titles(lines_of([to_document(text)]), None)
     assert found.title == title
     assert (year_in(found.title) if found.title else None) == year
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "value"),
+    [
+        ("2021年共主动公开政府信息417条，2022年因系统更换未统计。", "nar.proactive_total", None),
+        ("力争2025年主动公开政府信息620条。", "nar.proactive_total", None),
+        ("我们的目标是主动公开政府信息620条以上。", "nar.proactive_total", None),
+        ("全县主动公开政府信息4310条，其中我局主动公开政府信息96条。", "nar.proactive_total", None),
+        ("上半年收到政府信息公开申请4件，全年收到政府信息公开申请13件。", "nar.applications", 13),
+        ("收到政府信息公开申请较上年减少6件。", "nar.applications", None),
+        ("收到政府信息公开申请办理满意度评价9件。", "nar.applications", None),
+        ("收到代表建议、委员提案和政府信息公开申请合计31件。", "nar.applications", None),
+        ("收到政府信息公开申请2,417件。", "nar.applications", 2417),
+        ("收到政府信息公开申请十七件。", "nar.applications", 17),
+        ("收到政府信息公开申请由2021年的9件增至14件。", "nar.applications", 14),
+        ("未收到超过5件的政府信息公开申请。", "nar.no_application", None),
+        ("全区未发生因政府信息公开引发的行政复议和行政诉讼案件，我局发生行政诉讼2件。", "nar.no_cases", None),
+        ("2021年收取信息处理费640元，2022年未收取。", "nar.information_processing_fee", None),
+        ("未收取信息处理费之外的费用。", "nar.no_fee", None),
+        ("网站发布信息由73条减少至58条。", "nar.website", 58),
+        ("网站月均发布信息7条。", "nar.website", None),
+        ("每周在网站发布信息4条。", "nar.website", None),
+        ("2022年共主动公开政府信息417条，2023年计划继续充实栏目。", "nar.proactive_total", 417),
+    ],
+)
+def test_a_number_of_another_time_body_or_thing_is_no_fact(text: str, code: str, value: int | None) -> None:
+    found = [fact.value for fact in read_facts([text]) if fact.code == code]
+    assert found == ([] if value is None else [value])

@@ -43,6 +43,32 @@ def agency_in(title: str) -> str | None:
     return name or None
 
 
+def same_body(one: str, other: str) -> bool:
+    """Whether two names may be of one body: 司法局 and 青溪县司法局, a government and its office."""
+    a, b = (
+        re.sub(
+            r"(?:人民政府|政府|街道办事处|街道)?(?:办公室|办公厅|办)?$",
+            "",
+            re.sub(r"(?:人民)?政府(?=..)(?!办)", "", name),
+        )
+        for name in (one, other)
+    )
+    if not a or not b or a.endswith(b) or b.endswith(a):
+        return True
+    cores = [re.sub(rf"^.{{2,}}{_PLACE}(?=..)", "", name) for name in (a, b)]
+    placed = [core != name for core, name in zip(cores, (a, b), strict=True)]
+    if all(placed) and not (a.startswith(b) or b.startswith(a)):
+        return _places_agree(a, b, cores) and (_abbreviates(cores[0], b) or _abbreviates(cores[1], a))
+    core, name = (cores[0], b) if not placed[0] else (cores[1], a)
+    core = re.sub(r"^(?:省|自治区|市|县|区|旗|州|盟|本|我)(?=..)", "", core)
+    return name.endswith(core) or _abbreviates(core, name)
+
+
+def _places_agree(one: str, other: str, cores: Sequence[str]) -> bool:
+    first, second = one.removesuffix(cores[0]), other.removesuffix(cores[1])
+    return first.endswith(second) or second.endswith(first)
+
+
 def named_publisher(name: str | None, gazetteer: Gazetteer) -> str | None:
     """A publisher as a page names it, None where it is no body (本站, 原创, admin)."""
     plain = squeeze(name or "").strip("：:")

@@ -13,6 +13,7 @@ from gxstore.reading.told import (
     fact,
     number,
     of_its_year,
+    risen,
     year_told,
 )
 
@@ -52,6 +53,7 @@ _NOT_THE_WHOLE = re.compile(
 _PRODUCED = re.compile(
     r"(?:制作|获取|形成|产生|生成|信息总)[^，。；;公]{0,20}\d+(?:余)?(?:条|件|篇)[，,；;]?其中$"
 )
+_ITS_OWN_PART = re.compile(r"[^。]{0,30}其中[，,：:]?(?:我|本)(?:局|厅|委|办|院|单位|机关|部门)")
 # A paragraph on one field counts its own items: （10）推进重大建设项目信息公开。…全年共发布信息291条.
 _OF_ONE_FIELD = re.compile(
     r"(?:推进|加强|做好|深化)(?!政府信息|政务)[^。；，]{2,24}信息公开|重点公开|重点领域"
@@ -103,6 +105,9 @@ def _is_total(match: re.Match[str], sentence: Told) -> bool:
         return False
     if _NOT_THE_WHOLE.search(of_all if among_produced else clause):
         return False
+    # 全市…5120条，其中我局…118条: the first is not the body's own.
+    if re.search(r"全[省市州县区旗]", clause) and _ITS_OWN_PART.match(sentence.text, match.end("n")):
+        return False
     if re.match(r"[^，。；;]{0,6}(?:相比|相较|的基础)", sentence.text[match.end("n") : match.end("n") + 20]):
         return False
     if match["own"]:
@@ -123,7 +128,8 @@ def _website(told: Sequence[Told]) -> Iterator[Fact]:
                 continue
             if year_told(sentence, match.start("n")) is None:
                 continue
-            yield fact("nar.website", number(match), sentence, match, approx=approx(match))
+            last = risen(match)
+            yield fact("nar.website", number(last), sentence, last, approx=approx(last))
             return
 
 
@@ -174,7 +180,8 @@ def _accounts(told: Sequence[Told]) -> Iterator[Fact]:
 def _documents(told: Sequence[Told]) -> Iterator[Fact]:
     for sentence in told:
         if match := _ISSUED.search(sentence.text):
-            yield fact("nar.documents_issued", number(match), sentence, match, approx=approx(match))
+            last = risen(match)
+            yield fact("nar.documents_issued", number(last), sentence, last, approx=approx(last))
             if disclosed := _DISCLOSED.search(sentence.text, match.end()):
                 count, about = number(disclosed), approx(disclosed)
                 yield fact("nar.documents_disclosed", count, sentence, disclosed, approx=about)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from gxstore.reading.han import numeral
 from gxstore.reading.report import Fact
 from gxstore.reading.told import SOME_BODIES, Told, clause_to, fact, number, of_its_year, year_told
 
@@ -20,8 +21,15 @@ _EVERY_WAY = re.compile(r"任何|各种|各类|等|或|和|、|一切|所有")
 _RECEIVED = re.compile(r"(?<!未)(?<!没有)(?:收到|受理|接到)[^，。；;\d]{0,16}[1-9]\d*[件条宗起份]")
 _APPLICATIONS = re.compile(
     r"(?<!未)(?<!没有)(?<!未曾)(?:收到|受理|接收|接到)(?P<what>[^，。；;\d]{0,24}?)申请(?P<after>[^，。；;\d]{0,8}?)"
-    r"(?P<n>\d+)\s*[件条宗起份]"
+    r"(?<![\d,第])(?P<n>\d{1,3}(?:,\d{3})+|\d+|[一二三四五六七八九十百]+)\s*[件条宗起份]"
 )
+# 收到申请由8件增至12件
+_APPLICATIONS_RISEN = re.compile(
+    r"(?<!未)(?<!没有)(?:收到|受理|接收|接到)[^，。；;\d]{0,16}(?:信息公开|公开信息|依申请公开)的?申请[^，。；;\d]{0,6}[由从]"
+    r"[^，。；;]{0,12}?\d+\s*[件条宗份][^，。；;\d]{0,3}(?:增|升|降|减)[^，。；;\d]{0,4}[至到为](?P<n>\d+)\s*[件条宗份]"
+)
+_NO_REQUESTS = re.compile(r"满意|评价|同比|环比|[较比]|下降|上升|增[加长]|减少|由|从")
+_OF_SEVERAL_KINDS = re.compile(r"(?:建议|提案|许可|信访|投诉|举报|咨询)[^，。；;]{0,8}[和及与、]")
 _APPLICATIONS_AFTER = re.compile(
     r"(?<!未)(?<!没有)(?:收到|受理|接收|接到)(?P<what>[^，。；;\d]{0,8}?)(?P<n>\d+)\s*[件条宗份](?:政府)?(?:信息公开|公开信息|依申请公开)?的?申请"
 )
@@ -29,6 +37,8 @@ _NO_CASES = re.compile(
     r"(?:(?:未|没有)(?:曾)?(?:发生|出现|产生|收到|引发|引起|因|被|涉及|有)|无(?:因|被|涉及|行政复议|政府信息公开行政复议))"
     r"(?P<what>[^。；;]{0,60}?)(?:诉讼|应诉)(?P<after>[^。；;，]{0,10})"
 )
+# 全县未发生…，我局发生行政诉讼1件; …，但上年结转1起
+_SOME_CASES = re.compile(r"(?:复议|诉讼|应诉|结转)[^，。；;\d]{0,8}[1-9]\d*\s*[件起宗]")
 _LOST_CASES = re.compile(r"败诉|纠错|纠正|被纠|撤销|违法|胜诉|超期|应诉率")
 _NO_FEE = re.compile(
     r"(?:未|没有|无)(?P<what>[^，。；;]{0,14}?)收取(?:过|任何|了)?[^，。；;]{0,24}?(?:费|费用)"
@@ -46,6 +56,8 @@ def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
     for sentence in told:
         for match in _NO_APPLICATION.finditer(sentence.text):
             what, after = match["what"], match["after"]
+            if re.search(r"\d|超过|以上|多于", what):
+                continue  # 未收到超过3件的申请
             if re.search(r"复议|诉讼|投诉|举报|许可|法律援助|公证", what + after.split("、")[0]):
                 continue
             about = sentence.so_far(match.end()) + sentence.text[match.end() : match.end() + _NEAR]
@@ -71,8 +83,10 @@ def _requests(sentence: Told) -> list[tuple[int, Fact]]:
     """What a sentence tells of requests received, with the year told."""
     found = []
     for match in _APPLICATIONS.finditer(sentence.text):
-        clause = clause_to(sentence.text, match.end())
+        clause = clause_to(sentence.text, match.start("n")) + match[0][match.start("n") - match.start() :]
         if re.search(r"复议|诉讼|许可|援助|公证|调解|未收到|没有收到|赔偿|仲裁", clause):
+            continue
+        if _NO_REQUESTS.search(match["after"]) or _OF_SEVERAL_KINDS.search(match["what"]):
             continue
         told_of = clause + sentence.text[match.end() : match.end() + 12]
         # 未收到书面的政府信息公开申请，收到网上申请4件: the clause before says of what.
@@ -83,7 +97,12 @@ def _requests(sentence: Told) -> list[tuple[int, Fact]]:
             continue
         year = year_told(sentence, match.start("n"))
         if year is not None:
-            found.append((year, fact("nar.applications", int(match["n"]), sentence, match)))
+            count = numeral(match["n"]) if not match["n"][0].isdecimal() else int(match["n"].replace(",", ""))
+            if count is not None:
+                found.append((year, fact("nar.applications", count, sentence, match)))
+    for match in _APPLICATIONS_RISEN.finditer(sentence.text):
+        if not SOME_BODIES.search(clause_to(sentence.text, match.start())):
+            found.append((0, fact("nar.applications", int(match["n"]), sentence, match)))
     for match in _APPLICATIONS_AFTER.finditer(sentence.text):
         told_of = sentence.before + sentence.so_far(match.end())
         if SOME_BODIES.search(clause_to(sentence.text, match.start())) or not re.search(
@@ -110,7 +129,7 @@ def _no_cases(told: Sequence[Told]) -> Iterator[Fact]:
             rest = re.split(r"[，,；;。]", after)[0]
             if "复议" not in match[0] or re.search(r"[1-9]\d*\s*[件起宗]", match[0] + rest):
                 continue
-            if _LOST_CASES.search(match[0] + rest):
+            if _LOST_CASES.search(match[0] + rest) or _SOME_CASES.search(after):
                 continue
             yield fact("nar.no_cases", True, sentence, match, detail={"reconsideration": 0, "litigation": 0})
             return
@@ -124,6 +143,8 @@ def _no_fee(told: Sequence[Told]) -> Iterator[Fact]:
             # 对12件申请未收取费用 says nothing of the others.
             if re.search(r"\d+[件份条宗]", clause_to(sentence.text, match.start())):
                 continue
+            if re.match(r"(?:以外|之外|外)", sentence.text[match.end() : match.end() + 2]):
+                continue
             yield fact("nar.no_fee", True, sentence, match)
             return
 
@@ -132,7 +153,7 @@ def _fee(told: Sequence[Told]) -> Iterator[Fact]:
     for sentence in told:
         for match in _FEE.finditer(sentence.text):
             clause = clause_to(sentence.text, match.start())
-            if re.search(r"未|没有|不予?$", clause):
+            if re.search(r"未|没有|不予?$", clause) or year_told(sentence, match.start("n")) is None:
                 continue
             detail: dict[str, object] = {"unit": match["unit"]}
             before = sentence.so_far(match.start()).removesuffix(clause).rstrip("，,")

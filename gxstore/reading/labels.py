@@ -6,7 +6,7 @@ distance is taken for the label it is nearest to, if no other is near.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from archive.text.document import without_stand_ins
 from gxstore.catalogue import Catalogue
@@ -32,11 +32,13 @@ _FIGURES_BEHIND = re.compile(r"\).*\d|\d$")
 _FUZZY_FROM = 6
 _CUT_FROM = 2
 _COMMENT_SURE_FROM = 5
+# Of the lookups that were made: a hostile page has no end of labels that are nearly one.
+_MOST_KEPT = 20_000
 # What makes another label of a label: last year's is not this year's, 不同意 is not 同意, 三类 is not 四类.
 _TELLING = frozenset("上本下去今前后年末不未非无一二三四五六七八九十")
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def normalise(text: str) -> str:
     """The text that labels are compared by: NFKC, no white space or punctuation, leading numerals dropped."""
     folded = _folded(text)
@@ -109,6 +111,8 @@ class Labels:
             return ()
         asked = (table, kind, name)
         if asked not in self._found:
+            if len(self._found) >= _MOST_KEPT:
+                self._found.clear()
             self._found[asked] = _nearest(name, known)
         return self._found[asked]
 
@@ -150,12 +154,21 @@ def _nearest(name: str, known: dict[str, list[str]]) -> tuple[str, ...]:
     What differs may be no word that makes another label of it: 上年新收… is as near to 本年新收… as a misprint is.
     """
     ranked: list[tuple[int, bool, tuple[str, ...], str]] = []
-    for label, keys in known.items():
-        limit = max(1, len(label) // 4)
-        if len(label) < _FUZZY_FROM or abs(len(label) - len(name)) > limit + 2:
+    near = [
+        label
+        for label in known
+        if len(label) >= _FUZZY_FROM and abs(len(label) - len(name)) <= max(1, len(label) // 4) + 2
+    ]
+    # Each character that only one of two has must be edited: what differs in more than any misprint is not measured.
+    most = max((max(1, len(label) // 4) for label in near), default=0) + 2
+    own = frozenset(name)
+    for label in near:
+        characters = _characters(label)
+        if len(own - characters) > most or len(characters - own) > most:
             continue
+        limit = max(1, len(label) // 4)
         distance = _distance(name, label)
-        ranked.append((distance, distance <= limit, tuple(keys), label))
+        ranked.append((distance, distance <= limit, tuple(known[label]), label))
     ranked.sort(key=lambda found: (found[0], not found[1]))
     if not ranked or not ranked[0][1]:
         return ()
@@ -168,18 +181,32 @@ def _nearest(name: str, known: dict[str, list[str]]) -> tuple[str, ...]:
     return keys_found
 
 
+@cache
+def _characters(label: str) -> frozenset[str]:
+    return frozenset(label)
+
+
 def _telling(name: str) -> list[str]:
     return [char for char in name if char in _TELLING]
 
 
 def _distance(one: str, other: str) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        previous, row[0] = row[0], i
-        for j, b in enumerate(other, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (a != b))
-    return row[-1]
+    """Levenshtein distance, a whole column at a time in the bits of a number (Myers 1999, as Hyyrö 2003 gives it)."""
+    if not one:
+        return len(other)
+    at: dict[str, int] = {}
+    for i, char in enumerate(one):
+        at[char] = at.get(char, 0) | 1 << i
+    all_bits, last = (1 << len(one)) - 1, 1 << (len(one) - 1)
+    more, less, distance = all_bits, 0, len(one)
+    for char in other:
+        equal = at.get(char, 0)
+        same = (((equal & more) + more) ^ more) | equal | less
+        up, down = less | (all_bits & ~(same | more)), more & same
+        distance += bool(up & last) - bool(down & last)
+        up, down = (up << 1 | 1) & all_bits, (down << 1) & all_bits
+        more, less = down | (all_bits & ~(same | up)), up & same
+    return distance
 
 
 _BUILT: dict[str, Labels] = {}

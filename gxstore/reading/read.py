@@ -16,6 +16,7 @@ from gxstore.reading.report import Finding, Reading, Section, Value
 from gxstore.reading.sections import Line, lines_of, prose_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
+from gxstore.reading.whose import disowned
 
 READER_VERSION = "4"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
@@ -36,14 +37,16 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
         Every cell of the edition observed, in the order of the form. Where there is no table, every cell of the
         edition that the title's year asks for is `missing`; without a year there are none.
     """
-    lines = lines_of(_narrating(documents))
+    narrating = _narrating(documents)
+    lines = lines_of(narrating)
     trusted = [line if line is None or line.sure else replace(line, text="") for line in lines]
     page_title = next((document.title for document in documents if document.title), None)
     titles = find_titles(trusted, page_title)
     sections = read_sections(lines, titles.lines)
     title_year = year_in(titles.title) if titles.title else None
-    tables = read_tables(documents, catalogue, title_year)
-    narrative, no_prose = prose_of(trusted, titles.lines)
+    tables = read_tables(documents, catalogue, title_year, titles.title)
+    foreign = disowned(narrating, title_year, titles.title)
+    narrative, no_prose = prose_of(trusted, titles.lines | foreign)
     facts = read_facts(narrative)
     in_text = tables_in_text(line.text for line in lines if line) - {table.key for table in tables.tables}
     values = _values(tables, sections, documents, title_year, catalogue)

@@ -18,6 +18,10 @@ from gxstore.reading.placing import Placed
 # 填报单位 is an office.
 _CAPTION = re.compile(r"(?:^|[(,;、])(?:计量|金额|货币)?单位:([^():]+)\)?$")
 _COMMENT = re.compile(r"\((.*)\)")
+_EARLY = frozenset(
+    ("newly_made", "newly_disclosed", "total_disclosed", "items_previous_year", "items_change", "projects")
+)
+_LATE = frozenset(("issued", "repealed", "in_force"))
 
 
 @dataclass
@@ -187,21 +191,16 @@ class TableTwo:
 
     def edition(self) -> str | None:
         """The edition that the column labels show."""
-        early = {
-            "newly_made",
-            "newly_disclosed",
-            "total_disclosed",
-            "items_previous_year",
-            "items_change",
-            "projects",
-        }
-        late = {"issued", "repealed", "in_force"}
-        votes = sum(c in late for c in self.seen_columns) - sum(c in early for c in self.seen_columns)
+        votes = sum(c in _LATE for c in self.seen_columns) - sum(c in _EARLY for c in self.seen_columns)
         if "amount" in self.seen_columns and "art20_9.centralised_procurement" not in self.seen_rows:
             votes += 1
         if votes == 0:
             return None
         return "e3_2021" if votes > 0 else "e2_2019"
+
+    def mixed(self) -> bool:
+        """Whether columns of both editions were seen."""
+        return not (_EARLY.isdisjoint(self.seen_columns) or _LATE.isdisjoint(self.seen_columns))
 
 
 def unit_over(text: str) -> str | None:

@@ -4,7 +4,8 @@ Rows are read in order over all tables, since a page break cuts one table into s
 several in one. A row says by its labels which table it belongs to; a row that does not say goes on with the one before.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
@@ -21,6 +22,7 @@ from gxstore.reading.stat_table import StatTable
 from gxstore.reading.table_four import TableFour
 from gxstore.reading.table_three import TableThree
 from gxstore.reading.table_two import TableTwo, unit_over
+from gxstore.reading.whose import apart, lines_over, title_beside, whose
 
 _KEYS = ("stat", "t2", "t3", "t4")
 _SIGNS = {
@@ -38,6 +40,13 @@ _SIGNS = {
     ),
     "t4": ("未经复议直接起诉", "复议后起诉"),
 }
+# What stands in the form's own table and in no local one.
+_SURE_SIGNS = {"t2": "第二十条", "t3": "申请人情况"}
+_FEWEST_ROWS = 4
+_TRANSITION = 2019
+# A row with its table; and one that is not the report's own, with why.
+_Piece = tuple[str, GridRow]
+_Foreign = tuple[GridRow, str, str]
 
 
 class _Reader(Protocol):
@@ -56,42 +65,184 @@ class TablesRead:
     local: tuple[LocalEntry, ...]
 
 
-def read_tables(documents: Sequence[Document], catalogue: Catalogue, year: int | None = None) -> TablesRead:
-    """Reads all tables of the documents of one report; `year` is that of its title, where it names one."""
+def read_tables(
+    documents: Sequence[Document], catalogue: Catalogue, year: int | None = None, title: str | None = None
+) -> TablesRead:
+    """Reads all tables of the documents of one report; `year` is that of its `title`, where it names one.
+
+    A table told to be of another year or body, or of another edition than its year asks for while that one stands
+    too, is left aside whole with a warning (`read.foreign_table`).
+    """
     labels = label_index.for_catalogue(catalogue)
-    placed = Placed(catalogue)
-    stat = StatTable(catalogue, labels, year, Placed(catalogue))
-    two, three, four = (
-        TableTwo(catalogue, labels, _captions(documents)),
-        TableThree(catalogue, labels),
-        TableFour(catalogue, labels),
-    )
-    readers: dict[str, _Reader] = {"stat": stat, "t2": two, "t3": three, "t4": four}
-    current: str | None = None
-    document = 0
-    for row in rows_of(documents):
-        if row.document != document:
-            document, current = row.document, None
-        for key, piece in _parts(row, current, labels):
-            if key is not None:
-                current = key
-                for part in cut_off(piece, key, labels):
-                    readers[key].take(part, placed)
-    stat.finish(placed)
-    three.finish(placed, two.edition())
-    four.finish(placed)
-    placed.finish()
-    found = {table for code, _ in placed.values if (table := catalogue.by_code[code].table)}
-    editions = _editions(found, two.edition(), three.edition(two.edition()))
+    captions = _captions(documents)
+    pieces, foreign = _own_pieces(documents, labels, year, title)
+    read = _Read(catalogue, labels, year, captions, pieces)
+    if other := _of_another_edition(read, pieces, catalogue, year):
+        foreign.extend(other)
+        out = {id(row) for row, _, _ in other}
+        pieces = [piece for piece in pieces if id(piece[1]) not in out]
+        read = _Read(catalogue, labels, year, captions, pieces)
+    placed = read.placed
+    found = read.found
+    editions = _editions(found, read.two.edition(), read.three.edition(read.two.edition()))
     whole = _whole(editions)
+    aside, warned = _left_aside(foreign)
     return TablesRead(
         tables=tuple(TableSeen(key, editions[key]) for key in _KEYS if key in found),
         edition=whole,
         values=tuple(_listed(placed, editions, whole, catalogue)),
-        aside=tuple(placed.aside),
-        findings=tuple(placed.findings),
-        local=tuple(stat.local),
+        aside=(*placed.aside, *aside),
+        findings=(*placed.findings, *warned),
+        local=tuple(read.stat.local),
     )
+
+
+class _Read:
+    """Rows given to the readers of their tables; what they placed."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        labels: Labels,
+        year: int | None,
+        captions: Mapping[tuple[int, int], str],
+        pieces: Sequence[_Piece],
+    ) -> None:
+        self.placed = Placed(catalogue)
+        self.stat = StatTable(catalogue, labels, year, Placed(catalogue))
+        self.two, self.three = TableTwo(catalogue, labels, captions), TableThree(catalogue, labels)
+        four = TableFour(catalogue, labels)
+        readers: dict[str, _Reader] = {"stat": self.stat, "t2": self.two, "t3": self.three, "t4": four}
+        for key, row in pieces:
+            for part in cut_off(row, key, labels):
+                readers[key].take(part, self.placed)
+        self.stat.finish(self.placed)
+        self.three.finish(self.placed, self.two.edition())
+        four.finish(self.placed)
+        self.placed.finish()
+        codes = (code for code, _ in self.placed.values)
+        self.found = {table for code in codes if (table := catalogue.by_code[code].table)}
+
+
+def _own_pieces(
+    documents: Sequence[Document], labels: Labels, year: int | None, title: str | None
+) -> tuple[list[_Piece], list[_Foreign]]:
+    """The rows of the report's own tables with the table they belong to, and the rows of tables that are not its own."""
+    over = lines_over(documents)
+    known = whose(documents, year, title)
+    pieces: list[_Piece] = []
+    foreign: list[_Foreign] = []
+    current: str | None = None
+    of: tuple[int, int] | None = None
+    block = 0
+    blocks: dict[int, int] = {}
+    for row in rows_of(documents):
+        if row.document != (of[0] if of else 0):
+            current = None
+            known.begin(row.document, title_beside(documents[row.document]))
+        if row.of != of:
+            of = row.of
+            block += apart(over[of])
+            for line, own_title in over[of].lines:
+                known.line(line, title=own_title)
+        if known.row(row):
+            current = None
+            continue
+        for key, piece in _parts(row, current, labels):
+            if key is not None:
+                current = key
+                blocks[id(piece)] = block
+                if known.foreign is not None:
+                    foreign.append((piece, key, f"it stands under {known.foreign!r}"))
+                else:
+                    pieces.append((key, piece))
+    strays = _strays(pieces, blocks, labels)
+    foreign.extend((row, key, "only a row or two of it have labels of the form") for key, row in strays)
+    out = {id(row) for _, row in strays}
+    return [piece for piece in pieces if id(piece[1]) not in out], foreign
+
+
+def _strays(pieces: Sequence[_Piece], blocks: dict[int, int], labels: Labels) -> list[_Piece]:
+    """The rows of local tables with a row or two of the form and no other sign of it, where its own table stands too.
+
+    Tables with no text between them are one: a page break cut them.
+    """
+    rows: dict[tuple[str, int], list[GridRow]] = {}
+    for key, row in pieces:
+        if key in _SURE_SIGNS:
+            rows.setdefault((key, blocks[id(row)]), []).append(row)
+    strays: list[_Piece] = []
+    for key, sign in _SURE_SIGNS.items():
+        signed: set[int] = set()
+        small: set[int] = set()
+        for block in (block for of, block in rows if of == key):
+            names = [slot for row in rows[key, block] for slot in labels_in(row)]
+            known = {c for slot in names for c in labels.find(key, "row", slot.text, exact=True)}
+            if any(normalise(slot.text).lstrip("(").startswith(sign) for slot in names):
+                signed.add(block)
+            elif len(known) < _FEWEST_ROWS:
+                small.add(block)
+        # What follows the form's table may be its rest, cut off by a page with much on it.
+        if signed:
+            strays += [
+                (key, row) for block in sorted(small) if block < min(signed) for row in rows[key, block]
+            ]
+    return strays
+
+
+def _of_another_edition(
+    read: _Read, pieces: Sequence[_Piece], catalogue: Catalogue, year: int | None
+) -> list[_Foreign]:
+    """The rows of the tables of another edition than the year asks for, where tables of the one it asks for stand too.
+
+    For 2019 the old statistics table and the new form were printed side by side: the new was asked for in November.
+    """
+    asked = catalogue.edition_of_year(year) if year else None
+    if asked is None or year == _TRANSITION:
+        return []
+    others: set[str] = set()
+    if "stat" in read.found and read.found - {"stat"}:
+        others = set(_KEYS) - set(asked.tables)
+    why = f"the form of {year} is {asked.code}"
+    foreign = [(row, key, why) for key, row in pieces if key in others]
+    if "t2" in others or not read.two.mixed():
+        return foreign
+    tables: dict[tuple[int, int], TableTwo] = {}
+    scratch = Placed(catalogue)
+    for key, row in pieces:
+        if key == "t2":
+            table = tables.setdefault(row.of, TableTwo(catalogue, label_index.for_catalogue(catalogue)))
+            table.take(row, scratch)
+    editions = {of: table.edition() for of, table in tables.items()}
+    if asked.code not in editions.values():
+        return foreign
+    last: str | None = asked.code
+    shown: dict[tuple[int, int], str | None] = {}
+    for of, edition in editions.items():
+        last = shown[of] = edition or last
+    return foreign + [(row, key, why) for key, row in pieces if key == "t2" and shown[row.of] != asked.code]
+
+
+def _left_aside(foreign: Sequence[_Foreign]) -> tuple[list[Aside], list[Finding]]:
+    """The rows kept as text, and one warning for each table and what disowns it."""
+    aside: list[Aside] = []
+    count: Counter[tuple[str, str]] = Counter()
+    for row, key, why in foreign:
+        slots = [slot for slot in row.slots if slot.text]
+        if slots:
+            aside.append(Aside(key, row.text(), row.where(slots[0])))
+            count[key, why] += 1
+    return aside, [
+        Finding(
+            "read.foreign_table",
+            "warning",
+            (),
+            why,
+            None,
+            f"A table {key} of {rows} rows is not this report's own and was left aside: {why}.",
+        )
+        for (key, why), rows in count.items()
+    ]
 
 
 def missing_values(edition: str, catalogue: Catalogue, why: Why = "table_not_published") -> tuple[Value, ...]:

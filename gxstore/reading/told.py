@@ -12,9 +12,16 @@ COUNT = r"(?<![\d,])(?P<n>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<wan>万)?\s*(?
 _TIMES = re.compile(
     r"(?P<now_since>(?:今年|本年度?|年初)以来)|(?P<since>以来)|"
     r"(?P<past>去年|上年(?!结转)|上一年(?!项目)|往年|历年|(?:与|较|比)(?:20\d\d年|去年|上年))|"
+    r"(?P<part>第?[一二三四]季度|前[两三]季度|[上下]半年|\d+月份)|"
     r"(?P<future>计划|预计|力争|拟于|将于|明年|下一年)|"
     r"(?P<now>今年|本年|全年|年内|(?P<year>20[0-4]\d)年)"
 )
+# A goal is no count, and neither is a mean or a share.
+_NO_COUNT = re.compile(
+    r"计划|预计|力争|拟于|将于|目标|指标|日均|月均|年均|人均|平均|每[天日周月季年个]|占比|比例|同比|环比"
+)
+_YEARS = re.compile(r"(?<!\d)(20[0-4]\d)年(?!\d)(?![^，。；;]{0,6}(?:计划|将|打算|力争|目标|预计|起))")
+_RISEN = re.compile(r"[条篇件则份][^，。；;\d]{0,3}(?:增|升|提|降|减)[^，。；;\d]{0,4}[至到为]" + COUNT)
 # Some bodies are not all: 各镇街未收到…，区直部门收到12件.
 SOME_BODIES = re.compile(
     r"(?<![全我][省市州县区旗镇乡局])"
@@ -105,13 +112,26 @@ def year_told(sentence: Told, at: int) -> int | None:
 
     `2019年以来` and `去年` are another time, and so is what follows `与2022年…相比`.
     """
+    if _NO_COUNT.search(clause_to(sentence.text, at)):
+        return None
     times = list(_TIMES.finditer(sentence.so_far(at)))
     if not times:
         return 0
     last = times[-1]
-    if last["since"] or last["past"] or last["future"]:
+    if last["since"] or last["past"] or last["part"] or last["future"]:
         return None
-    return int(last["year"]) if last["year"] else 0
+    year = int(last["year"]) if last["year"] else 0
+    # 2022年公开…，2023年未统计: the sentence comes to a later year, and that is the report's.
+    later = (int(other[1]) for other in _YEARS.finditer(sentence.text, at, at + _FAR))
+    return None if year and any(other > year for other in later) else year
+
+
+def risen(match: re.Match[str]) -> re.Match[str]:
+    """The number that a count rose or fell to, where the match is on the one it came from (由85条增加至91条); else itself."""
+    lead = clause_to(match.string, match.start("n"))
+    if not re.search(r"[由从][^，。；;]{0,10}$", lead):
+        return match
+    return _RISEN.search(match.string, match.start("n"), match.end("n") + 24) or match
 
 
 def of_its_year(found: Sequence[tuple[int, Fact]]) -> Iterator[Fact]:
