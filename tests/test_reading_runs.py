@@ -223,6 +223,7 @@ def test_a_series_and_its_explanation_show_the_mark(placed_by: str) -> None:
             "fetched_at": datetime(2024, 2, 1, tzinfo=UTC),
             "line": None,
             "page": None,
+            "box": None,
         }  # type: ignore[arg-type]
     )
     agency = AgencyRow(1, "qx-sfj", "青溪县司法局", "640000")
