@@ -7,16 +7,23 @@ lines keeps its cells in order. A stream of single cells is cut into rows where 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from archive.text.document import Cell, Document, Table
+from archive.text.document import Block, Cell, Document, Paragraph, Table
 from gxstore.reading.labels import is_numeral
-from gxstore.reading.numbers import looks_like_value
+from gxstore.reading.numbers import looks_like_value, plain
 from gxstore.reading.report import Where
 
 _MOST_SLOTS = 400_000
 _WIDEST_SPAN = 100
 _LONGEST_CELL = 200
+# Lines of a page's head and foot that may stand between the two halves of a row.
+_FURNITURE = 3
+_LONGEST_FURNITURE = 40
+_PAGE = re.compile(r"-+ ?\d+ ?-+")
+_RUNNING_HEAD = re.compile(
+    r"信息公开.{0,12}(?:报告|年报)(?:[(（].*)?$|(?:[局厅委]|委员会|政府|办公室|街道|办事处|镇|乡)$"
+)
 # What a recogniser is less sure of than this is kept as printed and never taken for a number. Measured on held-out
 # scans: docs/accuracy.md.
 SURE_FROM = 0.6
@@ -49,7 +56,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it."""
+    """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it.
+
+    `behind` is a value that stands alone behind its table, where it is the last row: the number of the page, or that of
+    the row, cut off by the end of the page.
+    """
 
     document: int
     table: int
@@ -58,6 +69,7 @@ class GridRow:
     width: int
     drawn: bool
     stream: bool
+    behind: str = ""
 
     @property
     def of(self) -> tuple[int, int]:
@@ -90,13 +102,33 @@ class GridRow:
 def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
     """The rows of all tables in reading order."""
     for number, document in enumerate(documents):
-        for table in document.tables():
-            if not table.cells:
+        for at, table in enumerate(document.blocks):
+            if not isinstance(table, Table) or not table.cells:
                 continue
-            if not table.drawn and table.width == 1:
-                yield from _stream(number, table)
-            else:
-                yield from _grid(number, table)
+            stream = not table.drawn and table.width == 1
+            rows = _stream(number, table) if stream else _grid(number, table)
+            last = next(rows, None)
+            for row in rows:
+                if last is not None:
+                    yield last
+                last = row
+            if last is not None:
+                yield replace(last, behind=_value_behind(document.blocks, at))
+
+
+def _value_behind(blocks: Sequence[Block], at: int) -> str:
+    """The values that stand alone on the lines behind a table, a page's head and foot among them."""
+    found: list[str] = []
+    for block in blocks[at + 1 : at + 1 + _FURNITURE]:
+        if not isinstance(block, Paragraph) or len(block.text) > _LONGEST_FURNITURE:
+            break
+        if looks_like_value(block.text) and any(map(_is_figure, block.text)):
+            found.append(block.text)
+    return " ".join(text for text in found if not _PAGE.fullmatch(plain(text)))
+
+
+def _is_figure(char: str) -> bool:
+    return char.isdecimal() or char in "零〇两一二三四五六七八九十"
 
 
 def _grid(document: int, table: Table) -> Iterator[GridRow]:
@@ -139,6 +171,12 @@ def _stream(document: int, table: Table) -> Iterator[GridRow]:
 def is_prose(slot: Slot) -> bool:
     """Whether a slot holds running text: a layout table around the report."""
     return len(slot.text) > _LONGEST_CELL
+
+
+def is_running_head(row: GridRow) -> bool:
+    """Whether a row of a stream begins with the head of a page: the title of a report, or the name of a body."""
+    first = next((slot for slot in row.slots if slot.words), None)
+    return row.stream and first is not None and bool(_RUNNING_HEAD.search("".join(first.text.split())))
 
 
 def last_label(row: GridRow) -> int:
