@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from archive.text.document import Block, Cell, Document, Paragraph, Table
 from gxstore.reading.labels import is_numeral
@@ -20,6 +21,8 @@ _LONGEST_CELL = 200
 # Lines of a page's head and foot that may stand between the two halves of a row.
 _FURNITURE = 3
 _LONGEST_FURNITURE = 40
+_PAGE_NUMBER = re.compile(r"(?:-+ ?|第 ?)?(\d{1,3})(?: ?-+| ?页.{0,8}| ?/ ?\d{1,3})?")
+_MOST_PAGES = 20
 _PAGE = re.compile(r"-+ ?\d+ ?-+")
 _RUNNING_HEAD = re.compile(
     r"信息公开.{0,12}(?:报告|年报)(?:[(（].*)?$|(?:[局厅委]|委员会|政府|办公室|街道|办事处|镇|乡)$"
@@ -34,13 +37,14 @@ _WORD = re.compile(r"[\u4e00-\u9fff]{2}")
 class Slot:
     """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in; `text` is that
     of the cell, empty where another place owns it; `words` says that it holds words rather than a value; `glued` that
-    its figures stood in the cell of the label before them; `doubtful` that a recogniser was not sure of it. A doubtful
+    its figures stood in the cell of the label before them; `page` that it may be the number of a page; `doubtful` that a recogniser was not sure of it. A doubtful
     text without any word is a number misread."""
 
     column: int
     cell: Cell
     own: bool
     glued: bool = False
+    page: bool = False
     text: str = field(init=False)
     words: bool = field(init=False)
     doubtful: bool = field(init=False)
@@ -106,7 +110,8 @@ def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
             if not isinstance(table, Table) or not table.cells:
                 continue
             stream = not table.drawn and table.width == 1
-            rows = _stream(number, table) if stream else _grid(number, table)
+            pages = _pages(document.blocks, at) if stream else frozenset[int]()
+            rows = _stream(number, table, pages) if stream else _grid(number, table)
             last = next(rows, None)
             for row in rows:
                 if last is not None:
@@ -114,6 +119,37 @@ def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
                 last = row
             if last is not None:
                 yield replace(last, behind=_value_behind(document.blocks, at))
+
+
+def _pages(blocks: Sequence[Block], at: int) -> frozenset[int]:
+    """The cells of a stream (by index) that may be the numbers of pages, in the place of a blank cell that left nothing.
+
+    They hold a number that is missing among those of the pages before and behind.
+    """
+    cells = blocks[at].cells if isinstance(blocks[at], Table) else ()
+    known = [(-1, next(filter(None, map(_page_number, reversed(blocks[:at]))), 0))]
+    known += [
+        (index, number)
+        for index, cell in enumerate(cells)
+        if not cell.text.strip().isdecimal() and (number := _page_named(cell.text))
+    ]
+    known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 :])), 0)))
+    found: set[int] = set()
+    for (start, before), (end, behind) in pairwise(known):
+        if before or behind:
+            missing = set(map(str, range(before + 1, behind or before + 2)[:_MOST_PAGES]))
+            found |= {index for index in range(start + 1, end) if cells[index].text.strip() in missing}
+    return frozenset(found)
+
+
+def _page_named(text: str) -> int:
+    found = _PAGE_NUMBER.fullmatch(plain(text))
+    return int(found[1]) if found else 0
+
+
+def _page_number(block: Block) -> int:
+    """The number of the page that a line holds and nothing else, 0 where it holds none."""
+    return _page_named(block.text) if isinstance(block, Paragraph) else 0
 
 
 def _value_behind(blocks: Sequence[Block], at: int) -> str:
@@ -154,15 +190,15 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
             yield GridRow(document, table.index, row, slots, usual, table.drawn, stream=False)
 
 
-def _stream(document: int, table: Table) -> Iterator[GridRow]:
+def _stream(document: int, table: Table, pages: frozenset[int]) -> Iterator[GridRow]:
     held: list[Slot] = []
     after_value = False
-    for cell in table.cells:
+    for index, cell in enumerate(table.cells):
         is_value = looks_like_value(cell.text)
         if after_value and not is_value and cell.text.strip():
             yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
             held = []
-        held.append(Slot(len(held) + 1, cell, own=True))
+        held.append(Slot(len(held) + 1, cell, own=True, page=index in pages))
         after_value = is_value and (after_value or bool(cell.text.strip()))
     if held:
         yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)

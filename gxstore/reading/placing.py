@@ -45,7 +45,9 @@ class Placed:
             return
         money = indicator.value_type == "money"
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
-        unsure = slot.doubtful
+        # The sums of tables three and four tell a number from that of a page.
+        page = slot.page and indicator.table in ("t2", "stat")
+        unsure = slot.doubtful or page
         status = "unreadable" if unsure else printed.status
         if indicator.value_type == "heading" and status == "not_applicable":
             status = "blank"
@@ -69,7 +71,10 @@ class Placed:
             )
         )
         self.recent.append((indicator.code, scope))
-        if unsure:
+        if page:
+            why = f"The number {slot.text} of {indicator.label} may be that of a page: it is missing among the others."
+            self.doubt((indicator.code,), why)
+        elif unsure:
             self.doubt(
                 (indicator.code,),
                 f"The cell {indicator.label} of a scanned table is read as {slot.text!r}, and not surely "

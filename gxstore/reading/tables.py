@@ -42,6 +42,7 @@ _SIGNS = {
 }
 # What stands in the form's own table and in no local one.
 _SURE_SIGNS = {"t2": "第二十条", "t3": "申请人情况"}
+_BEGIN_A_HEAD = frozenset(("统计指标", "指标名称", "指标", "项目", "序号", "信息内容", "申请人情况"))
 _FEWEST_ROWS = 4
 _TRANSITION = 2019
 # A row with its table; and one that is not the report's own, with why.
@@ -172,8 +173,11 @@ def _at_captions(row: GridRow, known: Whose, labels: Labels) -> Iterator[tuple[b
         yield len(filled) == 1 and _is_caption(filled[0], known, labels), row
         return
     held: list[Slot] = []
+    in_head = False
     for slot in row.slots:
-        if not _is_caption(slot, known, labels):
+        # Behind the first label of a head a year is that of a column.
+        in_head = in_head or normalise(slot.text) in _BEGIN_A_HEAD
+        if in_head or not _is_caption(slot, known, labels):
             held.append(slot)
             continue
         if held:
@@ -188,9 +192,7 @@ def _is_caption(slot: Slot, known: Whose, labels: Labels) -> bool:
     return (
         is_label(slot)
         and known.turns(slot.text)
-        and not any(
-            labels.find(key, kind, slot.text) for key in _KEYS for kind in ("row", "column", "group")
-        )
+        and not any(labels.find(key, kind, slot.text) for key in _KEYS for kind in ("row", "column", "group"))
     )
 
 
