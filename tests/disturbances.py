@@ -7,7 +7,7 @@ something else by its numbers: `None` is a cell that no number may be given for,
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -751,9 +751,9 @@ def disturbed(kind: str, syntax: str, edition: str, cells: Truth, chance: random
     return made
 
 
-def cases(count: int) -> Iterator[tuple[str, str, str, str, Page]]:
-    """Each disturbance in each syntax, `count` times: its kind and syntax, a name, the edition and the page."""
-    for kind in DISTURBANCES:
+def cases(count: int, kinds: Iterable[str] = ()) -> Iterator[tuple[str, str, str, Page]]:
+    """Each disturbance in each syntax, `count` times: its kind and syntax, a name and the page."""
+    for kind in kinds or DISTURBANCES:
         for syntax in SYNTAXES:
             for case in range(count):
                 name = f"{kind}/{syntax}/{case}"
@@ -761,4 +761,4 @@ def cases(count: int) -> Iterator[tuple[str, str, str, str, Page]]:
                 edition = (E1, E2, E3)[case % 3]
                 made = disturbed(kind, syntax, edition, forms.truth(edition, 1 + case % 5), chance)
                 if made is not None:
-                    yield kind, syntax, name, edition, made
+                    yield kind, syntax, name, made

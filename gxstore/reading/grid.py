@@ -37,8 +37,8 @@ _WORD = re.compile(r"[\u4e00-\u9fff]{2}")
 class Slot:
     """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in; `text` is that
     of the cell, empty where another place owns it; `words` says that it holds words rather than a value; `glued` that
-    its figures stood in the cell of the label before them; `page` that it may be the number of a page; `doubtful` that a recogniser was not sure of it. A doubtful
-    text without any word is a number misread."""
+    its figures stood in the cell of the label before them; `page` that it may be the number of a page; `doubtful` that
+    a recogniser was not sure of it. A doubtful text without any word is a number misread."""
 
     column: int
     cell: Cell
@@ -131,7 +131,7 @@ def _pages(blocks: Sequence[Block], at: int) -> frozenset[int]:
     known += [
         (index, number)
         for index, cell in enumerate(cells)
-        if not cell.text.strip().isdecimal() and (number := _page_named(cell.text))
+        if (not index or not cell.text.strip().isdecimal()) and (number := _page_named(cell.text))
     ]
     known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 :])), 0)))
     found: set[int] = set()
