@@ -175,8 +175,9 @@ def judge(case: Case, tally: Tally) -> None:
     reading = read([case.document], CATALOGUE)
     named = {c for f in reading.findings if f.severity in ("warning", "error") for c in f.codes}
     values = {(value.code, value.scope): value for value in reading.values}
-    truths = {None: case.cells, **case.scoped}
-    printed = {(code, scope): text for scope, cells in truths.items() for code, text in cells.items()}
+    printed: dict[tuple[str, str | None], int | str | None] = {(c, None): t for c, t in case.cells.items()}
+    for name, cells in case.scoped.items():
+        printed |= {(code, name): text for code, text in cells.items()}
     # A number that is not printed at all is as wrong as another than is printed.
     others = [key for key, value in values.items() if value.number is not None and key not in printed]
     for code, scope in (*printed, *others):

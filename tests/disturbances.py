@@ -277,20 +277,20 @@ def local_rows(made: Page) -> bool:
     table, key = made.table(at), made.key(at)
     for _ in range(made.chance.randint(1, 2)):
         y = made.chance.randrange(3 if key == "t3" else 2, len(table) + 1)
-        number = lambda: (str(made.chance.randrange(2, 900)), 1, 1)  # noqa: E731
-        label = (made.chance.choice(_LOCAL_LABELS), 1, 1)
+        label: DrawnCell = (made.chance.choice(_LOCAL_LABELS), 1, 1)
+        numbers: list[DrawnCell] = [(str(made.chance.randrange(2, 900)), 1, 1) for _ in range(7)]
         if key == "t3":
             # A row within the span of a group has the columns that are left of it.
-            row = [(label[0], 1, 1), *(number() for _ in range(7))]
+            row = [label, *numbers]
             if made.syntax == "html with spans":
                 y = made.chance.choice((3, 4, 5, len(table)))
                 row[0] = (label[0], 1, 3)
                 y = 5 if y == len(table) else y
         elif key == "stat":
-            row = [label, (made.chance.choice("件条个"), 1, 1), number()]
+            row = [label, (made.chance.choice("件条个"), 1, 1), numbers[0]]
         else:
             width = len(table[y - 1]) - 1 if len(table[y - 1]) > 1 else 1
-            row = [label, *(number() for _ in range(width))]
+            row = [label, *numbers[:width]]
         made.touch(*table[y - 1 : y + 1])
         table.insert(y, row)
     return True

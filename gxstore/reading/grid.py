@@ -110,7 +110,7 @@ def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
             if not isinstance(table, Table) or not table.cells:
                 continue
             stream = not table.drawn and table.width == 1
-            pages = _pages(document.blocks, at) if stream else frozenset[int]()
+            pages = _pages(document.blocks, at, table.cells) if stream else frozenset[int]()
             rows = _stream(number, table, pages) if stream else _grid(number, table)
             last = next(rows, None)
             for row in rows:
@@ -121,12 +121,11 @@ def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
                 yield replace(last, behind=_value_behind(document.blocks, at))
 
 
-def _pages(blocks: Sequence[Block], at: int) -> frozenset[int]:
+def _pages(blocks: Sequence[Block], at: int, cells: Sequence[Cell]) -> frozenset[int]:
     """The cells of a stream (by index) that may be the numbers of pages, in the place of a blank cell that left nothing.
 
     They hold a number that is missing among those of the pages before and behind.
     """
-    cells = blocks[at].cells if isinstance(blocks[at], Table) else ()
     known = [(-1, next(filter(None, map(_page_number, reversed(blocks[:at]))), 0))]
     known += [
         (index, number)

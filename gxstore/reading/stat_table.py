@@ -188,9 +188,10 @@ class StatTable:
             return True
         if not row.stream:
             return bool(_OWN_COLUMN.fullmatch(name))
-        if self.in_head and not self._row(slot.text):
+        in_head = self.in_head and not is_numeral(slot.text) and not self._row(slot.text)
+        if in_head:
             self.columns.append(_Column(len(self.columns), name, self._role(name)))
-        return self.in_head and not self._row(slot.text)
+        return in_head
 
     def _role(self, name: str) -> _Role:
         if _OWN_COLUMN.fullmatch(name):
@@ -337,7 +338,7 @@ class StatTable:
         numbers = self._numbers()
         if [scope for _, scope in numbers if scope is None or not _TOTAL.fullmatch(scope)] != [None]:
             return
-        (total,) = [scope for _, scope in numbers if scope is not None] or [None]
+        total = next((scope for _, scope in numbers if scope is not None), None)
         if total is None:
             return
         own = {code: value.number for (code, scope), value in self.placed.values.items() if scope is None}
