@@ -21,6 +21,7 @@ from gxstore.text_changes import TextChange
 _CAUSES = {
     "none": "the portal shows the same text",
     "portal": "the portal changed the text",
+    "files": "the page shows the same text, and is read with other files than before",
     "extractor": "the portal changed nothing: our extractor takes another text from the very same bytes",
     "undetermined": (
         "bytes and extractor are both others, so what the portal changed cannot be told from what our extractor changed"
@@ -148,6 +149,11 @@ def show_diff(
     told: set[tuple[Reader, Reader]] = set()
     for one in compared:
         _show_comparison(console, one, labels, names)
+        if one.is_empty and (between := _between(one, held)):
+            console.print(
+                f"In between it showed another text {_times(between)}: gxcrawl diff {agency.slug} {year} lists every change.",
+                soft_wrap=True,
+            )
         for change in one.by_reader:
             if (change.before, change.after) not in told:
                 told.add((change.before, change.after))
@@ -157,6 +163,19 @@ def show_diff(
                     soft_wrap=True,
                 )
                 console.print(_cells_table(change.cells, names))
+
+
+def _between(one: Comparison, held: History) -> int:
+    """How often a document of either side was seen to change between the two."""
+    own = {proof.document_id for side in (one.before, one.after) for proof in side.proofs}
+    first = min(proof.first_seen for proof in one.before.proofs)
+    last = max(proof.last_seen for proof in one.after.proofs)
+    changed = [event for event in held.events if event.what == "changed" and event.document in own]
+    return sum(first < event.at < last for event in changed)
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _show_comparison(
@@ -172,9 +191,11 @@ def _show_comparison(
             )
         console.print(f"       read by {_reader(side.reader)}", soft_wrap=True, highlight=False)
     if one.is_empty:
-        console.print("[bold]Nothing changed[/]: the text is the same, and so is every cell.")
+        console.print(
+            "[bold]Nothing changed[/]: the text is the same, and so is every cell as one reader reads it."
+        )
         return
-    if one.cause == "none" and one.one_reader:
+    if one.cause == "none":
         console.print("[bold]Nothing changed at the portal[/]: the text is the same.")
     else:
         console.print(f"[bold]Changed[/]: {_CAUSES[one.cause]}.")

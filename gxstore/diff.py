@@ -17,7 +17,7 @@ from gxstore.models import Capture, Indicator, Reading, Showing, Value, Version
 from gxstore.readings import Cell, decode_value
 from gxstore.text_changes import TextChanges, compare_texts
 
-Cause = Literal["none", "portal", "extractor", "undetermined"]
+Cause = Literal["none", "portal", "files", "extractor", "undetermined"]
 ReadText = Callable[[str, int], str]
 """Gives the text of a conversion record, by WARC file and offset."""
 
@@ -100,9 +100,10 @@ class ReaderChange:
 class Comparison:
     """One side held against another.
 
-    `cause` says who changed the text: nobody; the portal; our extractor (the very same bytes gave both texts); or it cannot be
-    told apart, since bytes and extractor are both others. `one_reader` is false where no reader has read both sides, so that a
-    cell may differ because of the reader. `by_reader` lists what later readers read otherwise in the text of either side.
+    `cause` says who changed the text: nobody; the portal; nobody, but the page is read with other files (put there since, or
+    had since); our extractor (the very same bytes gave both texts); or it cannot be told apart, since bytes and extractor are
+    both others. `one_reader` is false where no reader has read both sides, so that a cell may differ because of the reader.
+    `by_reader` lists what later readers read otherwise in the text of either side.
     """
 
     before: Side
@@ -229,7 +230,7 @@ def _cause(before: Side, after: Side) -> Cause:
     if before.texts == after.texts:
         return "none"
     if len(before.proofs) != len(after.proofs):
-        return "portal"
+        return "files" if before.texts[0] == after.texts[0] else "portal"
     pairs = [
         (b, a) for b, a in zip(before.proofs, after.proofs, strict=True) if b.text_sha256 != a.text_sha256
     ]
