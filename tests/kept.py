@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gxstore import evidence, readings
 from gxstore.evidence import CaptureEntry
-from gxstore.models import EARLIEST, Agency, AgencyName, Run, Site
+from gxstore.models import EARLIEST, Agency, AgencyName, Run, Site, Version
 from gxstore.models import Document as DocumentRow
 from gxstore.reading.report import Attribution, Checks, Finding, Reading, Signature, Value, Where
 
@@ -135,9 +135,7 @@ class Keeper:
         with Session(self.engine) as session, session.begin():
             versions = [
                 session.scalars(
-                    select(evidence.Version).where(
-                        evidence.Version.text_sha256 == sha256(text.encode()).hexdigest()
-                    )
+                    select(Version).where(Version.text_sha256 == sha256(text.encode()).hexdigest())
                 ).first()
                 for text in texts
             ]
