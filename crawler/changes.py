@@ -40,6 +40,7 @@ def diff_json(
         "year": year,
         **bounds_json(dates),
         "changed": any(not one.is_empty for one in compared),
+        "other_documents_changed": [held.labels()[document] for document in _others(compared, held)],
         "comparisons": [
             {
                 "from": _side_json(one.before, labels),
@@ -163,6 +164,20 @@ def show_diff(
                     soft_wrap=True,
                 )
                 console.print(_cells_table(change.cells, names))
+
+    for document in _others(compared, held):
+        console.print(
+            f"Another copy changed too, {labels[document]}: --from and --to with its versions ({labels[document]}1, …) show "
+            f"how; gxcrawl history {agency.slug} {year} names them.",
+            soft_wrap=True,
+        )
+
+
+def _others(compared: Sequence[Comparison], held: History) -> list[int]:
+    """The documents that changed and are not among those compared: further copies of the report."""
+    own = {proof.document_id for one in compared for side in (one.before, one.after) for proof in side.proofs}
+    changed = {event.document for event in held.events if event.what in ("changed", "changed_back")}
+    return [document.id for document in held.documents if document.id in changed - own]
 
 
 def _between(one: Comparison, held: History) -> int:

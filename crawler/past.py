@@ -96,6 +96,7 @@ def _document_json(document: DocumentHeld, labels: Mapping[int, str]) -> dict[st
         "default": document.default,
         "moved_to": labels.get(document.moved_to) if document.moved_to is not None else None,
         "gone": _absence_json(gone) if gone else None,
+        "shows_another_report": document.shows_another_report,
         "absences": [_absence_json(absence) for absence in document.timeline.absences],
         "urls": [
             {"url": url, "first_seen": _iso(first), "last_seen": _iso(last)}
@@ -167,6 +168,8 @@ def said(event: Event, held: History) -> str:
             return f"changed, and no text can be taken from what is there now ({since})"
         case "other_report":
             return f"shows another report now: version {event.version} ({since})"
+        case "this_report":
+            return f"shows this report now: version {event.version}; before it showed another ({since})"
         case "moved":
             return f"moved to {event.url} from {event.before}, where it was seen last on {_on(event.since)}"
         case "sent_elsewhere":
@@ -225,7 +228,7 @@ def show_history(console: Console, agency: AgencyRow, year: int, held: History, 
     console.print("\n[bold]what happened[/]")
     lines = [(event.at, event.record_id, labels[event.document], said(event, held)) for event in held.events]
     lines += [(move.at, move.record_id, labels[move.new], moved_said(move, labels)) for move in held.moves]
-    for at, _, label, words in sorted(lines):
+    for at, _, label, words in sorted(lines, key=lambda line: line[:2]):
         console.print(f"  {local(at)}  {label}  {escape(words)}", soft_wrap=True, highlight=False)
     console.print()
     console.print(_versions_table(held))
@@ -246,6 +249,8 @@ def _show_document(console: Console, document: DocumentHeld, labels: Mapping[int
     gone = document.timeline.gone
     if gone is not None:
         told.append(f"gone since {local(gone.since)}")
+    if document.shows_another_report:
+        told.append("shows another report now")
     console.print(f"[bold]{document.label}[/]  {kind}{', ' if told else ''}{', '.join(told)}")
     for url, first, last in document.timeline.urls:
         console.print(f"   {escape(url)}  seen {_span(first, last)}", soft_wrap=True, highlight=False)

@@ -36,8 +36,9 @@ Key = tuple[int, int]
 class Copy:
     """One published copy of a report: the page or file, and the reading of the version that it showed last.
 
-    `versions` are those that the reading was made of, the page first; `shown` says when each was shown last. `answers` is
-    false where the URL has answered since that the page is not there.
+    `versions` are those that the reading was made of, the page first; `shown` says when each was shown last, `first` when a
+    version of this report was shown first there. `answers` is false where the page was not there any more after that, or
+    showed another report.
     """
 
     report_id: int
@@ -46,6 +47,7 @@ class Copy:
     versions: tuple[int, ...]
     shown: tuple[datetime, ...]
     made_at: datetime
+    first: datetime
     url: str = ""
     answers: bool = True
 
@@ -60,17 +62,19 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """Where a document stands: when it was shown first and last, its URL then, and when it last was not there."""
+    """Where a document stands: when it was shown last, its URL then, when it last was not there, and the version shown
+    last, if that was read at all."""
 
     kind: str
-    first: datetime
     last: datetime
     url: str
+    read_version: int | None
     not_there: datetime | None = None
 
-    @property
-    def answers(self) -> bool:
-        return self.not_there is None or self.not_there <= self.last
+    def answers(self, version: int) -> bool:
+        """Whether it still shows a report, whose last version that is."""
+        is_there = self.not_there is None or self.not_there <= self.last
+        return is_there and self.read_version in (None, version)
 
 
 def copies(
@@ -89,29 +93,26 @@ def copies(
         as_of: only what had been shown, and what had been read, by these dates.
     """
     latest: dict[tuple[Key, int], Copy] = {}
+    first: dict[tuple[Key, int], datetime] = {}
     for key, copy in candidates(session, agencies, years, as_of):
         place = (key, copy.document_id)
+        first[place] = min(copy.first, first.get(place, copy.first))
         if place not in latest or copy.newness > latest[place].newness:
             latest[place] = copy
-    found: dict[Key, list[Copy]] = defaultdict(list)
-    for (key, _), copy in latest.items():
-        found[key].append(copy)
     standing = _standing(session, {copy.document_id for copy in latest.values()}, as_of)
+    found: dict[Key, list[Copy]] = defaultdict(list)
+    for (key, document), copy in latest.items():
+        where = standing[document]
+        answers = where.answers(copy.versions[0])
+        found[key].append(replace(copy, first=first[key, document], url=where.url, answers=answers))
     rivals = {copy.reading_id for own in found.values() if len(own) > 1 for copy in own}
     numbers = _numbers_read(session, rivals)
 
     def rank(copy: Copy) -> tuple[bool, bool, int, datetime, str]:
-        where = standing[copy.document_id]
-        read = numbers.get(copy.reading_id, 0)
-        return not where.answers, where.kind != "report", -read, where.first, where.url
+        is_file = standing[copy.document_id].kind != "report"
+        return not copy.answers, is_file, -numbers.get(copy.reading_id, 0), copy.first, copy.url
 
-    return {
-        key: [
-            replace(copy, url=standing[copy.document_id].url, answers=standing[copy.document_id].answers)
-            for copy in sorted(own, key=rank)
-        ]
-        for key, own in sorted(found.items())
-    }
+    return {key: sorted(own, key=rank) for key, own in sorted(found.items())}
 
 
 def candidates(
@@ -138,6 +139,7 @@ def candidates(
             Version.id,
             Version.document_id,
             func.max(Capture.fetched_at),
+            func.min(Capture.fetched_at),
         )
         .join(Attribution, Attribution.report_id == Report.id)
         .join(Reading, Reading.id == Attribution.reading_id)
@@ -158,13 +160,22 @@ def candidates(
         query = query.where(Report.year.between(*years))
     for some in in_parts(agencies):
         under_way: dict[tuple[int, int], tuple[Key, int, Copy]] = {}
-        for report, agency, year, reading, made_at, whole, version, document, shown in session.execute(
-            query.where(Report.agency_id.in_(some))
-        ):
+        for (
+            report,
+            agency,
+            year,
+            reading,
+            made_at,
+            whole,
+            version,
+            document,
+            shown,
+            first,
+        ) in session.execute(query.where(Report.agency_id.in_(some))):
             key, _, copy = under_way.get((report, reading)) or (
                 (agency, year),
                 whole,
-                Copy(report, reading, document, (), (), made_at),
+                Copy(report, reading, document, (), (), made_at, first),
             )
             copy = replace(copy, versions=(*copy.versions, version), shown=(*copy.shown, shown))
             under_way[report, reading] = (key, whole, copy)
@@ -188,30 +199,29 @@ def attributed_otherwise_since(as_of: AsOf) -> Exists:
 
 
 def _standing(session: Session, documents: Iterable[int], as_of: AsOf) -> Mapping[int, _Standing]:
-    own = Showing.document_id
     place = func.row_number().over(
-        partition_by=own, order_by=[Capture.fetched_at.desc(), Capture.record_id.desc()]
+        partition_by=Showing.document_id, order_by=[Capture.fetched_at.desc(), Capture.record_id.desc()]
     )
     shown = (
-        select(
-            Showing.document_id,
-            Capture.url,
-            Capture.fetched_at,
-            func.min(Capture.fetched_at).over(partition_by=own).label("first"),
-            place.label("place"),
-        )
+        select(Showing.document_id, Showing.version_id, Capture.url, Capture.fetched_at, place.label("place"))
         .join(Capture, Capture.id == Showing.capture_id)
         .where(*as_of.observed())
     )
     found: dict[int, _Standing] = {}
     for some in in_parts(documents):
         last = shown.where(Showing.document_id.in_(some)).subquery()
-        for document, kind, first, seen, url in session.execute(
-            select(Document.id, Document.kind, last.c.first, last.c.fetched_at, last.c.url)
+        was_read = exists().where(
+            ReadingSource.version_id == last.c.version_id,
+            ReadingSource.position == 0,
+            ReadingSource.reading_id == Reading.id,
+            *as_of.read(),
+        )
+        for document, kind, seen, url, version, read in session.execute(
+            select(Document.id, Document.kind, last.c.fetched_at, last.c.url, last.c.version_id, was_read)
             .join(last, last.c.document_id == Document.id)
             .where(last.c.place == 1)
         ):
-            found[document] = _Standing(kind, first, seen, url)
+            found[document] = _Standing(kind, seen, url, version if read else None)
         for document, when in session.execute(
             select(last.c.document_id, func.max(Capture.fetched_at))
             .join(Capture, Capture.url == last.c.url)

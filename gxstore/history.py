@@ -85,6 +85,12 @@ class DocumentHeld:
     timeline: Timeline
     moved_to: int | None = None
 
+    @property
+    def shows_another_report(self) -> bool:
+        """Whether the version shown last is of another report."""
+        last = self.timeline.intervals[-1].version if self.timeline.intervals else None
+        return any(v.number == last and v.readings and not v.of_this_report for v in self.versions)
+
 
 @dataclass(frozen=True, slots=True)
 class History:

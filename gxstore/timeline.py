@@ -18,6 +18,7 @@ What = Literal[
     "read_otherwise",
     "unreadable",
     "other_report",
+    "this_report",
     "moved",
     "sent_elsewhere",
     "vanished",
@@ -198,6 +199,8 @@ def _text(state: _State, now: Sighting) -> None:
         what: What = "read_otherwise" if same_bytes else "changed_back" if known else "changed"
         if state.of_report is not None and now.version not in state.of_report:
             what = "other_report"
+        elif state.of_report is not None and before.version not in state.of_report:
+            what = "this_report"
         state.tell(what, now, version=now.version, since=before.fetched_at)
         _end_interval(state, now)
     last = state.intervals[-1] if state.intervals else None

@@ -253,6 +253,28 @@ def test_a_vanished_report_is_still_answered_with_and_known_to_be_gone(made: Kee
     assert by_then.tries == 2
 
 
+def test_a_page_that_shows_another_report_now_is_told_so_and_comes_after_one_that_shows_this_one(
+    made: Keeper,
+) -> None:
+    made.shows(made.run(day(1)), U, day(1), "of 2021", {CODE: 3}, year=2021)
+    made.shows(made.run(day(2)), V, day(2), "of 2021, copied", {CODE: 4}, year=2021)
+    assert numbers(made) == {("a", 2021): 3}
+    made.shows(made.run(day(5)), U, day(5), "of 2022", {CODE: 8}, year=2022)
+    assert numbers(made) == {("a", 2021): 4, ("a", 2022): 8}
+    assert numbers(made, AsOf(day(3))) == {("a", 2021): 3}
+    held = past(made)
+    assert what(held) == [("A", "first_seen"), ("B", "first_seen"), ("A", "other_report")]
+    assert [document.shows_another_report for document in held.documents] == [True, False]
+
+
+def test_the_copy_that_showed_the_report_first_is_not_one_that_showed_another_before(made: Keeper) -> None:
+    made.shows(made.run(day(1)), U, day(1), "of 2020", {CODE: 3}, year=2020)
+    made.shows(made.run(day(2)), V, day(2), "of 2021", {CODE: 5}, year=2021)
+    made.shows(made.run(day(4)), U, day(4), "of 2021, copied", {CODE: 8}, year=2021)
+    assert numbers(made)["a", 2021] == 5
+    assert ("A", "this_report") in what(past(made))
+
+
 def test_the_four_dates_stand_beside_each_other(made: Keeper) -> None:
     made.shows(made.run(day(1)), U, day(1), "text", {CODE: 3})
     (document,) = past(made).documents
