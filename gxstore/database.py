@@ -20,7 +20,7 @@ from gxstore.models import EARLIEST, Indicator, Region
 from gxstore.occupancy import alone, occupied
 from gxstore.regions import load as load_regions
 from gxstore.resources import migrations_path
-from gxstore.seals import seal_all, sealed_rows
+from gxstore.seals import seal_unsealed_kinds
 
 # Held while the schema is brought up to date, so that two processes do not do it at once (PostgreSQL).
 _UPGRADE_LOCK = 4_190_640_181
@@ -188,8 +188,7 @@ def _upgrade(engine: Engine, *, in_place: bool) -> None:
         with Session(connection, join_transaction_mode="rollback_only") as session:
             _enter_indicators(session)
             _enter_regions(session)
-            if sealed_rows(session) == 0:
-                seal_all(session)
+            seal_unsealed_kinds(session)
             session.flush()
 
 

@@ -389,7 +389,8 @@ class Finding(Base):
 
 class Seal(Base):
     """What a row of evidence was when it was entered: the SHA-256 of all its columns (gxstore/seals.py). `kind` is the
-    table's place in `seals.KINDS`; a reading's seal covers its sources, values, sections and facts."""
+    table's place in `seals.KINDS`; a reading's seal covers its sources, values, sections and facts, and its findings
+    bear one by its number."""
 
     __tablename__ = "seal"
     kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)

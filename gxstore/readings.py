@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gxstore import models
 from gxstore.reading.report import Attribution, Finding, Reading, Value
-from gxstore.seals import seal_entered
+from gxstore.seals import seal_entered, seal_findings
 from gxstore.storable import storable_row, storable_scope
 
 STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
@@ -267,6 +267,7 @@ def _add_reading(
         if rows:
             session.execute(insert(tables[table]), rows)
     seal_entered(session, "reading", reading_id, {"id": reading_id, **row}, parts)
+    seal_findings(session, reading_id, findings)
     return reading_id
 
 
@@ -388,6 +389,7 @@ def _report(session: Session, agency_slug: str, attribution: Attribution) -> int
     if report_id is None:
         row = {"agency_id": agency_id, "year": attribution.year, "kind": attribution.kind}
         report_id = session.execute(insert(reports).returning(reports.c.id), row).scalar_one()
+        seal_entered(session, "report", report_id, {"id": report_id, **row}, {})
     return int(report_id)
 
 

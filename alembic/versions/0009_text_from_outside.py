@@ -1,4 +1,7 @@
-"""Text from outside has no length: PostgreSQL refused what was longer, where SQLite has never looked at it."""
+"""Text from outside has no length: PostgreSQL refused what was longer, where SQLite has never looked at it.
+
+The upgrade seals reports and findings besides, which bore no seal before (`gxstore.seals.seal_unsealed_kinds`).
+"""
 
 import sqlalchemy as sa
 
