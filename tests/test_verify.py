@@ -264,7 +264,7 @@ def edit(data: Path, chance: random.Random, table: str) -> str:
         ).fetchall()
         *key, value = chance.choice(rows)
         # a further figure behind a moment's last one would be no other moment
-        edited: Any = f"1{value[1:]}" if str(value)[:1] == "2" else f"{value or ''}0"
+        edited: Any = f"1{str(value)[1:]}" if str(value)[:1] == "2" else f"{value or ''}0"
         if isinstance(value, int):
             edited = value + chance.choice([1, -1])
         elif isinstance(value, bytes):
