@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.exchange import Exchange
@@ -33,15 +33,17 @@ from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
+from gxstore.storable import trouble_of_url
 
 log = logging.getLogger(__name__)
 
 # Archive or store cannot be written: no fault of a page, and nothing can be kept any more.
 UNWRITABLE = (CannotWrite, OSError, SQLAlchemyError)
+# The store can be written, and refuses what was read of one page.
+_REFUSED = (DataError, IntegrityError)
 
 _MOST_REDIRECTS = 5
 _DEEPEST_STYLE = 2
-_LONGEST_URL = 2000
 # No list and no report comes near this, and reading a page takes ten times its size of memory.
 _LARGEST_PAGE = 20_000_000
 _INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
@@ -276,9 +278,9 @@ class Intake:
             if item.kind == "attachment":
                 return self._take_attachment(item, kept, text)
             return self._take_page(item, kept, text)
-        except UNWRITABLE:
-            raise
         except Exception as error:  # one bad page must not end a harvest; the traceback goes to the log
+            if isinstance(error, UNWRITABLE) and not isinstance(error, _REFUSED):
+                raise
             log.exception("reading %s failed", item.url)
             self.end(item, "failed", "ok", f"reading it failed: {type(error).__name__}: {error}")
             return []
@@ -543,7 +545,7 @@ class Intake:
 
     def _requisites(self, urls: list[str], page: str, depth: int) -> list[Item]:
         """Those of the site's own hosts that are not held yet; others are never asked for."""
-        own = [url for url in urls if len(url) <= _LONGEST_URL and self._site.portal_of(url) is not None]
+        own = [url for url in urls if trouble_of_url(url) is None and self._site.portal_of(url) is not None]
         with Session(self._engine) as session:
             held = evidence.held_urls(session, own)
         context = {"page_url": page, "depth": depth, "max_bytes": self._site.requisites.max_bytes}
