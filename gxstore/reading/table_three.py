@@ -23,6 +23,7 @@ _T = TypeVar("_T")
 # A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
 _Waiting = tuple[str, GridRow, list[Slot], list[str] | None]
 _FEWEST_ROWS = 3
+_FEWEST_SUMS = 5
 
 
 @dataclass
@@ -245,12 +246,14 @@ class TableThree:
         `of_table_two` is the edition that table two shows.
         """
         self._settle_blank_group(placed)
+        self._settle_six_columns(placed)
         runs: list[_Waiting] = []
         for code, row, after, order in self.waiting:
             depth = row.slots.index(after[0]) if after else len(row.slots)
             starts = self.starts.get((row.of, len(row.slots), depth), set())
-            if (row.of, row.number) in self.by_head:
-                # The head says where its numbers belong, and they do not stand there.
+            if (row.of, row.number) in self.by_head or self._has_six_columns():
+                # The head says where its numbers belong, and they do not stand there; or it has no label for one of
+                # seven places, and no row has seven numbers.
                 window = []
             elif len(starts) == 1 and row.full and not row.stream:
                 start = next(iter(starts))
@@ -272,6 +275,34 @@ class TableThree:
         if runs:
             self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
         self._doubt_one_for_five(placed)
+
+    def _settle_six_columns(self, placed: Placed) -> None:
+        """Places the rows of a table that prints six of the seven columns: six labels in order, six numbers in each row,
+        and in nearly all of them the last is the sum of the others. A row where it is not stays unread."""
+        printed = [code for code in self._codes() if code in self.heads.head.names]
+        if not self._has_six_columns() or printed[-1] != OVER_TWO_ROWS[-1]:
+            return
+        rows = [(code, row, contiguous(after) or []) for code, row, after, order in self.waiting if order]
+        adding = [
+            (code, row, slots)
+            for code, row, slots in rows
+            if len(slots) == 6
+            and None not in (numbers := [parse(slot.text).number for slot in slots])
+            and sum(filter(None, numbers[:-1])) == numbers[-1]
+        ]
+        if len(adding) < _FEWEST_SUMS or len(adding) * 10 < len(rows) * 9:
+            return
+        for code, row, slots in adding:
+            for column, slot in zip(printed, slots, strict=True):
+                placed.put(self._cells(code)[self._codes().index(column)], row, slot)
+        done = {id(row) for _, row, _ in adding}
+        self.waiting = [waiting for waiting in self.waiting if id(waiting[1]) not in done]
+
+    def _has_six_columns(self) -> bool:
+        """Whether the head prints six labels and no row seven numbers."""
+        return (
+            len(self.heads.head.names.keys() - {LEGAL_PERSONS}) == len(self._codes()) - 1 and not self.starts
+        )
 
     def _doubt_one_for_five(self, placed: Placed) -> None:
         """Doubts a first column of 法人或其他组织 beside which the other four are blank from the first row to the last.
