@@ -275,7 +275,7 @@ def _later(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowing: 
 
 def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowing: Narrowing) -> list[Item]:
     """Documents of earlier runs that no list named in this one: asked for by their URL, so that what has gone is
-    seen to be gone, and what is merely unlisted is not lost."""
+    seen to be gone, what is merely unlisted is not lost, and what had gone is seen to be back."""
     if not narrowing.is_whole:
         return []
     items: list[Item] = []
@@ -291,7 +291,8 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
             if portal is None or last is None:
                 continue
             kind: Kind = "attachment" if document.kind == "attachment" else "report"
-            items.append(Item(url, kind, portal.host, {**last.context, "listed": False}))
+            told = {**last.context, "listed": False, "gone": document.gone_since is not None}
+            items.append(Item(url, kind, portal.host, told))
     return ledger.add(items)
 
 

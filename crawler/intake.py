@@ -298,7 +298,10 @@ class Intake:
         result: Result | None = None,
         told: Mapping[str, Any] | None = None,
     ) -> None:
-        """End an item on the ledger and tell the display."""
+        """End an item on the ledger and tell the display. A page that had gone before and has not come back is no trouble of
+        this run."""
+        if item.context.get("gone") and state in ("failed", "blocked", "gone"):
+            state, verdict, reason = "left_aside", "still_gone", f"it had gone before: {reason or verdict}"
         self._ledger.finish(item, state, verdict=verdict, reason=reason, result=result, told=told)  # type: ignore[arg-type]
         self._tell(item.host, state, result)
 
@@ -316,7 +319,8 @@ class Intake:
         ):
             state = "gone"
             with Session(self._engine) as session, session.begin():
-                if document := evidence.document_at(session, item.url):
+                document = evidence.document_at(session, item.url)
+                if document and document.gone_since is None:
                     document.gone_since = self._now()
         else:
             state = "failed"
@@ -455,7 +459,7 @@ class Intake:
                 parent_id,
                 moved_from=item.context.get("moved_from"),
             )
-            before = evidence.shown_before(session, row.id, self._ledger.run_id)
+            before = evidence.shown_before(session, row.id, self._ledger.run_id, kept.fetched_at)
             result: Result = "unchanged" if before else "new"
             version_id: int | None = None
             if document is not None:
@@ -479,11 +483,12 @@ class Intake:
                         warc_offset=stored.offset,
                     )
                 version_id = version.id
-            # A text that comes back (A, B, A) is a change like any other.
-            if before and (
-                before.version_id != version_id
-                if version_id is not None
-                else before.payload_sha256 != kept.payload_sha256
+            # A text that comes back (A, B, A) is a change like any other; the same bytes with another text are a change of
+            # our extractor, not of the portal.
+            if (
+                before
+                and before.payload_sha256 != kept.payload_sha256
+                and (version_id is None or before.version_id != version_id)
             ):
                 result = "changed"
             evidence.add_showing(session, kept.capture_id, row.id, version_id)
