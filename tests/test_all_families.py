@@ -32,6 +32,12 @@ SITES = (
     "yunnan",
     "zhejiang",
 )
+# What a harvest must not be: the setting is put back before Scrapy sees it.
+_SEVERAL_AT_ONCE = """
+import crawler.harvest as harvesting
+kept = harvesting.scrapy_settings
+harvesting.scrapy_settings = lambda *a, **k: kept(*a, **k) | {{"CONCURRENT_REQUESTS_PER_DOMAIN": {}, "DOWNLOAD_DELAY": 0}}
+"""
 HEAD = """
 name = "families"
 title = "试"
@@ -184,12 +190,30 @@ def test_nothing_was_asked_for_twice(harvested: Any) -> None:
     assert {key: number for key, number in asked.items() if number > 1 and "robots.txt" not in key[0]} == {}
 
 
+def test_no_host_is_asked_for_two_things_at_once(harvested: Any, replica: Replica) -> None:
+    asked = {request.host for request in harvested[2]}
+    assert len(asked) > 20
+    assert {host: replica.most_at_once[host] for host in asked} == dict.fromkeys(asked, 1)
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_the_count_of_requests_at_once_sees_them(
+    on: Callable[..., tuple[Any, Replica]], at_once: int
+) -> None:
+    made, replica = on("shandong")
+    replica.pause = 0.03
+    more = "" if at_once == 1 else _SEVERAL_AT_ONCE.format(at_once)
+    made.run(before=more)
+    assert (replica.most_at_once["www.weishan.gov.cn"] > 1) is (at_once > 1)
+
+
+@pytest.mark.parametrize("seed", [7, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (11, 12, 13))])
 def test_with_a_fifth_of_all_replies_failing_the_same_is_found(
-    replica: Replica, config: Path, tmp_path: Path, harvester: Any, world: World, harvested: Any
+    replica: Replica, config: Path, tmp_path: Path, harvester: Any, world: World, harvested: Any, seed: int
 ) -> None:
     _, first, _ = harvested
     before = len(replica.requests)
-    replica.flicker(0.2, seed=7)
+    replica.flicker(0.2, seed=seed)
     try:
         made = harvester(tmp_path / "data", replica.proxy_url, "families", config)
         summary = made.run()
