@@ -17,6 +17,9 @@ from gxstore.models import Frontier
 Given = Mapping[str, set[int]]
 """Per agency slug the years whose report a list gave, whatever became of it then."""
 
+PAGE_IS_OF = ": the page is of "
+"""What stands in the reason of a page left aside before the body that it is of."""
+
 # Governments publish by 31 March (政府信息公开条例, 2019, art. 50), departments by 31 January (art. 49).
 _ALL_DUE = (4, 1)
 
@@ -86,7 +89,7 @@ def under_other_names(site: Site, rows: Sequence[Frontier], given: Given) -> Ite
             if row.verdict != "other_agency" or source_of(row) != portal.source(column):
                 continue
             title = str(row.context.get("title") or "")
-            body, year = body_named(title), year_in(title)
+            body, year = body_named(title) or _said_by_the_page(row), year_in(title)
             if body is None or year is None:
                 continue
             owner = agency_named(body, site.agency, year)
@@ -108,6 +111,11 @@ def under_other_names(site: Site, rows: Sequence[Frontier], given: Given) -> Ite
                 "column's also"
             )
             yield Trouble("misplaced", start, sentence)
+
+
+def _said_by_the_page(row: Frontier) -> str | None:
+    """The body whose report a page says that it is, where the list named nobody (intake)."""
+    return (row.reason or "").partition(PAGE_IS_OF)[2] or None
 
 
 def unknown_bodies(site: Site, rows: Sequence[Frontier]) -> list[str]:
