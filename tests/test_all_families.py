@@ -1,6 +1,7 @@
 """A harvest over every CMS family at once: what is there is found, nothing else is, whatever fails on the way."""
 
 import json
+import random
 import shutil
 import signal
 import time
@@ -229,28 +230,47 @@ def test_with_a_fifth_of_all_replies_failing_the_same_is_found(
     )
 
 
-def test_killed_in_the_middle_it_goes_on_and_makes_no_finished_request_twice(
-    on: Callable[..., tuple[Any, Replica]],
+KILLS = [(45, 62), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(8))]
+
+
+def finished_by(made: Any) -> set[tuple[str, str, str]]:
+    """The requests that the ledger knows to be finished: URL, method and body, the latter two empty for a plain GET."""
+    rows = made.rows("SELECT url, request FROM frontier WHERE state IN ('done', 'left_aside', 'failed')")
+    return {
+        (url.partition("#")[0], *(json.loads(sent)[key] if sent else "" for key in ("method", "body")))
+        for url, sent in rows
+    }
+
+
+@pytest.mark.parametrize("kills", KILLS)
+def test_killed_at_any_moment_it_goes_on_and_makes_no_finished_request_twice(
+    on: Callable[..., tuple[Any, Replica]], kills: tuple[int, ...] | int
 ) -> None:
     made, replica = on("jiangsu")
-    for wanted in (25, 60):
+    drawn = sorted(random.Random(kills).sample(range(2, 75), 4)) if isinstance(kills, int) else kills
+    finished: set[tuple[str, str, str]] = set()
+    for wanted in (*drawn, None):
+        asked_before = len(replica.requests)
         process = made.start()
-        end = time.monotonic() + 120
-        while len(replica.requests) < wanted and time.monotonic() < end:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    finished = {
-        (url.partition("#")[0], *(json.loads(sent)[key] if sent else "" for key in ("method", "body")))
-        for url, sent in made.rows("SELECT url, request FROM frontier WHERE state = 'done'")
-    }
+        if wanted is None:
+            out, errors = process.communicate()
+            assert process.returncode == 0, errors
+        else:
+            end = time.monotonic() + 120
+            while len(replica.requests) < wanted and process.poll() is None and time.monotonic() < end:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        again = {
+            (request.url, *((request.method, request.body) if request.method == "POST" else ("", "")))
+            for request in replica.requests[asked_before:]
+        }
+        assert again & finished == set()
+        if (made.data / "store.db").is_file() and made.rows(
+            "SELECT 1 FROM sqlite_master WHERE name = 'frontier'"
+        ):
+            finished |= finished_by(made)
     assert any(method == "POST" for _, method, _ in finished)
-    asked_before = len(replica.requests)
-    summary = made.run()
+    summary = json.loads(out)
     assert (summary["run"], summary["outcome"], summary["reasons"]) == (1, "ok", [])
     assert found_by(made) == there(replica.world)
-    again = {
-        (request.url, *((request.method, request.body) if request.method == "POST" else ("", "")))
-        for request in replica.requests[asked_before:]
-    }
-    assert again & finished == set()
