@@ -112,6 +112,55 @@ def test_every_family_has_two_agencies_with_eight_years_in_the_replica(world: Wo
         assert sum(number >= 8 for number in counted.values()) >= 2, (family, counted)
 
 
+def test_the_replica_plays_the_faults_of_lists_and_portals_that_are_known() -> None:
+    everything = load_worlds([*SITES, "ningxia", "henan", "shandong"])
+    portals = {portal.host: portal for portal in everything.portals.values()}.values()
+    assert {portal.robots for portal in portals} == {"missing", "empty", "admin"}
+    assert {portal.transfer for portal in portals} == {"plain", "gzip", "chunked"}
+    assert {portal.quirk for portal in portals} == {
+        "",
+        "page",  # startrecord is ignored
+        "capped",  # fewer records than asked for
+        "off",  # the interface is switched off
+        "no_count",
+        "from_one",
+        "params",
+        "label",
+        "years",
+        "postback",
+    }
+    assert {portal.fault for portal in portals} == {"", "waf"}
+    assert {portal.secure for portal in portals} == {True, False}
+    kinds = Counter(page.kind for page in everything.pages.values())
+    assert all(
+        kinds[kind] >= 1
+        for kind in (
+            "dead",
+            "soft_404",
+            "other_agency",
+            "interpretation",
+            "rules",
+            "self_check",
+            "half_year",
+            "meeting",
+            "reply",
+        )
+    )
+    assert kinds["report"] > 400
+    traits = {trait for page in everything.pages.values() for trait in page.traits}
+    assert traits >= {
+        "unlisted",
+        "unsearched",
+        "gb2312",
+        "absolute",
+        "docx",
+        "pdf",
+        "xlsx",
+        "jpg",
+        "no_table",
+    }
+
+
 def test_all_reports_of_all_families_are_found_and_nothing_else(harvested: Any, world: World) -> None:
     made, summary, _ = harvested
     assert summary["failed"] == summary["blocked"] == 0, summary["reasons"]
