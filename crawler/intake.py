@@ -25,6 +25,7 @@ from archive.text.refusal import GivenUp, NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler import requisites
 from crawler.lists import further_pages, take_list
+from crawler.missed import PAGE_IS_OF
 from crawler.sites import LoadedSite, Portal
 from crawler.understanding import Understood, understand
 from crawler.verdict import BLOCKED, Verdict, judge
@@ -432,7 +433,7 @@ class Intake:
             return "left_aside", "not_a_report", f"{title}: {attribution.reason}"
         if found.agency is None:
             body = attribution.agency or "an unnamed body"
-            return "left_aside", "other_agency", f"{title}: the page is of {body}"
+            return "left_aside", "other_agency", f"{title}{PAGE_IS_OF}{body}"
         if attribution.year is None:
             return "failed", "ok", f"{title}: neither title nor page says the report year"
         if self._narrowing.year and attribution.year != self._narrowing.year:

@@ -8,6 +8,7 @@ from archive.text.document import Document
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
 from gxstore.catalogue import Catalogue
+from gxstore.reading.agency import same_body
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint, Reading
@@ -77,13 +78,18 @@ def _hint(url: str, context: Mapping[str, Any], site: Site) -> Hint:
 
 
 def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) -> Agency | None:
-    """The site's agency whose report it is. The column's owner stands unless the title itself names another."""
+    """The site's agency whose report it is. The column's owner stands unless the title itself names another, or, where no
+    title names anybody, the page is signed by a body that cannot be the owner."""
     slug = context.get("agency")
     owner = site.agency_by_slug(slug) if slug else None
     printed = attribution.agency
     if owner is None:
         return agency_named(printed, site.agency, attribution.year) if printed else None
-    if printed is None or attribution.agency_source not in ("title", "title_ocr"):
+    if printed is None or attribution.agency_source not in ("title", "title_ocr", "signature"):
+        return owner
+    if attribution.agency_source == "signature" and any(
+        same_body(printed, name) for name in owner.names(attribution.year)
+    ):
         return owner
     plain = normalise(printed)
     if agency_named(plain, [owner], attribution.year) is not None or short_form(plain, owner):
