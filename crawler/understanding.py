@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from archive.text.document import Document
 from crawler.links import agency_named, normalise, short_form
@@ -53,6 +54,15 @@ def understand(
     reading = read(documents, catalogue)
     attribution = attribute(documents, reading, gazetteer, catalogue, _hint(url, context, site))
     return Understood(documents[0], reading, attribution, _agency(context, attribution, site))
+
+
+def absolute(page: str, address: str) -> str | None:
+    """An address as written on a page, as the URL that is asked for; None where it is none of the web."""
+    try:
+        whole = urljoin(page, address).partition("#")[0]
+        return whole if urlsplit(whole).scheme in ("http", "https") else None
+    except ValueError:
+        return None
 
 
 def whose(document: Document, url: str, catalogue: Catalogue, gazetteer: Gazetteer) -> str | None:

@@ -23,12 +23,12 @@ from typing import IO, Any, Self
 
 from archive.text import worker
 from archive.text.document import Document
-from archive.text.refusal import GivenUp, NotReadable, NotYetReadable
+from archive.text.refusal import GivenUp, NoPage, NotReadable, NotYetReadable
 from archive.text.wire import Garbled, from_bytes
 
 log = logging.getLogger(__name__)
 
-_REFUSALS = {refusal.__name__: refusal for refusal in (NotReadable, NotYetReadable, GivenUp)}
+_REFUSALS = {refusal.__name__: refusal for refusal in (NotReadable, NoPage, NotYetReadable, GivenUp)}
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
 _AT_ONCE = 1 << 20
 _LONGEST_HEAD = 200

@@ -17,6 +17,10 @@ Box = tuple[float, float, float, float]
 LOST_TABLE = "table lost:"
 # One that begins so gives the text of a part of the page that is not shown, and was not read.
 NOT_SHOWN = "not shown:"
+# One that begins so gives the address of a picture that may be a page or a table, which was not looked at.
+PICTURE = "picture:"
+# One that begins so gives the address of such a picture that could not be had.
+PICTURE_NOT_HAD = "picture not captured:"
 STRUCK = "text that is struck through was not read"
 
 # U+FFFC, the object replacement character (Unicode 23.8): here stood what is no text. What it was follows in brackets.
@@ -173,6 +177,10 @@ class Document:
         for block in self.blocks:
             if isinstance(block, Picture):
                 yield block
+
+    def pictured(self) -> tuple[str, ...]:
+        """The addresses, as written, of the pictures in the page that may be pages or tables and were not looked at."""
+        return tuple(r.removeprefix(PICTURE).strip() for r in self.remarks if r.startswith(PICTURE))
 
     def text(self) -> str:
         """The report's text, one block a line; a table gives one line a row, cells parted by tabs. Ends in a newline."""

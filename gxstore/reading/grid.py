@@ -49,7 +49,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it."""
+    """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it.
+
+    `bundle` is the document that a table in this one may go on from: pages that are a picture each follow one another.
+    """
 
     document: int
     table: int
@@ -58,6 +61,7 @@ class GridRow:
     width: int
     drawn: bool
     stream: bool
+    bundle: int
 
     @property
     def of(self) -> tuple[int, int]:
@@ -89,17 +93,30 @@ class GridRow:
 
 def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
     """The rows of all tables in reading order."""
-    for number, document in enumerate(documents):
+    for number, (document, bundle) in enumerate(zip(documents, bundles(documents), strict=True)):
         for table in document.tables():
             if not table.cells:
                 continue
             if not table.drawn and table.width == 1:
-                yield from _stream(number, table)
+                yield from _stream(number, table, bundle)
             else:
-                yield from _grid(number, table)
+                yield from _grid(number, table, bundle)
 
 
-def _grid(document: int, table: Table) -> Iterator[GridRow]:
+def bundles(documents: Sequence[Document]) -> list[int]:
+    """For each document the first of its bundle: pages that are a picture each follow one another, others stand alone."""
+    found: list[int] = []
+    for number, document in enumerate(documents):
+        follows = number and _is_picture(document) and _is_picture(documents[number - 1])
+        found.append(found[-1] if follows else number)
+    return found
+
+
+def _is_picture(document: Document) -> bool:
+    return document.media_type.startswith("image/")
+
+
+def _grid(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
     height = max(cell.row for cell in table.cells)
     width = min(table.width, max(cell.column for cell in table.cells) + _WIDEST_SPAN)
     spanned = table.drawn and height * width <= _MOST_SLOTS
@@ -119,21 +136,21 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))
         if any(slot.own for slot in slots):
-            yield GridRow(document, table.index, row, slots, usual, table.drawn, stream=False)
+            yield GridRow(document, table.index, row, slots, usual, table.drawn, False, bundle)
 
 
-def _stream(document: int, table: Table) -> Iterator[GridRow]:
+def _stream(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
     held: list[Slot] = []
     after_value = False
     for cell in table.cells:
         is_value = looks_like_value(cell.text)
         if after_value and not is_value and cell.text.strip():
-            yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+            yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
             held = []
         held.append(Slot(len(held) + 1, cell, own=True))
         after_value = is_value and (after_value or bool(cell.text.strip()))
     if held:
-        yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+        yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
 
 
 def is_prose(slot: Slot) -> bool:

@@ -134,12 +134,12 @@ def _own_pieces(
     foreign: list[_Foreign] = []
     current: str | None = None
     of: tuple[int, int] | None = None
-    block = 0
+    block = bundle = 0
     blocks: dict[int, int] = {}
     for row in rows_of(documents):
-        if row.document != (of[0] if of else 0):
-            current = None
-            known.begin(row.document, title_beside(documents[row.document]))
+        if row.bundle != bundle:
+            current, bundle = None, row.bundle
+            known.begin(bundle, title_beside(documents[bundle]))
         if row.of != of:
             of = row.of
             block += apart(over[of])
@@ -282,7 +282,7 @@ def _parts(row: GridRow, current: str | None, labels: Labels) -> list[tuple[str 
         else:
             pieces.append((key, [slot]))
     return [
-        (key, GridRow(row.document, row.table, slots[0].cell.row, tuple(slots), 0, drawn=False, stream=True))
+        (key, GridRow(row.document, row.table, slots[0].cell.row, tuple(slots), 0, False, True, row.bundle))
         for key, slots in pieces
     ]
 
