@@ -19,7 +19,7 @@ from archive.text.scan_glyphs import Typeface
 
 Grey = npt.NDArray[np.uint8]
 
-VERSION = "1"
+VERSION = "2"
 # The width that pages are read at: A4 at 200 dpi, upright and on its side.
 _UPRIGHT, _ON_ITS_SIDE = 1654, 2339
 _MOST_PIXELS = 40_000_000

@@ -9,9 +9,12 @@ from archive.text.document import Block, Document, Picture, Table
 from archive.text.picture import INSTALL, NO_TIME, can_recognise
 
 if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
+
     from archive.text.scan_page import PageImage
 
-_DPI = 200
+_DPI, _LEAST_DPI, _MOST_DPI = 200, 100, 400
+_FILLS = 0.8
 _MOST_PIXELS = 20_000_000
 
 
@@ -85,7 +88,23 @@ def _rendered(data: bytes, numbers: Sequence[int]) -> "Iterator[PageImage]":
         for number in numbers:
             page = pdf[number - 1]
             width, height = page.get_size()
-            scale = min(_DPI / 72, math.sqrt(_MOST_PIXELS / max(width * height, 1.0)))
+            scale = min(_scale_of_scan(page, width), math.sqrt(_MOST_PIXELS / max(width * height, 1.0)))
             grey = page.render(scale=scale, grayscale=True).to_numpy()
             yield PageImage(np.asarray(grey, np.uint8).reshape(grey.shape[:2]), number, 1 / scale)
             page.close()
+
+
+def _scale_of_scan(page: "PdfPage", width: float) -> float:
+    """Pixels to a point, so that the picture that fills a page is drawn with the pixels that it has: drawn with others its
+    thin lines come out in pieces. `_DPI` where no picture fills the page."""
+    import pypdfium2
+
+    try:
+        for found in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=2):
+            left, _, right, _ = found.get_bounds()
+            across, down = found.get_px_size()
+            if right - left >= width * _FILLS and min(across, down) > 0:
+                return float(min(max(across / (right - left), _LEAST_DPI / 72), _MOST_DPI / 72))
+    except pypdfium2.PdfiumError:
+        pass
+    return _DPI / 72
