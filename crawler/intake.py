@@ -26,11 +26,12 @@ from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler import requisites
 from crawler.lists import further_pages, take_list
 from crawler.sites import LoadedSite, Portal
-from crawler.understanding import Understood, absolute, understand
+from crawler.understanding import SEVERAL, Understood, absolute, understand
 from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
+from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 
@@ -388,6 +389,9 @@ class Intake:
     def _take_page(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         if not isinstance(text, Document):
             self._refuse(item, _unread(text))
+            return []
+        if len(reports_in(text, self._catalogue)) != 1:
+            self._refuse(item, Verdict("not_a_report", SEVERAL))
             return []
         found = understand([text], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)

@@ -20,12 +20,13 @@ from archive.text.document import LOST_TABLE, PICTURE, PICTURE_NOT_HAD, Document
 from archive.text.kind import kind_of
 from archive.text.refusal import NoPage, NotReadable
 from crawler.sites import Site, load_site
-from crawler.understanding import Understood, absolute, understand
+from crawler.understanding import SEVERAL, Understood, absolute, understand
 from gxstore import catalogue, readings, regions
 from gxstore.models import Capture, Frontier, Showing, Version
 from gxstore.models import Document as DocumentRow
 from gxstore.models import Site as SiteRow
 from gxstore.reading.annexes import choose_annexes
+from gxstore.reading.bundled import MIXED, reports_in
 from gxstore.readings import KeptReading
 
 
@@ -151,14 +152,16 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
     try:
         body, content_type = _body(source.archive, source.page)
         page = _reader(limits).extract(body, charset_hint=content_type)
+        if len(reports_in(page, catalogue.load())) != 1:
+            return SEVERAL
     except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
         return str(error)
     alone = understand([page], source.page.url, source.context, site, catalogue.load(), regions.load())
     pictured = {target for a in page.pictured() if (target := absolute(source.page.url, a))}
     if not source.attached and not pictured:
         return _report([Told((source.version_id,), alone)])
-    attached = _in_order(page, source)
-    files = [_file(kept, source.archive, limits) for kept in attached]
+    files = [file for kept in _in_order(page, source) for file in _file(kept, source.archive, limits)]
+    attached = [file.kept for file in files]
     shown = {index for index, kept in enumerate(attached) if kept.url in pictured}
     chosen = choose_annexes(page, [file.document for file in files], shown, catalogue.load())
     settled = _settled(page, source, files, chosen)
@@ -239,20 +242,22 @@ def _in_order(page: Document, source: Source) -> list[Kept]:
     return sorted(source.attached, key=lambda kept: places.get(kept.url, len(written)))
 
 
-def _file(kept: Kept, archive: Path, limits: Limits) -> _File:
+def _file(kept: Kept, archive: Path, limits: Limits) -> list[_File]:
+    """A file, or each report in it where it is an archive of several."""
     is_picture = False
     try:
         body, content_type = _body(archive, kept)
         is_picture = kind_of(body).media_type.startswith("image/")
         found = _reader(limits).extract(body, charset_hint=content_type)
     except NoPage as error:
-        return _File(kept, None, str(error), is_picture=True, is_no_page=True)
+        return [_File(kept, None, str(error), is_picture=True, is_no_page=True)]
     except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
-        return _File(kept, None, str(error), is_picture)
+        return [_File(kept, None, str(error), is_picture)]
     if kept.version_id is None:
         why = "Its text was not taken when it was harvested; the next harvest takes it."
-        return _File(kept, None, why, is_picture)
-    return _File(kept, found, "", is_picture)
+        return [_File(kept, None, why, is_picture)]
+    reports = reports_in(found, catalogue.load())
+    return [_File(kept, report, "", is_picture) for report in reports] or [_File(kept, None, MIXED)]
 
 
 def _settled(page: Document, source: Source, files: Sequence[_File], chosen: Sequence[int]) -> Document:

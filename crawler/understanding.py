@@ -14,6 +14,8 @@ from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint, Reading
 from gxstore.regions import Gazetteer
 
+SEVERAL = "the file is an archive of several reports, and a list can name it as one only: look at it by hand with gxcrawl parse"
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:

@@ -153,7 +153,8 @@ class Document:
 
     `title` is the title of the page or file as published (without the site's name), `meta` holds what the page says
     of itself outside the report (meta tags by their name; the rows of an information table and the date line by
-    their label, white space removed). Neither counts for the digest: the digest is that of the report's text.
+    their label, white space removed). Neither counts for the digest: the digest is that of the report's text. `files` names
+    the files of an archive, each with the place of its first block.
     """
 
     blocks: tuple[Block, ...]
@@ -165,6 +166,7 @@ class Document:
     meta: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     remarks: tuple[str, ...] = ()
+    files: tuple[tuple[str, int], ...] = ()
 
     def tables(self) -> Iterator[Table]:
         """The tables in reading order."""
