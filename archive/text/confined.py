@@ -281,6 +281,11 @@ class _Exchange:
         return max(0.0, self._deadline - time.monotonic())
 
 
+def forget_recognised() -> None:
+    """Recognise every picture anew from now on."""
+    _RECOGNISED.clear()
+
+
 def _is_recognised(document: Document) -> bool:
     return any(
         getattr(part, "confidence", None) is not None
