@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -119,6 +120,8 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
             continue
         where = value["where"]
         place = f"table {where['table']}, row {where['row']}, column {where['column']}" if where else ""
+        if where and where["page"]:
+            place = f"page {where['page']}, {place}"
         if not by_labels:
             place += ", placed by identities"
         shown = value["status"] if value["value"] is None else str(value["value"])
@@ -133,8 +136,10 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
     if table.row_count:
         console.print(table)
     zeros = sum(value["value"] == 0 for value in found["values"])
-    missing = sum(value["status"] == "missing" for value in found["values"])
-    console.print(f"  {len(found['values'])} cells: {zeros} printed as zero, {missing} missing")
+    whys = Counter(value["why"] for value in found["values"] if value["status"] == "missing")
+    reasons = ", ".join(f"{number} {why}" for why, number in whys.most_common())
+    missing = f"{whys.total()} missing" + (f" ({reasons})" if reasons else "")
+    console.print(f"  {len(found['values'])} cells: {zeros} printed as zero, {missing}")
     for fact in found["facts"]:
         approx = "about " if fact["approx"] else ""
         console.print(

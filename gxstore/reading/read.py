@@ -31,7 +31,14 @@ READER_VERSION = "5"
 _MOST_OF_A_RULE = 500
 _FEWEST_PARTS = 3
 # Remarks that put no number in doubt.
-_HARMLESS = ("the file holds", "the hidden sheet", "hidden rows", "antiword could not", "automatic numbers")
+_HARMLESS = (
+    "the file holds",
+    "it holds",
+    "the hidden sheet",
+    "hidden rows",
+    "antiword could not",
+    "automatic numbers",
+)
 
 
 def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
