@@ -69,6 +69,13 @@ def test_agency_year_and_region_come_from_a_whole_title() -> None:
     assert found.findings == ()
 
 
+@pytest.mark.parametrize("label", ["标题: ", "标 题：", "信息名称：", "公文名称:"])
+def test_the_label_of_the_particulars_is_no_part_of_the_title(label: str) -> None:
+    title = "灵武市司法局2018年政府信息公开工作年度报告"
+    found = _attribute(_report(f"{label}{title}\n\n发布时间: 2019-01-28\n\n发布机构: ", 2018))
+    assert (found.agency, found.region, found.year) == ("灵武市司法局", "640181", 2018)
+
+
 def test_a_title_without_a_place_is_completed_by_the_signature() -> None:
     found = _attribute(_report("司法局2020年政府信息公开工作年度报告", end="隆德县司法局\n\n2021年1月20日"))
     assert (found.agency, found.agency_source, found.signed) == (

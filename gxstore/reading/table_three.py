@@ -379,8 +379,30 @@ class TableThree:
                     self._put(self._cells(code), row, slots, placed)
                     continue
             runs.append((code, row, after, order))
+        identities = Identities(self.catalogue, self.edition(of_table_two))
         if runs:
-            self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+            self._settle_runs(runs, placed, identities)
+        self._answer_doubts(placed, identities)
+
+    def _answer_doubts(self, placed: Placed, identities: Identities) -> None:
+        """A row whose total was left blank has no sum of its own; the sums of its columns answer for it.
+
+        A number that had moved would be missing from the sum of one column and too many in that of another.
+        """
+        numbers = placed.by_labels() | {
+            value.code: Decimal(0)
+            for value in placed.values.values()
+            if value.status == "blank" and value.scope is None
+        }
+        placed.findings[:] = [
+            finding
+            for finding in placed.findings
+            if finding.rule != "read.blank_in_doubt"
+            or finding.printed is not None
+            or not identities.hold_across(
+                finding.codes, [code for code in finding.codes if not code.endswith(".total")], numbers
+            )
+        ]
 
     def _settle_blank_group(self, placed: Placed) -> None:
         """（六）其他处理 with seven blanks is the one row of the 2019 form, unless its three rows of 2021 are printed."""
