@@ -160,6 +160,13 @@ def test_a_stale_year_in_the_text_does_not_beat_the_title() -> None:
     assert _attribute(_report("隆德县司法局2020年政府信息公开工作年度报告", 2019)).year == 2020
 
 
+def test_the_year_of_another_document_that_the_text_names_is_no_year_of_the_report() -> None:
+    text = "桃源县林业局2021年政府信息公开工作年度报告\n\n一、总体情况\n\n去年在网站公开了《桃源县林业局2020年度部门决算公开报告》等。"
+    found = _attribute(to_document(text + "\n\n五、存在的主要问题及改进情况\n\n栏目仍要充实。"))
+    assert found.year == 2021
+    assert [f.rule for f in found.findings if f.rule == "attribution.year"] == []
+
+
 def test_a_stale_title_is_overruled_by_the_weight_of_the_rest_and_said() -> None:
     end = "本报告统计数据从2020年1月1日至12月31日。\n\n隆德县司法局\n\n2021年1月20日"
     found = _attribute(_report("隆德县司法局2019年政府信息公开工作年度报告", 2020, end))
