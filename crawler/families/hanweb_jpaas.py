@@ -112,15 +112,15 @@ def _read_reply(served: Served) -> ListPage:
     data = reply.get("data") or {}
     markup = str(data.get("html") or "") if isinstance(data, dict) else str(data)
     links = _links(soup_of(markup), served.start, lambda _: True)
+    if reply.get("success") is False:
+        trouble = f"the portal's publishing server answers: {reply.get('message') or reply.get('msg') or 'no success'}"
+        return ListPage(links, trouble=trouble)
     address, _, _ = served.asked.url.partition("?")
     query = dict(parse_qsl(urlsplit(served.asked.url).query))
     asked = json.loads(query.pop("paramJson"))
     page, size = asked["pageNo"], asked["pageSize"]
     count, rows = _COUNT.search(markup), _ROWS.search(markup)
     total = int(count[1]) if count else None
-    if reply.get("success") is False:
-        trouble = f"the portal's publishing server answers: {reply.get('message') or reply.get('msg') or 'no success'}"
-        return ListPage(links, trouble=trouble)
     if total is None:
         # No total: on to the next page, until one is empty.
         return ListPage(
