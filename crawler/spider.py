@@ -144,8 +144,8 @@ class HarvestSpider(scrapy.Spider):
     def _request(self, item: Item) -> Request:
         self.ledger.lease(item, self.now())
         meta: dict[str, Any] = {"item": item, "dont_redirect": True}
-        if item.kind == "requisite":
-            meta["max_body"] = item.context["max_bytes"]
+        if most := item.context.get("max_bytes"):
+            meta["max_body"] = most
         headers = dict(item.headers)
         if referer := self._referer(item):
             headers["Referer"] = referer.partition("#")[0]

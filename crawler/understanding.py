@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from archive.text.document import Document
 from crawler.links import agency_named, normalise, short_form
@@ -13,6 +14,8 @@ from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint, Reading
 from gxstore.regions import Gazetteer
+
+SEVERAL = "the file is an archive of several reports, and a list can name it as one only: look at it by hand with gxcrawl parse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,15 @@ def understand(
     reading = read(documents, catalogue)
     attribution = attribute(documents, reading, gazetteer, catalogue, _hint(url, context, site))
     return Understood(documents[0], reading, attribution, _agency(context, attribution, site))
+
+
+def absolute(page: str, address: str) -> str | None:
+    """An address as written on a page, as the URL that is asked for; None where it is none of the web."""
+    try:
+        whole = urljoin(page, address).partition("#")[0]
+        return whole if urlsplit(whole).scheme in ("http", "https") else None
+    except ValueError:
+        return None
 
 
 def whose(document: Document, url: str, catalogue: Catalogue, gazetteer: Gazetteer) -> str | None:

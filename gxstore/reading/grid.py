@@ -23,6 +23,8 @@ _FURNITURE = 3
 _LONGEST_FURNITURE = 40
 _PAGE_NUMBER = re.compile(r"(?:-+ ?|第 ?)?(\d{1,3})(?: ?-+| ?页.{0,8}| ?/ ?\d{1,3})?")
 _MOST_PAGES = 20
+# Blocks within which a page ends.
+_NEAR = 80
 _PAGE = re.compile(r"-+ ?\d+ ?-+")
 _RUNNING_HEAD = re.compile(
     r"信息公开.{0,12}(?:报告|年报)(?:[(（].*)?$|(?:[局厅委]|委员会|政府|办公室|街道|办事处|镇|乡)$"
@@ -62,6 +64,8 @@ class Slot:
 class GridRow:
     """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it.
 
+    `bundle` is the document that a table in this one may go on from: pages that are a picture each follow one another.
+
     `behind` is a value that stands alone behind its table, where it is the last row: the number of the page, or that of
     the row, cut off by the end of the page.
     """
@@ -73,6 +77,7 @@ class GridRow:
     width: int
     drawn: bool
     stream: bool
+    bundle: int
     behind: str = ""
 
     @property
@@ -105,13 +110,13 @@ class GridRow:
 
 def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
     """The rows of all tables in reading order."""
-    for number, document in enumerate(documents):
+    for number, (document, bundle) in enumerate(zip(documents, bundles(documents), strict=True)):
         for at, table in enumerate(document.blocks):
             if not isinstance(table, Table) or not table.cells:
                 continue
             stream = not table.drawn and table.width == 1
             pages = _pages(document.blocks, at, table.cells) if stream else frozenset[int]()
-            rows = _stream(number, table, pages) if stream else _grid(number, table)
+            rows = _stream(number, table, bundle, pages) if stream else _grid(number, table, bundle)
             last = next(rows, None)
             for row in rows:
                 if last is not None:
@@ -126,13 +131,13 @@ def _pages(blocks: Sequence[Block], at: int, cells: Sequence[Cell]) -> frozenset
 
     They hold a number that is missing among those of the pages before and behind.
     """
-    known = [(-1, next(filter(None, map(_page_number, reversed(blocks[:at]))), 0))]
+    known = [(-1, next(filter(None, map(_page_number, reversed(blocks[max(0, at - _NEAR) : at]))), 0))]
     known += [
         (index, number)
         for index, cell in enumerate(cells)
         if (not index or not cell.text.strip().isdecimal()) and (number := _page_named(cell.text))
     ]
-    known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 :])), 0)))
+    known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 : at + 1 + _NEAR])), 0)))
     found: set[int] = set()
     for (start, before), (end, behind) in pairwise(known):
         if before or behind:
@@ -166,7 +171,20 @@ def _is_figure(char: str) -> bool:
     return char.isdecimal() or char in "零〇两一二三四五六七八九十"
 
 
-def _grid(document: int, table: Table) -> Iterator[GridRow]:
+def bundles(documents: Sequence[Document]) -> list[int]:
+    """For each document the first of its bundle: pages that are a picture each follow one another, others stand alone."""
+    found: list[int] = []
+    for number, document in enumerate(documents):
+        follows = number and _is_picture(document) and _is_picture(documents[number - 1])
+        found.append(found[-1] if follows else number)
+    return found
+
+
+def _is_picture(document: Document) -> bool:
+    return document.media_type.startswith("image/")
+
+
+def _grid(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
     height = max(cell.row for cell in table.cells)
     width = min(table.width, max(cell.column for cell in table.cells) + _WIDEST_SPAN)
     spanned = table.drawn and height * width <= _MOST_SLOTS
@@ -186,21 +204,21 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))
         if any(slot.own for slot in slots):
-            yield GridRow(document, table.index, row, slots, usual, table.drawn, stream=False)
+            yield GridRow(document, table.index, row, slots, usual, table.drawn, False, bundle)
 
 
-def _stream(document: int, table: Table, pages: frozenset[int]) -> Iterator[GridRow]:
+def _stream(document: int, table: Table, bundle: int, pages: frozenset[int]) -> Iterator[GridRow]:
     held: list[Slot] = []
     after_value = False
     for index, cell in enumerate(table.cells):
         is_value = looks_like_value(cell.text)
         if after_value and not is_value and cell.text.strip():
-            yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+            yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
             held = []
         held.append(Slot(len(held) + 1, cell, own=True, page=index in pages))
         after_value = is_value and (after_value or bool(cell.text.strip()))
     if held:
-        yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+        yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
 
 
 def is_prose(slot: Slot) -> bool:
