@@ -20,8 +20,9 @@ from lxml import etree
 from archive.text.confined import Confined
 from archive.text.extract import extract
 from crawler.replica.article import blocks
-from crawler.replica.pages import Asked, answer
+from crawler.replica.pages import answer
 from crawler.replica.pdf import pdf
+from crawler.replica.reply import Asked
 from crawler.replica.world import Changes, load_world
 
 ROUNDS = 7

@@ -19,6 +19,7 @@ from archive.recovery import recover
 from archive.scan import bare_id
 from archive.text.confined import Confined
 from archive.warc import Origin, WarcWriter
+from crawler.conditions import Conditions
 from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
 from crawler.judging import Listed, is_listed, judge_run
@@ -112,12 +113,16 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 max_bytes=settings.warc_size,
             ) as writer,
         ):
+            with Session(engine) as session:
+                turn = runs.whole_runs_before(session, site_id, run_id)
+            conditions = Conditions(engine, settings.archive, site, ledger=ledger, turn=turn)
             intake = Intake(
                 engine,
                 writer,
                 loaded,
                 site_id=site_id,
                 ledger=ledger,
+                conditions=conditions,
                 narrowing=narrowing,
                 catalogue=catalogue.load(),
                 gazetteer=regions.load(),
@@ -126,7 +131,16 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 tell=around.tell,
                 max_body=settings.max_body,
             )
-            _crawl(site, intake, ledger, around, lambda: _later(engine, ledger, site_id, site, narrowing))
+            _crawl(
+                site,
+                intake,
+                ledger,
+                around,
+                lambda: (
+                    _later(engine, ledger, site_id, site, narrowing)
+                    or ledger.open_doubted(conditions.doubted)
+                ),
+            )
         _read_together(engine, settings, ledger.run_id, around.now)
         return _finish(engine, ledger, site, narrowing, around.now(), damage)
 

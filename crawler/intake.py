@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from archive.exchange import Exchange
+from archive.exchange import Exchange, Response
 from archive.reader import TooLarge, UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
@@ -24,6 +24,7 @@ from archive.text.document import Document
 from archive.text.refusal import GivenUp, NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler import requisites
+from crawler.conditions import Condition, Conditions, Validators, validators_of
 from crawler.lists import further_pages, take_list
 from crawler.sites import LoadedSite, Portal
 from crawler.understanding import Understood, understand
@@ -31,6 +32,7 @@ from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
+from gxstore.models import Version
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 
@@ -49,6 +51,7 @@ _CUT_OFF = {
     "disconnect": "the connection broke before the body was whole",
     "time": "the body was not whole when the time allowed for it was over",
 }
+_NOT_GIVEN_BACK = "HTTP 304 for a page that the archive does not give back whole: run gxcrawl verify"
 _ATTACHMENT = (
     ".doc",
     ".docx",
@@ -72,7 +75,11 @@ Text = Document | NotReadable | None
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A reply that is safe in the archive and in the store."""
+    """A reply that is safe in the archive and in the store.
+
+    `not_modified`: it is the word of the portal that the page has not changed; the body is the one held. `validators`
+    are those of a reply to a request that made no condition.
+    """
 
     capture_id: int
     record_id: str
@@ -82,6 +89,8 @@ class Kept:
     body: bytes
     content_type: str
     payload_sha256: str
+    not_modified: bool = False
+    validators: Validators | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ class Intake:
         writer: the run's WARC writer.
         site: the site file.
         site_id, ledger: the site and the run in the store.
+        conditions: which pages are asked for only if they have changed.
         narrowing: what the operator asked for.
         catalogue, gazetteer: the data that reading and attribution need.
         reader: takes the text out of what was served.
@@ -123,6 +133,7 @@ class Intake:
         *,
         site_id: int,
         ledger: Ledger,
+        conditions: Conditions,
         narrowing: Narrowing,
         catalogue: Catalogue,
         gazetteer: Gazetteer,
@@ -136,6 +147,7 @@ class Intake:
         self._site = site.site
         self._site_id = site_id
         self._ledger = ledger
+        self.conditions = conditions
         self._narrowing = narrowing
         self._catalogue = catalogue
         self._gazetteer = gazetteer
@@ -152,35 +164,41 @@ class Intake:
     # ---- evidence
 
     def keep(
-        self, exchange: Exchange, *, attachment: bool = False, connection: Mapping[str, str] | None = None
+        self,
+        exchange: Exchange,
+        *,
+        attachment: bool = False,
+        connection: Mapping[str, str] | None = None,
+        condition: Condition | None = None,
     ) -> Kept:
-        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit.
+        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit, and so
+        does the word that it has not changed, which is judged as that body is.
 
         Args:
             exchange: the fetch.
             attachment: whether a file was asked for rather than a page.
             connection: what is to be told of the connection it came through, as fields of the metadata record.
+            condition: on which it was asked for.
         """
         response = exchange.response
         url = exchange.request.url
-        headers = {_text(name).lower(): _text(value) for name, value in response.headers}
-        digest = hashlib.sha256(response.body).hexdigest()
-        with Session(self._engine) as session:
-            original = (
-                None
-                if exchange.truncated
-                else evidence.original_capture(session, url, digest, response.status)
-            )
-            target = (
-                RevisitTarget(original.record_id, original.url, original.fetched_at, original.payload_sha256)
-                if original
-                else None
-            )
-            revisit_of = original.id if original else None
+        held = self.conditions.held(condition) if condition and response.status == 304 else None
+        shown = held or response
+        headers = _fields(shown)
+        digest = hashlib.sha256(shown.body).hexdigest()
+        target: RevisitTarget | None = None
+        revisit_of: int | None = None
+        if condition and held:
+            target, revisit_of = condition.target, condition.held_id
+        elif not exchange.truncated:
+            target, revisit_of = self._held_before(url, digest, response.status)
         stored = self._writer.write_exchange(exchange, revisit_of=target)
-        verdict, body = self._judge(exchange, headers, attachment=attachment)
+        verdict, body = self._judge(replace(exchange, response=shown), headers, attachment=attachment)
+        if condition and response.status == 304 and held is None:
+            verdict = Verdict("wrong_type", _NOT_GIVEN_BACK)
         reason = {"reason": verdict.reason} if verdict.reason else {}
-        fields = {"verdict": verdict.code, **reason, **(connection or {})}
+        said = _said_of_it(response) if held else {}
+        fields = {"verdict": verdict.code, **reason, **said, **(connection or {})}
         self._writer.write_metadata(stored.record_id, fields)
         with Session(self._engine) as session, session.begin():
             capture_id = evidence.add_capture(
@@ -193,7 +211,7 @@ class Intake:
                     status=response.status,
                     verdict=verdict.code,
                     payload_sha256=digest,
-                    payload_length=len(response.body),
+                    payload_length=len(shown.body),
                     truncated=exchange.truncated,
                     warc_file=stored.file,
                     warc_offset=stored.offset,
@@ -209,7 +227,17 @@ class Intake:
             body,
             headers.get("content-type", ""),
             digest,
+            not_modified=held is not None,
+            validators=None if condition else validators_of(headers, exchange.fetched_at),
         )
+
+    def _held_before(self, url: str, digest: str, status: int) -> tuple[RevisitTarget | None, int | None]:
+        with Session(self._engine) as session:
+            found = evidence.original_capture(session, url, digest, status)
+            if found is None:
+                return None, None
+            target = RevisitTarget(found.record_id, found.url, found.fetched_at, found.payload_sha256)
+            return target, found.id
 
     def _judge(
         self, exchange: Exchange, headers: dict[str, str], *, attachment: bool
@@ -396,13 +424,25 @@ class Intake:
             self.end(item, problem[0], problem[1], problem[2])
             return []
         result, document_id = self._store_text(item, kept, found.document, "report", None, found)
+        told = self._told_of_change(item, kept, result)
         if self._has_lost_its_tables(document_id, found):
-            self.end(item, "done", "tables_lost", "its tables were there before and are gone now", result)
+            self.end(
+                item, "done", "tables_lost", "its tables were there before and are gone now", result, told
+            )
         else:
-            self.end(item, "done", "ok", None, result)
+            self.end(item, "done", "ok", None, result, told)
         return self._ledger.add(
             [*self._attachments(item, found.document, document_id), *self._requisites_of_page(item, kept)]
         )
+
+    def _told_of_change(self, item: Item, kept: Kept, result: Result) -> dict[str, Any] | None:
+        """What a page's portal says, or would have said, of whether it has changed: for the ledger."""
+        if kept.not_modified:
+            return {"not_modified": True}
+        if result != "changed" or kept.validators is None:
+            return None
+        same = self.conditions.proved_wrong(item, kept.url, kept.capture_id, kept.validators)
+        return {"same_validator": same} if same else None
 
     def _has_lost_its_tables(self, document_id: int, found: Understood) -> bool:
         """Whether an earlier version of the page had tables and this one has none: worth a look, whoever is to blame."""
@@ -458,6 +498,9 @@ class Intake:
             version_id: int | None = None
             if document is not None:
                 version = evidence.version_of_text(session, row.id, document.digest)
+                if version is None and before and before.payload_sha256 == kept.payload_sha256:
+                    # The same bytes show the same text, whatever a newer extractor makes of them.
+                    version = session.get(Version, before.version_id) if before.version_id else None
                 if version is None:
                     stored = self._writer.write_conversion(
                         kept.record_id,
@@ -516,7 +559,8 @@ class Intake:
         if isinstance(text, GivenUp):
             self._refuse(item, _unread(text))  # nothing is known of what it holds: never in silence
         else:
-            self.end(item, "done", "ok", None if document else str(text), result)
+            told = self._told_of_change(item, kept, result)
+            self.end(item, "done", "ok", None if document else str(text), result, told)
         return []
 
     # ---- what a page needs to be shown
@@ -562,6 +606,19 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
 
 def _unread(error: NotReadable | None) -> Verdict:
     return Verdict("given_up" if isinstance(error, GivenUp) else "wrong_type", str(error))
+
+
+def _fields(response: Response) -> dict[str, str]:
+    """The header fields of a reply by name in lower case; the last of several of one name."""
+    return {_text(name).lower(): _text(value) for name, value in response.headers}
+
+
+def _said_of_it(response: Response) -> dict[str, str]:
+    """What a 304 said, as fields of the metadata record: its record has no place for it (archive/warc.py)."""
+    return {
+        "http-status": f"{response.status} {response.reason}",
+        **{f"http-{name}": value for name, value in _fields(response).items()},
+    }
 
 
 def _text(part: bytes | str) -> str:

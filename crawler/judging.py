@@ -80,6 +80,17 @@ def judge_run(
         for row in rows
         if row.verdict == "incomplete"
     ]
+    troubles.extend(
+        _Trouble(
+            "lied",
+            row.url,
+            f"{row.host} cannot be believed when it says that a page has not changed: {_named(row)} has another text "
+            f"under the same {row.told['same_validator']}. From then on it was asked for whole pages, once more "
+            "for those that it had said so of; `conditional = false` under its [portal.network] has it always asked so",
+        )
+        for row in rows
+        if row.told and "same_validator" in row.told
+    )
     years = {year for own in found.values() for year in own}
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
     below = False

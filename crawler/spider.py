@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 from archive.exchange import Exchange, Header, Truncation
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
+from crawler.conditions import CONDITIONAL
 from crawler.gate import ForbiddenRequest
 from crawler.intake import UNWRITABLE, Intake, Kept
 from crawler.manners import RobotsUnreachable
@@ -197,6 +198,23 @@ class KeepMiddleware:
         assert isinstance(spider, HarvestSpider)
         return spider
 
+    def process_request(self, request: Request) -> None:
+        """Say on which condition a page is asked for: as late as can be, since a portal may have lost our trust while
+        the request waited."""
+        item: Item | None = request.meta.get("item")
+        if item is None:
+            return
+        try:
+            condition = self._spider.intake.conditions.of(item, request.url.partition("#")[0])
+        except UNWRITABLE as error:
+            self._spider.give_up(error)
+            raise IgnoreRequest("the harvest cannot go on") from error
+        request.meta["condition"] = condition
+        for name in CONDITIONAL:
+            request.headers.pop(name, None)
+        if condition is not None:
+            request.headers.update(condition.headers)
+
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Archive the reply before any parser sees it, and leave what is known of it for the spider."""
         item: Item | None = request.meta.get("item")
@@ -218,7 +236,10 @@ class KeepMiddleware:
         attachment = item is not None and item.kind in ("attachment", "requisite")
         try:
             request.meta["kept"] = self._spider.intake.keep(
-                exchange, attachment=attachment, connection=request.meta.get("connection") or {}
+                exchange,
+                attachment=attachment,
+                connection=request.meta.get("connection") or {},
+                condition=request.meta.get("condition"),
             )
         except UNWRITABLE as error:
             self._spider.give_up(error)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from archive.exchange import uri_text, utc_text
@@ -46,6 +46,28 @@ def original_capture(session: Session, url: str, payload_sha256: str, status: in
         .order_by(Capture.id)
         .limit(1)
     )
+
+
+def last_whole(session: Session, url: str, before: int | None = None) -> tuple[Capture, Capture] | None:
+    """The newest capture of a URL that is more than the word that nothing has changed, and the capture that holds its
+    body; None where it was not whole and well, or nothing was understood of it.
+
+    Args:
+        session: the store.
+        url: the URL.
+        before: only captures before this one.
+    """
+    query = select(Capture).where(
+        Capture.url == url, not_(and_(Capture.status == 304, Capture.verdict == "ok"))
+    )
+    if before is not None:
+        query = query.where(Capture.id < before)
+    last = session.scalar(query.order_by(Capture.id.desc()).limit(1))
+    if last is None or (last.status, last.verdict, last.truncated) != (200, "ok", None):
+        return None
+    if session.get(Showing, last.id) is None:
+        return None
+    return last, last if last.revisit_of is None else session.get_one(Capture, last.revisit_of)
 
 
 def add_capture(session: Session, run_id: int, entry: CaptureEntry) -> int:

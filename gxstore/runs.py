@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, case, func, select, update
 from sqlalchemy.orm import Session
 
 from gxstore.models import (
@@ -176,6 +176,14 @@ def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:
     return most
 
 
+def whole_runs_before(session: Session, site_id: int, run_id: int) -> int:
+    """How many finished runs of a site that were not narrowed came before a run."""
+    narrowings = session.scalars(
+        select(Run.narrowed).where(Run.site_id == site_id, Run.id < run_id, Run.finished.is_not(None))
+    )
+    return sum(not any(narrowed.values()) for narrowed in narrowings)
+
+
 def _is_judged(context: Mapping[str, Any]) -> bool:
     """Whether a list took a link for a report: then it says which year's, or that it cannot tell."""
     return "year" in context
@@ -262,6 +270,33 @@ class Ledger:
                 row.state, row.rounds = "open", 1
             return [Item.of(row) for row in rows]
 
+    def told(self, what: str) -> list[Item]:
+        """The items of which something was told, by its name."""
+        with Session(self._engine) as session:
+            rows = session.scalars(
+                select(Frontier).where(Frontier.run_id == self.run_id, Frontier.told.is_not(None))
+            )
+            return [Item.of(row) for row in rows if what in (row.told or {})]
+
+    def open_doubted(self, hosts: Collection[str]) -> list[Item]:
+        """Open once more what was said to be unchanged by hosts whose word is not to be trusted."""
+        with Session(self._engine) as session, session.begin():
+            rows = session.scalars(
+                select(Frontier)
+                .where(
+                    Frontier.run_id == self.run_id,
+                    Frontier.host.in_(hosts),
+                    Frontier.state == "done",
+                    Frontier.rounds == 0,
+                    Frontier.told.is_not(None),
+                )
+                .order_by(Frontier.url)
+            )
+            doubted = [row for row in rows if "not_modified" in (row.told or {})]
+            for row in doubted:
+                row.state, row.rounds = "open", 1
+            return [Item.of(row) for row in doubted]
+
     def finish(
         self,
         item: Item,
@@ -272,7 +307,7 @@ class Ledger:
         result: Result | None = None,
         told: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say how an item ended; `told` is what a list said of itself."""
+        """Say how an item ended; `told` is what a list said of itself, or a page's host of whether it has changed."""
         self._set(
             item,
             state=state,
@@ -344,15 +379,15 @@ def counts(rows: Iterable[Frontier]) -> dict[str, Any]:
         "blocked": states["blocked"],
         "failed": states["failed"] + states["open"] + states["leased"],
         "known": states["known"],
+        "not_modified": sum("not_modified" in (row.told or {}) for row in rows),
     }
 
 
 def capture_counts(session: Session, run_id: int) -> dict[str, tuple[int, int]]:
-    """Per host: the number of captures of a run, and of the bytes of their bodies as served."""
+    """Per host: the number of captures of a run, and of the bytes of their bodies as served; a 304 served none."""
     found: dict[str, tuple[int, int]] = {}
-    for url, length in session.execute(
-        select(Capture.url, Capture.payload_length).where(Capture.run_id == run_id)
-    ):
+    served = case((Capture.status == 304, 0), else_=Capture.payload_length)
+    for url, length in session.execute(select(Capture.url, served).where(Capture.run_id == run_id)):
         host = url.split("/")[2]
         number, size = found.get(host, (0, 0))
         found[host] = (number + 1, size + length)

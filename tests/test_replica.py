@@ -22,7 +22,8 @@ from archive.text.extract import extract
 from crawler.replica.article import Grid, blocks
 from crawler.replica.attachments import docx
 from crawler.replica.forms import TableKey, build, codes
-from crawler.replica.pages import COUNTER_PAGES, Asked, answer
+from crawler.replica.pages import COUNTER_PAGES, answer
+from crawler.replica.reply import Asked
 from crawler.replica.server import Replica
 from crawler.replica.world import (
     Changes,
