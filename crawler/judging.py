@@ -80,17 +80,7 @@ def judge_run(
         for row in rows
         if row.verdict == "incomplete"
     ]
-    troubles.extend(
-        _Trouble(
-            "lied",
-            row.url,
-            f"{row.host} cannot be believed when it says that a page has not changed: {_named(row)} has another text "
-            f"under the same {row.told['same_validator']}. From then on it was asked for whole pages, once more "
-            "for those that it had said so of; `conditional = false` under its [portal.network] has it always asked so",
-        )
-        for row in rows
-        if row.told and "same_validator" in row.told
-    )
+    troubles.extend(_not_believed(rows))
     years = {year for own in found.values() for year in own}
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
     below = False
@@ -128,6 +118,23 @@ def judge_run(
         ]
     outcome = "failed" if below else "partial" if reasons else "ok"
     return Judged(outcome, reasons, acknowledged, notes[:_MOST_REASONS])
+
+
+def _not_believed(rows: Sequence[Frontier]) -> Iterator[_Trouble]:
+    """Hosts whose word that a page has not changed was found to be worth nothing, each with the first page that shows it."""
+    seen: set[str] = set()
+    for row in rows:
+        same = (row.told or {}).get("same_validator")
+        if same is None or row.host in seen:
+            continue
+        seen.add(row.host)
+        yield _Trouble(
+            "lied",
+            row.url,
+            f"{row.host} cannot be believed when it says that a page has not changed: {_named(row)} has another text "
+            f"under the same {same}. From then on it was asked for whole pages, once more for those that it had said so "
+            "of; with `conditional = false` under its [portal.network] it always is",
+        )
 
 
 def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Portal, Column, list[Frontier]]]:
