@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -304,16 +305,18 @@ def _crawl(
         | {"DOWNLOADER_MIDDLEWARES": dict(HARVEST_MIDDLEWARES)}
     )
     crawler = process.create_crawler(HarvestSpider)
-    process.crawl(
-        crawler,
-        intake=intake,
-        ledger=ledger,
-        site=site,
-        later=later,
-        now=around.now,
-        proxy=around.replica or settings.proxy_url,
-    )
-    process.start()
+    with ThreadPoolExecutor(1, "keeper") as keeper:
+        process.crawl(
+            crawler,
+            intake=intake,
+            ledger=ledger,
+            site=site,
+            later=later,
+            now=around.now,
+            proxy=around.replica or settings.proxy_url,
+            keeper=keeper,
+        )
+        process.start()
     assert isinstance(crawler.spider, HarvestSpider)
     assert crawler.stats is not None
     if (broken := crawler.spider.broken) is not None:

@@ -323,9 +323,18 @@ class Intake:
         reason: str | None = None,
         result: Result | None = None,
         told: Mapping[str, Any] | None = None,
+        within: Session | None = None,
     ) -> None:
         """End an item on the ledger and tell the display."""
-        self._ledger.finish(item, state, verdict=verdict, reason=reason, result=result, told=told)  # type: ignore[arg-type]
+        self._ledger.finish(
+            item,
+            state,  # type: ignore[arg-type]
+            verdict=verdict,
+            reason=reason,
+            result=result,
+            told=told,
+            within=within,
+        )
         self._tell(item.host, state, result)
 
     def _refuse(self, item: Item, verdict: Verdict) -> None:
@@ -379,31 +388,32 @@ class Intake:
         if taken.useless:
             self.end(item, "failed", "ok", taken.useless)
             return []
-        for found, reason, detail in taken.aside:
-            self._ledger.leave_aside(found, reason, detail)
-            self._tell(item.context["portal"], "left_aside", None)
-        admitted = [found for candidate in taken.candidates for found in self._admit(candidate)]
-        fresh = self._ledger.list_links(taken.source, taken.page, taken.listed)
-        further, trouble = further_pages(item, taken, fresh, self._site)
-        added = self._ledger.add([*further, *admitted])
-        verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
-        self.end(item, "done", verdict, reason, told=taken.told)
+        with self._ledger.transaction() as session:
+            for found, reason, detail in taken.aside:
+                self._ledger.leave_aside(found, reason, detail, session)
+                self._tell(item.context["portal"], "left_aside", None)
+            admitted = [found for candidate in taken.candidates for found in self._admit(candidate, session)]
+            fresh = self._ledger.list_links(taken.source, taken.page, taken.listed, session)
+            further, trouble = further_pages(item, taken, fresh, self._site)
+            added = self._ledger.add([*further, *admitted], session)
+            verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
+            self.end(item, "done", verdict, reason, told=taken.told, within=session)
         return added
 
-    def _admit(self, found: Item) -> list[Item]:
+    def _admit(self, found: Item, session: Session) -> list[Item]:
         """A candidate, unless the run was narrowed to leave it out."""
         year = found.context["year"]
         if self._narrowing.lists_only:
             self._ledger.leave_aside(
-                found, "not_fetched", f"{found.context['title']}: only the lists are read"
+                found, "not_fetched", f"{found.context['title']}: only the lists are read", session
             )
             return []
         if self._narrowing.year and year and year != self._narrowing.year:
-            self._ledger.leave_aside(found, "other_year", f"{found.context['title']}: of {year}")
+            self._ledger.leave_aside(found, "other_year", f"{found.context['title']}: of {year}", session)
             return []
         if self._narrowing.limit is not None and self._reports_taken >= self._narrowing.limit:
             self._ledger.leave_aside(
-                found, "over_limit", f"{found.context['title']}: over the limit asked for"
+                found, "over_limit", f"{found.context['title']}: over the limit asked for", session
             )
             return []
         self._reports_taken += 1
@@ -423,17 +433,18 @@ class Intake:
         if problem:
             self.end(item, problem[0], problem[1], problem[2])
             return []
-        result, document_id = self._store_text(item, kept, found.document, "report", None, found)
-        told = self._told_of_change(item, kept, result)
-        if self._has_lost_its_tables(document_id, found):
-            self.end(
-                item, "done", "tables_lost", "its tables were there before and are gone now", result, told
-            )
-        else:
-            self.end(item, "done", "ok", None, result, told)
-        return self._ledger.add(
-            [*self._attachments(item, found.document, document_id), *self._requisites_of_page(item, kept)]
-        )
+        requisites_of_it = self._requisites_of_page(item, kept)
+        with self._ledger.transaction() as session:
+            result, document_id = self._store_text(session, item, kept, found.document, "report", None, found)
+            verdict, reason = "ok", None
+            if not found.reading.tables and readings.had_tables(session, document_id):
+                # Worth a look, whoever is to blame.
+                verdict, reason = "tables_lost", "its tables were there before and are gone now"
+            attached = self._attachments(item, found.document, document_id, session)
+            added = self._ledger.add([*attached, *requisites_of_it], session)
+            told = self._told_of_change(item, kept, result)
+            self.end(item, "done", verdict, reason, result, told, session)
+        return added
 
     def _told_of_change(self, item: Item, kept: Kept, result: Result) -> dict[str, Any] | None:
         """What a page's portal says, or would have said, of whether it has changed: for the ledger."""
@@ -443,13 +454,6 @@ class Intake:
             return None
         same = self.conditions.proved_wrong(item, kept.url, kept.capture_id, kept.validators)
         return {"same_validator": same} if same else None
-
-    def _has_lost_its_tables(self, document_id: int, found: Understood) -> bool:
-        """Whether an earlier version of the page had tables and this one has none: worth a look, whoever is to blame."""
-        if found.reading.tables:
-            return False
-        with Session(self._engine) as session:
-            return readings.had_tables(session, document_id)
 
     def _not_taken(self, item: Item, found: Understood) -> tuple[str, str, str] | None:
         """Why a page that came back well is not taken as a report: state, code and detail; None where it is."""
@@ -475,6 +479,7 @@ class Intake:
 
     def _store_text(
         self,
+        session: Session,
         item: Item,
         kept: Kept,
         document: Document | None,
@@ -483,63 +488,64 @@ class Intake:
         understood: Understood | None,
     ) -> tuple[Result, int]:
         """Enter what a capture showed: document, version (with its conversion record), reading and values."""
-        with Session(self._engine) as session, session.begin():
-            row = evidence.see_document(
-                session,
-                self._site_id,
-                kind,
-                item.url,
-                kept.fetched_at,
-                parent_id,
-                moved_from=item.context.get("moved_from"),
-            )
-            before = evidence.shown_before(session, row.id, self._ledger.run_id)
-            result: Result = "unchanged" if before else "new"
-            version_id: int | None = None
-            if document is not None:
-                version = evidence.version_of_text(session, row.id, document.digest)
-                if version is None and before and before.payload_sha256 == kept.payload_sha256:
-                    # The same bytes show the same text, whatever a newer extractor makes of them.
-                    version = session.get(Version, before.version_id) if before.version_id else None
-                if version is None:
-                    stored = self._writer.write_conversion(
-                        kept.record_id,
-                        item.url,
-                        document.text(),
-                        extractor=document.extractor,
-                        version=document.extractor_version,
-                    )
-                    version = evidence.add_version(
-                        session,
-                        row.id,
-                        text_sha256=document.digest,
-                        extractor=document.extractor,
-                        extractor_version=document.extractor_version,
-                        record_id=stored.record_id,
-                        warc_file=stored.file,
-                        warc_offset=stored.offset,
-                    )
-                version_id = version.id
-            # A text that comes back (A, B, A) is a change like any other.
-            if before and (
-                before.version_id != version_id
-                if version_id is not None
-                else before.payload_sha256 != kept.payload_sha256
-            ):
-                result = "changed"
-            evidence.add_showing(session, kept.capture_id, row.id, version_id)
-            if understood and understood.agency and version_id is not None:
-                readings.keep(
-                    session,
-                    [version_id],
-                    understood.reading,
-                    understood.attribution,
-                    understood.agency.slug,
-                    self._now(),
+        row = evidence.see_document(
+            session,
+            self._site_id,
+            kind,
+            item.url,
+            kept.fetched_at,
+            parent_id,
+            moved_from=item.context.get("moved_from"),
+        )
+        before = evidence.shown_before(session, row.id, self._ledger.run_id)
+        result: Result = "unchanged" if before else "new"
+        version_id: int | None = None
+        if document is not None:
+            version = evidence.version_of_text(session, row.id, document.digest)
+            if version is None and before and before.payload_sha256 == kept.payload_sha256:
+                # The same bytes show the same text, whatever a newer extractor makes of them.
+                version = session.get(Version, before.version_id) if before.version_id else None
+            if version is None:
+                stored = self._writer.write_conversion(
+                    kept.record_id,
+                    item.url,
+                    document.text(),
+                    extractor=document.extractor,
+                    version=document.extractor_version,
                 )
-            return result, row.id
+                version = evidence.add_version(
+                    session,
+                    row.id,
+                    text_sha256=document.digest,
+                    extractor=document.extractor,
+                    extractor_version=document.extractor_version,
+                    record_id=stored.record_id,
+                    warc_file=stored.file,
+                    warc_offset=stored.offset,
+                )
+            version_id = version.id
+        # A text that comes back (A, B, A) is a change like any other.
+        if before and (
+            before.version_id != version_id
+            if version_id is not None
+            else before.payload_sha256 != kept.payload_sha256
+        ):
+            result = "changed"
+        evidence.add_showing(session, kept.capture_id, row.id, version_id)
+        if understood and understood.agency and version_id is not None:
+            readings.keep(
+                session,
+                [version_id],
+                understood.reading,
+                understood.attribution,
+                understood.agency.slug,
+                self._now(),
+            )
+        return result, row.id
 
-    def _attachments(self, item: Item, document: Document, document_id: int) -> Iterable[Item]:
+    def _attachments(
+        self, item: Item, document: Document, document_id: int, session: Session
+    ) -> Iterable[Item]:
         """The files that a report page links to in its text: copies, annexes, tables as images."""
         for link in document.links:
             target = urljoin(item.url, link.target).partition("#")[0]
@@ -549,18 +555,21 @@ class Intake:
             context = {**item.context, "title": link.text, "parent": document_id, "page_url": item.url}
             found = Item(target, "attachment", portal.host if portal else urlsplit(target).netloc, context)
             if portal is None:
-                self._ledger.leave_aside(found, "off_site", f"{link.text}: on a host that is not the site's")
+                detail = f"{link.text}: on a host that is not the site's"
+                self._ledger.leave_aside(found, "off_site", detail, session)
             else:
                 yield found
 
     def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         document = text if isinstance(text, Document) else None
-        result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
+        parent = item.context.get("parent")
+        with self._ledger.transaction() as session:
+            result, _ = self._store_text(session, item, kept, document, "attachment", parent, None)
+            if not isinstance(text, GivenUp):
+                told = self._told_of_change(item, kept, result)
+                self.end(item, "done", "ok", None if document else str(text), result, told, session)
         if isinstance(text, GivenUp):
             self._refuse(item, _unread(text))  # nothing is known of what it holds: never in silence
-        else:
-            told = self._told_of_change(item, kept, result)
-            self.end(item, "done", "ok", None if document else str(text), result, told)
         return []
 
     # ---- what a page needs to be shown

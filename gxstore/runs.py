@@ -6,7 +6,8 @@ that are still open.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -190,20 +191,30 @@ def _is_judged(context: Mapping[str, Any]) -> bool:
 
 
 class Ledger:
-    """The frontier of one run. Every method is one transaction."""
+    """The frontier of one run. Every method is one transaction, or part of the one that it is given: what follows from
+    one reply is entered as a whole or not at all."""
 
     def __init__(self, engine: Engine, run_id: int) -> None:
         self._engine = engine
         self.run_id = run_id
 
-    def add(self, items: Iterable[Item]) -> list[Item]:
+    @contextmanager
+    def transaction(self, within: Session | None = None) -> Iterator[Session]:
+        """A transaction of its own, or the one given."""
+        if within is not None:
+            yield within
+            return
+        with Session(self._engine) as session, session.begin():
+            yield session
+
+    def add(self, items: Iterable[Item], within: Session | None = None) -> list[Item]:
         """Put items on the ledger; returns those that are to be made: all that were not there yet.
 
         A report that the column of another body named first, and left aside unfetched, is taken up when a list knows
         whose it is.
         """
         fresh: list[Item] = []
-        with Session(self._engine) as session, session.begin():
+        with self.transaction(within) as session:
             for item in items:
                 row = session.get(Frontier, (self.run_id, item.url, item.asked))
                 if row is None:
@@ -232,9 +243,11 @@ class Ledger:
             request=None if plain else sent,
         )
 
-    def lease(self, item: Item, now: datetime) -> None:
-        """Say that this process makes a request now."""
-        self._set(item, state="leased", lease_until=now + LEASE)
+    def lease(self, items: Iterable[Item], now: datetime) -> None:
+        """Say that this process makes these requests from now on."""
+        with self.transaction() as session:
+            for item in items:
+                self._set(session, item, state="leased", lease_until=now + LEASE)
 
     def reopen(self) -> list[Item]:
         """All items still to do, after a kill those that the dead process held too (one process holds a site)."""
@@ -306,23 +319,28 @@ class Ledger:
         reason: str | None = None,
         result: Result | None = None,
         told: Mapping[str, Any] | None = None,
+        within: Session | None = None,
     ) -> None:
         """Say how an item ended; `told` is what a list said of itself, or a page's host of whether it has changed."""
-        self._set(
-            item,
-            state=state,
-            verdict=verdict,
-            reason=reason[:400] if reason else None,
-            result=result,
-            told=dict(told) if told else None,
-            lease_until=None,
-        )
+        with self.transaction(within) as session:
+            self._set(
+                session,
+                item,
+                state=state,
+                verdict=verdict,
+                reason=reason[:400] if reason else None,
+                result=result,
+                told=dict(told) if told else None,
+                lease_until=None,
+            )
 
-    def list_links(self, source: str, page: int, links: Mapping[str, bool]) -> int:
+    def list_links(
+        self, source: str, page: int, links: Mapping[str, bool], within: Session | None = None
+    ) -> int:
         """Keep what a page of a list named (URL -> whether it was taken for a report); returns how many of them no
         earlier page of the list had named."""
         fresh = 0
-        with Session(self._engine) as session, session.begin():
+        with self.transaction(within) as session:
             for url, report in links.items():
                 row = session.get(Listing, (self.run_id, source, url))
                 if row is None:
@@ -338,10 +356,11 @@ class Ledger:
                 found[row.source][row.url] = row.report
         return dict(found)
 
-    def leave_aside(self, item: Item, reason: str, detail: str) -> None:
+    def leave_aside(self, item: Item, reason: str, detail: str, within: Session | None = None) -> None:
         """Put an item that is not fetched at all on the ledger, with the reason (a short code) and a detail."""
-        if self.add([item]):
-            self.finish(item, "left_aside", verdict=reason, reason=detail)
+        with self.transaction(within) as session:
+            if self.add([item], session):
+                self.finish(item, "left_aside", verdict=reason, reason=detail, within=session)
 
     def rows(self) -> list[Frontier]:
         """The whole ledger, detached, in the order of URLs."""
@@ -352,13 +371,12 @@ class Ledger:
             session.expunge_all()
             return rows
 
-    def _set(self, item: Item, **values: Any) -> None:
-        with Session(self._engine) as session, session.begin():
-            session.execute(
-                update(Frontier)
-                .where(Frontier.run_id == self.run_id, Frontier.url == item.url, Frontier.asked == item.asked)
-                .values(**values)
-            )
+    def _set(self, session: Session, item: Item, **values: Any) -> None:
+        session.execute(
+            update(Frontier)
+            .where(Frontier.run_id == self.run_id, Frontier.url == item.url, Frontier.asked == item.asked)
+            .values(**values)
+        )
 
 
 def counts(rows: Iterable[Frontier]) -> dict[str, Any]:
