@@ -81,6 +81,10 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
             f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items()
         )
         console.print(f"left aside: {parts}")
+    if unsent := summary.get("not_modified"):
+        console.print(
+            f"not sent again: {unsent:,} of {summary['unchanged']:,} unchanged, of which their portals say so (HTTP 304)"
+        )
     for trouble in summary["acknowledged"]:
         console.print(f"known: {escape(trouble)}", soft_wrap=True)
     for note in summary["notes"]:
