@@ -14,8 +14,8 @@ from rich.table import Table
 from crawler.harvest import REPLICA_VANTAGE
 from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
-from gxstore.models import Frontier
 from gxstore.query import Point, Shown
+from gxstore.runs import LedgerRow
 
 OUTCOME_STYLE = {"ok": "green", "partial": "yellow", "failed": "red"}
 _NOT_NUMBERS = {
@@ -95,7 +95,7 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
         console.print(f"  {escape(reason)}", soft_wrap=True)
 
 
-def left_aside(console: Console, rows: Iterable[Frontier]) -> None:
+def left_aside(console: Console, rows: Iterable[LedgerRow]) -> None:
     """What a run left aside, link by link, with the reason."""
     for row in rows:
         if row.state == "left_aside":

@@ -34,7 +34,7 @@ from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
 from gxstore.models import Frontier, Run
-from gxstore.runs import AgencyEntry, Item, Kind, Ledger
+from gxstore.runs import AgencyEntry, Item, Kind, Ledger, LedgerRow
 
 log = logging.getLogger(__name__)
 
@@ -387,7 +387,7 @@ def _finish(
 
 
 def _by_portal(
-    site: Site, rows: Iterable[Frontier], captures: Mapping[str, tuple[int, int]]
+    site: Site, rows: Iterable[LedgerRow], captures: Mapping[str, tuple[int, int]]
 ) -> list[dict[str, Any]]:
     portals = []
     for portal in site.portal:

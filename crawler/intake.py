@@ -155,11 +155,7 @@ class Intake:
         self._now = now
         self._tell = tell
         self._max_body = max_body
-        self._reports_taken = sum(
-            1
-            for row in ledger.rows()
-            if row.kind == "report" and row.verdict != "moved" and row.state != "left_aside"
-        )
+        self._reports_taken = ledger.reports_taken()
 
     # ---- evidence
 

@@ -7,7 +7,7 @@ from datetime import date
 from crawler.families.listing import Way
 from crawler.intake import Narrowing
 from crawler.sites import Column, Portal, Site
-from gxstore.models import Frontier
+from gxstore.runs import LedgerRow
 
 # Named in reasons at most so often; the ledger has them all.
 _MOST_REASONS = 50
@@ -48,7 +48,7 @@ class _Trouble:
 def judge_run(
     site: Site,
     narrowing: Narrowing,
-    rows: Iterable[Frontier],
+    rows: Iterable[LedgerRow],
     found: Mapping[str, set[int]],
     listed: Listed,
     today: date,
@@ -120,7 +120,7 @@ def judge_run(
     return Judged(outcome, reasons, acknowledged, notes[:_MOST_REASONS])
 
 
-def _not_believed(rows: Sequence[Frontier]) -> Iterator[_Trouble]:
+def _not_believed(rows: Sequence[LedgerRow]) -> Iterator[_Trouble]:
     """Hosts whose word that a page has not changed was found to be worth nothing, each with the first page that shows it."""
     seen: set[str] = set()
     for row in rows:
@@ -137,9 +137,11 @@ def _not_believed(rows: Sequence[Frontier]) -> Iterator[_Trouble]:
         )
 
 
-def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Portal, Column, list[Frontier]]]:
+def _lists(
+    site: Site, rows: Sequence[LedgerRow], way: Way
+) -> Iterator[tuple[Portal, Column, list[LedgerRow]]]:
     """Each list of a way whose every page was had, with its pages; of one that failed the failure itself is named."""
-    pages: dict[str, list[Frontier]] = {}
+    pages: dict[str, list[LedgerRow]] = {}
     for row in rows:
         if row.kind == "column":
             pages.setdefault(_source_of(row), []).append(row)
@@ -150,7 +152,7 @@ def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Por
                 yield portal, column, own
 
 
-def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
+def _shortfalls(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> Iterator[_Trouble]:
     """Columns that state more entries than their pages gave, or gave none. A search counts a document once for each place
     that it stands at, so its total proves nothing."""
     for portal, column, pages in _lists(site, rows, "column"):
@@ -164,7 +166,7 @@ def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterato
             yield _Trouble("shortfall", portal.start_url(column), sentence)
 
 
-def _shrunken(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
+def _shrunken(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> Iterator[_Trouble]:
     """Columns that list fewer reports than they ever did. The most ever counts, not the last run: what has shrunk once
     stays named until the site file acknowledges it."""
     for portal, column, _ in _lists(site, rows, "column"):
@@ -175,7 +177,7 @@ def _shrunken(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[
             yield _Trouble("fewer", portal.start_url(column), sentence)
 
 
-def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[list[_Trouble], list[str]]:
+def _two_ways(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> tuple[list[_Trouble], list[str]]:
     """Reports that only the search of a portal found, and those of its columns that its search did not find."""
     taken = {row.url: row for row in rows if row.kind == "report" and row.result is not None}
     in_columns = {
@@ -207,7 +209,7 @@ def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[lis
     return unlisted, notes
 
 
-def _named(row: Frontier) -> str:
+def _named(row: LedgerRow) -> str:
     """A row as a person may look it up; of requests that differ in their body alone, which page of which list it is."""
     if row.asked and (page := row.context.get("page")):
         return f"{row.url} (page {page} of {_source_of(row)})"
@@ -215,22 +217,22 @@ def _named(row: Frontier) -> str:
     return f"{row.url} ({title})" if title else row.url
 
 
-def _why(row: Frontier) -> str:
+def _why(row: LedgerRow) -> str:
     verdict = row.verdict or "not fetched"
     return verdict + (f", {row.reason}" if row.reason else "")
 
 
-def is_listed(row: Frontier) -> bool:
+def is_listed(row: LedgerRow) -> bool:
     """Whether a list of this run named a row of its ledger."""
     return bool(row.context.get("listed", False))
 
 
-def _source_of(row: Frontier) -> str:
+def _source_of(row: LedgerRow) -> str:
     area = row.context.get("area")
     return f"{row.context['portal']}{row.context['column']}" + (f"?area={area}" if area else "")
 
 
-def _is_known(slug: str, rows: Iterable[Frontier]) -> bool:
+def _is_known(slug: str, rows: Iterable[LedgerRow]) -> bool:
     """Whether every column of an agency met a trouble that the site file acknowledges."""
     own = [row for row in rows if row.kind == "column" and row.context.get("agency") == slug]
     return bool(own) and all(row.state == "known" for row in own)

@@ -22,8 +22,12 @@ _BY_LABELS = PLACED_BY.index("labels")
 
 def compare_reports(session: Session, agency_ids: Iterable[int], catalogue: Catalogue) -> int:
     """Make the findings of all reports of some agencies anew; returns how many there are now."""
+    return sum(_compare_agency(session, agency, catalogue) for agency in sorted(set(agency_ids)))
+
+
+def _compare_agency(session: Session, agency_id: int, catalogue: Catalogue) -> int:
     made = 0
-    published = copies(session, set(agency_ids))
+    published = copies(session, {agency_id})
     numbers = {key: _numbers(session, found[0]) for key, found in published.items()}
     for (agency, year), found in sorted(published.items()):
         findings = check_copies([(copy.url, _numbers(session, copy)) for copy in found], catalogue)

@@ -5,10 +5,11 @@ that are still open.
 """
 
 import hashlib
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -37,6 +38,8 @@ Result = Literal["new", "changed", "unchanged"]
 
 # A leased row whose lease has run out belongs to a process that died.
 LEASE = timedelta(minutes=10)
+# Rows read from the store at a time.
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,22 @@ class Item:
             sent.get("body", ""),
             tuple((name, value) for name, value in sent.get("headers", [])),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A row of the ledger as it is judged (`models.Frontier`), small: a run may have a hundred thousand."""
+
+    url: str
+    kind: str
+    host: str
+    state: str
+    context: Mapping[str, Any]
+    asked: str = ""
+    verdict: str | None = None
+    reason: str | None = None
+    result: str | None = None
+    told: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,9 +370,10 @@ class Ledger:
     def listings(self) -> dict[str, dict[str, bool]]:
         """What each list of the run named: URL -> whether it was taken for a report."""
         found: dict[str, dict[str, bool]] = defaultdict(dict)
+        query = select(Listing.source, Listing.url, Listing.report).where(Listing.run_id == self.run_id)
         with Session(self._engine) as session:
-            for row in session.scalars(select(Listing).where(Listing.run_id == self.run_id)):
-                found[row.source][row.url] = row.report
+            for source, url, report in session.execute(query.execution_options(yield_per=_AT_ONCE)):
+                found[source][url] = report
         return dict(found)
 
     def leave_aside(self, item: Item, reason: str, detail: str, within: Session | None = None) -> None:
@@ -362,14 +382,24 @@ class Ledger:
             if self.add([item], session):
                 self.finish(item, "left_aside", verdict=reason, reason=detail, within=session)
 
-    def rows(self) -> list[Frontier]:
-        """The whole ledger, detached, in the order of URLs."""
-        with Session(self._engine, expire_on_commit=False) as session:
-            rows = list(
-                session.scalars(select(Frontier).where(Frontier.run_id == self.run_id).order_by(Frontier.url))
-            )
-            session.expunge_all()
-            return rows
+    def rows(self) -> list[LedgerRow]:
+        """The whole ledger, in the order of URLs."""
+        columns = [getattr(Frontier, field.name) for field in fields(LedgerRow)]
+        query = select(*columns).where(Frontier.run_id == self.run_id).order_by(Frontier.url)
+        with Session(self._engine) as session:
+            found = session.execute(query.execution_options(yield_per=_AT_ONCE))
+            return [LedgerRow(*(_shared(value) for value in row)) for row in found]
+
+    def reports_taken(self) -> int:
+        """How many reports are on the ledger that were not left aside; a report that moved counts once."""
+        query = select(func.count()).where(
+            Frontier.run_id == self.run_id,
+            Frontier.kind == "report",
+            Frontier.state != "left_aside",
+            func.coalesce(Frontier.verdict, "") != "moved",
+        )
+        with Session(self._engine) as session:
+            return session.scalar(query) or 0
 
     def _set(self, session: Session, item: Item, **values: Any) -> None:
         session.execute(
@@ -379,7 +409,14 @@ class Ledger:
         )
 
 
-def counts(rows: Iterable[Frontier]) -> dict[str, Any]:
+def _shared(value: Any) -> Any:
+    """A value of a row, with the texts that most rows have in common held once: names of columns and agencies, keys."""
+    if isinstance(value, dict):
+        return {sys.intern(key): _shared(part) for key, part in value.items()}
+    return sys.intern(value) if isinstance(value, str) else value
+
+
+def counts(rows: Iterable[LedgerRow]) -> dict[str, Any]:
     """The counts of a ledger, in documents: the middle of the object that `gxcrawl run --json` ends with."""
     rows = list(rows)
     results = Counter(
@@ -405,7 +442,8 @@ def capture_counts(session: Session, run_id: int) -> dict[str, tuple[int, int]]:
     """Per host: the number of captures of a run, and of the bytes of their bodies as served; a 304 served none."""
     found: dict[str, tuple[int, int]] = {}
     served = case((Capture.status == 304, 0), else_=Capture.payload_length)
-    for url, length in session.execute(select(Capture.url, served).where(Capture.run_id == run_id)):
+    query = select(Capture.url, served).where(Capture.run_id == run_id)
+    for url, length in session.execute(query.execution_options(yield_per=_AT_ONCE)):
         host = url.split("/")[2]
         number, size = found.get(host, (0, 0))
         found[host] = (number + 1, size + length)

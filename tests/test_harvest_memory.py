@@ -34,7 +34,7 @@ _TENTHS = 10
 # In bytes a page, over what is there after the first tenth.
 _GROWTH = 1000
 # The end of a run looks at its whole ledger.
-_PEAK = 6000
+_PEAK = 3000
 
 
 def memory_over(pages: int, tmp_path: Path, harvester: Any) -> tuple[float, float]:
