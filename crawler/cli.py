@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from archive.warc import CannotWrite
-from crawler.command import answering, archiving, fetching, keeping, proving, sites
+from crawler.command import answering, archiving, fetching, keeping, past, proving, sites
 from crawler.command.terminal import FAILED, USAGE, say
 from crawler.harvest import HarvestStopped, MixedStore
 from crawler.lock import SiteLocked
@@ -45,6 +45,7 @@ app = typer.Typer(
 )
 fetching.add_to(app)
 answering.add_to(app)
+past.add_to(app)
 sites.add_to(app)
 keeping.add_to(app)
 proving.add_to(app)

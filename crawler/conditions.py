@@ -142,13 +142,13 @@ class Conditions:
             return None
         return Response(record.http_status or 0, "", record.http_headers, record.body)
 
-    def proved_wrong(self, item: Item, url: str, capture_id: int, validators: Validators) -> str | None:
+    def proved_wrong(self, item: Item, url: str, moment: datetime, validators: Validators) -> str | None:
         """Whether a page that was fetched whole and has another text bears the validator of the capture before: then
         its portal would have said that nothing has changed, and is not asked so again. Returns the validator."""
         if not self._may_ask(item.url):
             return None
         with Session(self._engine) as session:
-            found = evidence.last_whole(session, url, before=capture_id)
+            found = evidence.last_whole(session, url, before=moment)
             if found is None:
                 return None
             last, _ = found
