@@ -32,7 +32,6 @@ from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
-from gxstore.models import Version
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 from gxstore.storable import trouble_of_url
@@ -504,9 +503,6 @@ class Intake:
         version_id: int | None = None
         if document is not None:
             version = evidence.version_of_text(session, row.id, document.digest)
-            if version is None and before and before.payload_sha256 == kept.payload_sha256:
-                # The same bytes show the same text, whatever a newer extractor makes of them.
-                version = session.get(Version, before.version_id) if before.version_id else None
             if version is None:
                 stored = self._writer.write_conversion(
                     kept.record_id,
