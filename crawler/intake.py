@@ -26,12 +26,14 @@ from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler import requisites
 from crawler.conditions import Condition, Conditions, Validators, validators_of
 from crawler.lists import further_pages, take_list
+from crawler.missed import PAGE_IS_OF
 from crawler.sites import LoadedSite, Portal
-from crawler.understanding import Understood, understand
+from crawler.understanding import SEVERAL, Understood, absolute, understand
 from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
+from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 from gxstore.storable import trouble_of_url
@@ -47,6 +49,8 @@ _MOST_REDIRECTS = 5
 _DEEPEST_STYLE = 2
 # No list and no report comes near this, and reading a page takes ten times its size of memory.
 _LARGEST_PAGE = 20_000_000
+# A page scanned in colour at 300 dpi has 1 to 3 MB.
+_LARGEST_PICTURE = 20_000_000
 _INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
 _CUT_OFF = {
     "disconnect": "the connection broke before the body was whole",
@@ -426,6 +430,9 @@ class Intake:
         if not isinstance(text, Document):
             self._refuse(item, _unread(text))
             return []
+        if len(reports_in(text, self._catalogue)) != 1:
+            self._refuse(item, Verdict("not_a_report", SEVERAL))
+            return []
         found = understand([text], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
         if problem and problem[:2] == ("failed", "not_a_report"):
@@ -471,7 +478,7 @@ class Intake:
             return "left_aside", "not_a_report", f"{title}: {attribution.reason}"
         if found.agency is None:
             body = attribution.agency or "an unnamed body"
-            return "left_aside", "other_agency", f"{title}: the page is of {body}"
+            return "left_aside", "other_agency", f"{title}{PAGE_IS_OF}{body}"
         if attribution.year is None:
             return "failed", "ok", f"{title}: neither title nor page says the report year"
         if self._narrowing.year and attribution.year != self._narrowing.year:
@@ -545,16 +552,23 @@ class Intake:
     def _attachments(
         self, item: Item, document: Document, document_id: int, session: Session
     ) -> Iterable[Item]:
-        """The files that a report page links to in its text: copies, annexes, tables as images."""
+        """The files that a report page links to in its text (copies, annexes), and the pictures in it that may be pages
+        or tables of the report."""
+        told: list[tuple[str, str, dict[str, Any]]] = []
         for link in document.links:
-            target = urljoin(item.url, link.target).partition("#")[0]
-            if not urlsplit(target).path.lower().endswith(_ATTACHMENT):
-                continue
+            target = absolute(item.url, link.target)
+            if target and urlsplit(target).path.lower().endswith(_ATTACHMENT):
+                told.append((target, link.text, {}))
+        for address in document.pictured():
+            if target := absolute(item.url, address):
+                said = item.context.get("title") or "a picture in the page"
+                told.append((target, said, {"max_bytes": _LARGEST_PICTURE}))
+        for target, title, more in told:
             portal = self._site.portal_of(target)
-            context = {**item.context, "title": link.text, "parent": document_id, "page_url": item.url}
+            context = {**item.context, "title": title, "parent": document_id, "page_url": item.url, **more}
             found = Item(target, "attachment", portal.host if portal else urlsplit(target).netloc, context)
             if portal is None:
-                detail = f"{link.text}: on a host that is not the site's"
+                detail = f"{title}: on a host that is not the site's"
                 self._ledger.leave_aside(found, "off_site", detail, session)
             else:
                 yield found

@@ -44,7 +44,7 @@ class TableThree:
     unnamed: GridRow | None = None
     above: set[TABLE] = field(default_factory=set)
     by_head: set[tuple[TABLE, int]] = field(default_factory=set)
-    document: int = 0
+    bundle: int = 0
     waiting: list[_Waiting] = field(default_factory=list)
     starts: dict[tuple[TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
@@ -52,8 +52,8 @@ class TableThree:
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row."""
-        if row.document != self.document:
-            self.document, self.head, self.again, self.begun = row.document, Head(), None, False
+        if row.bundle != self.bundle:
+            self.bundle, self.head, self.again, self.begun = row.bundle, Head(), None, False
         code, last, label = self._label(row)
         after = [slot for slot in row.slots[last + 1 :] if slot.own]
         has_values = any(slot.text for slot in after)
@@ -417,9 +417,31 @@ class TableThree:
                     self._put(self._cells(code), row, slots, placed)
                     continue
             runs.append((code, row, after, order))
+        identities = Identities(self.catalogue, self.edition(of_table_two))
         if runs:
-            self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+            self._settle_runs(runs, placed, identities)
+        self._answer_doubts(placed, identities)
         self._doubt_one_for_five(placed)
+
+    def _answer_doubts(self, placed: Placed, identities: Identities) -> None:
+        """A row whose total was left blank has no sum of its own; the sums of its columns answer for it.
+
+        A number that had moved would be missing from the sum of one column and too many in that of another.
+        """
+        numbers = placed.by_labels() | {
+            value.code: Decimal(0)
+            for value in placed.values.values()
+            if value.status == "blank" and value.scope is None
+        }
+        placed.findings[:] = [
+            finding
+            for finding in placed.findings
+            if finding.rule != "read.blank_in_doubt"
+            or finding.printed is not None
+            or not identities.hold_across(
+                finding.codes, [code for code in finding.codes if not code.endswith(".total")], numbers
+            )
+        ]
 
     def _doubt_one_for_five(self, placed: Placed) -> None:
         """Doubts a first column of 法人或其他组织 beside which the other four are blank from the first row to the last.
