@@ -278,6 +278,26 @@ class TableThree:
         self._answer_doubts(placed, identities)
         self._doubt_one_for_five(placed)
 
+    def _answer_doubts(self, placed: Placed, identities: Identities) -> None:
+        """A row whose total was left blank has no sum of its own; the sums of its columns answer for it.
+
+        A number that had moved would be missing from the sum of one column and too many in that of another.
+        """
+        numbers = placed.by_labels() | {
+            value.code: Decimal(0)
+            for value in placed.values.values()
+            if value.status == "blank" and value.scope is None
+        }
+        placed.findings[:] = [
+            finding
+            for finding in placed.findings
+            if finding.rule != "read.blank_in_doubt"
+            or finding.printed is not None
+            or not identities.hold_across(
+                finding.codes, [code for code in finding.codes if not code.endswith(".total")], numbers
+            )
+        ]
+
     def _settle_six_columns(self, placed: Placed) -> None:
         """Places the rows of a table that prints six of the seven columns: six labels in order, six numbers in each row,
         and in nearly all of them the last is the sum of the others. A row where it is not stays unread."""
@@ -305,26 +325,6 @@ class TableThree:
         return (
             len(self.heads.head.names.keys() - {LEGAL_PERSONS}) == len(self._codes()) - 1 and not self.starts
         )
-
-    def _answer_doubts(self, placed: Placed, identities: Identities) -> None:
-        """A row whose total was left blank has no sum of its own; the sums of its columns answer for it.
-
-        A number that had moved would be missing from the sum of one column and too many in that of another.
-        """
-        numbers = placed.by_labels() | {
-            value.code: Decimal(0)
-            for value in placed.values.values()
-            if value.status == "blank" and value.scope is None
-        }
-        placed.findings[:] = [
-            finding
-            for finding in placed.findings
-            if finding.rule != "read.blank_in_doubt"
-            or finding.printed is not None
-            or not identities.hold_across(
-                finding.codes, [code for code in finding.codes if not code.endswith(".total")], numbers
-            )
-        ]
 
     def _doubt_one_for_five(self, placed: Placed) -> None:
         """Doubts a first column of 法人或其他组织 beside which the other four are blank from the first row to the last.
