@@ -49,9 +49,9 @@ class Manners(_Part):
 
 class Requisites(_Part):
     """Whether the style sheets, scripts and images of report pages are captured too, once, so that a replay shows the
-    page as it was; and the bytes that one of them may have at most."""
+    page as it was (`keep = false` turns it off); and the bytes that one of them may have at most."""
 
-    keep: bool = False
+    keep: bool = True
     max_bytes: int = Field(default=2_000_000, ge=1)
 
 

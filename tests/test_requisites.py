@@ -37,20 +37,29 @@ def test_a_style_sheet_names_images_and_further_style_sheets() -> None:
     ]
 
 
-def keeping(tmp_path: Path) -> Path:
-    """A config folder whose site keeps what its pages need, up to a thousand bytes each."""
+def with_requisites(tmp_path: Path, wanted: str) -> Path:
+    """A config folder whose site file says this of what its pages need."""
     folder = tmp_path / "config" / "sites"
     folder.mkdir(parents=True)
     text = Path("config/sites/shandong.toml").read_text("utf-8")
-    wanted = "[requisites]\nkeep = true\nmax_bytes = 1000\n\n[expect]"
-    (folder / "shandong.toml").write_text(text.replace("[expect]", wanted, 1), "utf-8")
+    (folder / "shandong.toml").write_text(
+        text.replace("[expect]", f"[requisites]\n{wanted}\n\n[expect]", 1), "utf-8"
+    )
     return folder.parent
+
+
+def test_nothing_that_a_page_needs_is_asked_for_where_the_site_file_turns_it_off(
+    on: Callable[..., tuple[Any, Replica]], tmp_path: Path
+) -> None:
+    made, replica = on("shandong", with_requisites(tmp_path, "keep = false"))
+    assert made.run()["outcome"] == "ok"
+    assert not [request for request in replica.requests if request.path.startswith("/images/")]
 
 
 def test_what_a_report_page_needs_is_captured_once_within_its_bounds_and_makes_no_trouble(
     on: Callable[..., tuple[Any, Replica]], tmp_path: Path
 ) -> None:
-    made, replica = on("shandong", keeping(tmp_path))
+    made, replica = on("shandong", with_requisites(tmp_path, "max_bytes = 1000"))
     host = "http://www.weishan.gov.cn"
     css = b".header { background: url(bg.png) } @import url(http://elsewhere.example/x.css);"
     replica.serve(f"{host}/images/gl.css", css, headers=[("Content-Type", "text/css")])

@@ -24,6 +24,13 @@ from crawler.replica.world import Changes, Page, Portal, World
 
 PAGE_SIZE = 6
 
+_IMAGES = {
+    f"/images/{path.name}": path
+    for path in sorted((Path(__file__).parent / "images").iterdir())
+    if path.is_file()
+}
+_IMAGE_TYPES = {".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
+
 COUNTER_PAGES = frozenset(
     {
         "http://www.nxhl.gov.cn/xxgk_7799/xzcxxgkml/lgz/xxgknb_21139/202302/t20230208_3948560.html",
@@ -120,6 +127,8 @@ def _missing(portal: Portal) -> Reply:
 
 def _find(place: _Place) -> Reply:
     portal, path = place.portal, place.path
+    if image := _IMAGES.get(path):
+        return Reply(200, image.read_bytes(), _IMAGE_TYPES[image.suffix])
     if (portal.family != "trs" or portal.search) and (reply := _dialect(place)):
         return reply
     if path in ("/", "/index.html"):
