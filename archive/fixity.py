@@ -171,8 +171,8 @@ def _audit_file(
                 concurrent_to = bare_id(seen.headers.get("warc-concurrent-to", ""))
                 if seen.headers.get("warc-type") == "request":
                     requests.add(concurrent_to)
-                elif seen.told:
-                    verdicts[concurrent_to] = dict(header_fields(seen.told)).get("verdict", "")
+                elif seen.told and "verdict" in (fields := dict(header_fields(seen.told))):
+                    verdicts[concurrent_to] = fields["verdict"]
                 if (line := index_line(file, seen)) is not None:
                     index.append(line)
                 for damage in _audit_record(

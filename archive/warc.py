@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO, FileIO
+from json import dumps
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from warcio.recordloader import ArcWarcRecord
@@ -175,20 +176,40 @@ class WarcWriter:
             self._index.append(line)
         return Stored(file, offset, len(answer), record_id, digest, revisit=revisit_of is not None)
 
-    def write_metadata(self, concurrent_to: str, fields: Mapping[str, str | int]) -> Stored:
-        """Writes what was found out about a capture (its verdict) beside it, as `application/warc-fields`.
+    def write_metadata(
+        self, concurrent_to: str, fields: Mapping[str, str | int], *, at: datetime | None = None
+    ) -> Stored:
+        """Writes what was found out about a capture (its verdict, what it showed) beside it, as `application/warc-fields`.
 
-        The URL is that of the record it is concurrent to: repeating it would cost a quarter of the record.
+        The URL is that of the record it is concurrent to: repeating it would cost a quarter of the record. `at` is when
+        it was found out: now, if it is left out.
         """
         record_id = self._sibling_id(concurrent_to)
         block = b"".join(header_lines([(name, _utf8(value)) for name, value in fields.items()]))
         headers = {
             "WARC-Record-ID": _angle(record_id),
-            "WARC-Date": utc_text(self._clock()),
+            "WARC-Date": utc_text(at or self._clock()),
             "WARC-Concurrent-To": _angle(concurrent_to),
         }
         return self._alone(
             "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
+        )
+
+    def write_statement(
+        self, about: str, content: Mapping[str, Any], *, at: datetime | None = None
+    ) -> Stored:
+        """Writes what is to be known of the run itself (how it began, its ledger, how it ended) as a metadata record of
+        JSON: an object with `about` under the name `gxcrawl`, then the content."""
+        record_id = self._fresh_id()
+        headers = {"WARC-Record-ID": _angle(record_id), "WARC-Date": utc_text(at or self._clock())}
+        block = dumps({"gxcrawl": about, **content}, ensure_ascii=False, separators=(",", ":"))
+        return self._alone(
+            "metadata",
+            headers,
+            "application/json",
+            block.encode("utf-8", "surrogatepass"),
+            record_id,
+            payload_digest=False,
         )
 
     def write_conversion(

@@ -11,8 +11,9 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.harvest import REPLICA_VANTAGE
+from crawler.rebuilding import Rebuilt
 from crawler.reparse import Reparsed
+from crawler.replaying import is_replica
 from crawler.schedule import SHANGHAI
 from gxstore.models import Frontier
 from gxstore.query import Point, Shown
@@ -25,6 +26,7 @@ _NOT_NUMBERS = {
     "unreadable": "unreadable",
     "missing": "missing",
 }
+_MOST_SHOWN = 20
 _COUNTS = ("found", "new", "changed", "unchanged", "gone", "known", "blocked", "failed", "captures", "bytes")
 
 
@@ -133,7 +135,7 @@ def series_table(console: Console, title: str, points: Iterable[Point], unit: st
     if any(point.placed_by == "identities" for point in points):
         notes.append("~ placed with the help of the form's identities")
     console.print("; ".join(notes))
-    if any(point.path.vantage == REPLICA_VANTAGE for point in points):
+    if any(is_replica(point.path.vantage) for point in points):
         console.print("[yellow]From the bundled replica: most of these figures are made up.[/]")
 
 
@@ -193,6 +195,19 @@ def _place(point: Point) -> str:
         left, top, right, bottom = path.box
         places.append(f"from {left:g}, {top:g} to {right:g}, {bottom:g} points of it")
     return ", ".join(places) + " (tables that only lay out the page are not counted)"
+
+
+def rebuilt(console: Console, store: str, done: Rebuilt) -> None:
+    """What a rebuilt store holds, and what the archive did not tell."""
+    console.print(
+        f"The store {escape(store)} was made of the archive: {done.runs} runs, {done.captures} captures, {done.readings} "
+        "readings. Sites, agencies and the catalogue are those of the config folder.",
+        soft_wrap=True,
+    )
+    for trouble in done.troubles[:_MOST_SHOWN]:
+        console.print(f"  not told: {escape(trouble)}", soft_wrap=True)
+    if len(done.troubles) > _MOST_SHOWN:
+        console.print(f"  and {len(done.troubles) - _MOST_SHOWN} more: --json lists them all")
 
 
 def reparsed(console: Console, done: Reparsed) -> None:

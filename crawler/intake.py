@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from archive.account import GONE, NOTHING, SHOWN, shown_fields
 from archive.exchange import Exchange
 from archive.reader import TooLarge, UnreadableBody, decode
 from archive.text.charset import decode as decode_text
@@ -31,6 +32,7 @@ from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
+from gxstore.models import Version
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 
@@ -82,6 +84,7 @@ class Kept:
     body: bytes
     content_type: str
     payload_sha256: str
+    revisit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ class Intake:
             body,
             headers.get("content-type", ""),
             digest,
+            revisit=revisit_of is not None,
         )
 
     def _judge(
@@ -262,13 +266,27 @@ class Intake:
 
         `text` is what `text_of` gave for it.
         """
+        further = self._take(item, kept, text)
+        if kept.revisit:
+            self._deny(kept)
+        return further
+
+    def _deny(self, kept: Kept) -> None:
+        """Say in the archive that a revisit shows nothing: where nothing is said, it shows what that body showed before."""
+        with Session(self._engine) as session:
+            known = evidence.has_showing(session, kept.capture_id)
+            if known or evidence.shows_the_same(session, kept.capture_id) is None:
+                return
+        self._writer.write_metadata(kept.record_id, {SHOWN: NOTHING})
+
+    def _take(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         verdict = kept.verdict
         if item.kind == "requisite" and verdict.code == "ok":
             return self._take_requisite(item, kept)
         if verdict.code == "moved" and item.kind != "requisite":
             return self._follow(item, kept)
         if verdict.code != "ok":
-            self._refuse(item, verdict)
+            self._refuse(item, verdict, kept)
             return []
         try:
             if item.kind == "column":
@@ -300,7 +318,7 @@ class Intake:
         self._ledger.finish(item, state, verdict=verdict, reason=reason, result=result, told=told)  # type: ignore[arg-type]
         self._tell(item.host, state, result)
 
-    def _refuse(self, item: Item, verdict: Verdict) -> None:
+    def _refuse(self, item: Item, verdict: Verdict, kept: Kept | None = None) -> None:
         if item.kind == "requisite":  # no report is the worse for it
             self.end(item, "left_aside", "requisite", f"{verdict.code}: {verdict.reason or ''}")
             return
@@ -313,12 +331,19 @@ class Intake:
             verdict.code == "not_found" and not item.context.get("listed", True) and self._narrowing.is_whole
         ):
             state = "gone"
-            with Session(self._engine) as session, session.begin():
-                if document := evidence.document_at(session, item.url):
-                    document.gone_since = self._now()
+            self._enter_gone(item, kept)
         else:
             state = "failed"
         self.end(item, state, verdict.code, verdict.reason)
+
+    def _enter_gone(self, item: Item, kept: Kept | None) -> None:
+        moment = self._now()
+        with Session(self._engine) as session, session.begin():
+            if (document := evidence.document_at(session, item.url)) is None:
+                return
+            if kept is not None:
+                self._writer.write_metadata(kept.record_id, {GONE: item.url}, at=moment)
+            document.gone_since = moment
 
     def _follow(self, item: Item, kept: Kept) -> list[Item]:
         target = urljoin(item.url, kept.verdict.target or "").partition("#")[0]
@@ -442,7 +467,12 @@ class Intake:
         parent_id: int | None,
         understood: Understood | None,
     ) -> tuple[Result, int]:
-        """Enter what a capture showed: document, version (with its conversion record), reading and values."""
+        """Enter what a capture showed: document, version (with its conversion record), reading and values.
+
+        The archive is told before the store has it for good, and is not told what follows by itself: that a revisit shows
+        what its body showed before, and that nothing new is read in it.
+        """
+        moment, fresh = self._now(), False
         with Session(self._engine) as session, session.begin():
             row = evidence.see_document(
                 session,
@@ -484,15 +514,22 @@ class Intake:
                 else before.payload_sha256 != kept.payload_sha256
             ):
                 result = "changed"
+            follows = evidence.shows_the_same(session, kept.capture_id) == (row.id, version_id)
             evidence.add_showing(session, kept.capture_id, row.id, version_id)
             if understood and understood.agency and version_id is not None:
-                readings.keep(
+                read = readings.keep(
                     session,
                     [version_id],
                     understood.reading,
                     understood.attribution,
                     understood.agency.slug,
-                    self._now(),
+                    moment,
+                )
+                fresh = read.added or read.attributed
+            if fresh or not follows or item.url != kept.url:
+                text = session.get_one(Version, version_id).conversion_record_id if version_id else None
+                self._writer.write_metadata(
+                    kept.record_id, shown_fields(kind, text, item.url, kept.url, item.context), at=moment
                 )
             return result, row.id
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from archive.exchange import uri_text, utc_text
@@ -79,15 +79,21 @@ def held_urls(session: Session, urls: Sequence[str]) -> set[str]:
     return found
 
 
-def adopt_capture(session: Session, run_id: int, record: Record, verdict: str) -> None:
-    """Enter a capture that the archive holds and the store does not know; one that it knows is left as it is."""
-    if session.scalar(select(Capture.id).where(Capture.record_id == record.record_id)) is not None:
-        return
+def capture_of(session: Session, record_id: str) -> Capture | None:
+    """The capture that bears a record's id."""
+    return session.scalar(select(Capture).where(Capture.record_id == record_id))
+
+
+def adopt_capture(session: Session, run_id: int, record: Record, verdict: str) -> int | None:
+    """Enter a capture that the archive holds and the store does not know; returns its id. One that it knows is left as it
+    is, and None returned."""
+    if capture_of(session, record.record_id) is not None:
+        return None
     refers_to = bare_id(record.headers.get("warc-refers-to", ""))
-    original = session.scalar(select(Capture).where(Capture.record_id == refers_to)) if refers_to else None
+    original = capture_of(session, refers_to) if refers_to else None
     digest = digest_hex(record.headers.get("warc-payload-digest", ""))
     assert digest is not None, f"{record.record_id} has no SHA-256 digest of its payload"
-    add_capture(
+    return add_capture(
         session,
         run_id,
         CaptureEntry(
@@ -195,6 +201,30 @@ def add_showing(session: Session, capture_id: int, document_id: int, version_id:
     session.add(Showing(capture_id=capture_id, document_id=document_id, version_id=version_id))
     seal(session, "showing", capture_id)
     session.flush()
+
+
+def shows_the_same(session: Session, capture_id: int) -> tuple[int, int | None] | None:
+    """What a revisit shows unless the archive says otherwise: document and version that the newest capture of the same
+    body showed. None for what is no revisit, or where none of them showed anything."""
+    revisit = session.get_one(Capture, capture_id)
+    if revisit.revisit_of is None:
+        return None
+    row = session.execute(
+        select(Showing.document_id, Showing.version_id)
+        .join(Capture, Capture.id == Showing.capture_id)
+        .where(
+            or_(Capture.id == revisit.revisit_of, Capture.revisit_of == revisit.revisit_of),
+            Capture.id != capture_id,
+        )
+        .order_by(Capture.id.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def has_showing(session: Session, capture_id: int) -> bool:
+    """Whether it was entered what a capture showed."""
+    return session.get(Showing, capture_id) is not None
 
 
 @dataclass(frozen=True, slots=True)
