@@ -38,5 +38,7 @@ def differences(one: str, other: str) -> list[str]:
                 found.append(f"{table} {key} stands in one only: {here or there}")
             elif here != there:
                 names = [name for name in here if here[name] != there[name]]
-                found.append(f"{table} {key}: " + "; ".join(f"{n}: {here[n]!r} / {there[n]!r}" for n in names))
+                found.append(
+                    f"{table} {key}: " + "; ".join(f"{n}: {here[n]!r} / {there[n]!r}" for n in names)
+                )
     return found

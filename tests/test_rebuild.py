@@ -1,8 +1,8 @@
 """A store made anew of the archive is the store that the harvests made, in every row of every table."""
 
 import json
-import os
-import shutil
+import signal
+import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,18 +15,29 @@ from tests.postgresql import BACKENDS
 from tests.stores import content, differences
 
 Made = tuple[Any, Replica]
-KILLED_BEFORE = {
-    "the capture is in the store": "evidence.add_capture = kill",
-    "it is told what the capture showed": "evidence.add_showing = kill",
-    "the store has what it showed": "evidence.has_committed = kill",
-}
 
 
 def store_of(made: Any) -> str:
     return made.store or f"sqlite:///{made.data / 'store.db'}"
 
 
-def rebuilt(made: Any, new_store: Callable[..., str], backend: str, tmp_path: Path) -> tuple[str, dict[str, Any]]:
+def served(replica: Replica, url: str) -> bytes:
+    """The body that the replica serves at a URL."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": replica.proxy_url}))
+    with opener.open(url) as reply:
+        body: bytes = reply.read()
+    return body
+
+
+def remove(url: str) -> None:
+    """Take a rebuilt store away."""
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).unlink()
+
+
+def rebuilt(
+    made: Any, new_store: Callable[..., str], backend: str, tmp_path: Path
+) -> tuple[str, dict[str, Any]]:
     """A store made anew of what the harvests archived, and what the command said."""
     if backend == "sqlite":
         done = made.command("db", "rebuild", "--json")
@@ -38,22 +49,85 @@ def rebuilt(made: Any, new_store: Callable[..., str], backend: str, tmp_path: Pa
     return url, json.loads(done.stdout)
 
 
-def test_several_harvests_with_changes_are_told_by_the_archive_in_every_row(
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_several_harvests_saw_is_made_anew_of_the_archive_in_every_row(
     on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
 ) -> None:
-    made, replica = on("henan")
+    made, replica = on("shandong")
+    with_file, moving = replica.url_of("sd-weishan-sfj", 2018), replica.url_of("sd-weishan-sfj", 2019)
+    page = served(replica, with_file)
+    replica.serve(with_file, page.replace(b"</p>", b'<a href="/files/copy.doc">copy</a></p>', 1))
+    replica.serve("http://www.weishan.gov.cn/files/copy.doc", served(replica, moving))
     made.run()
-    replica.edit("hn-jiyuan-sfj", 2021, "ar.t3.new_received.natural_person", "7")
+    replica.edit("sd-weishan-sfj", 2019, "ar.t3.new_received.natural_person", "7")
+    made.run()
+    replica.restore()  # A, B, A, and the file that was attached is linked no more
+    made.run()
+    other = "http://www.weishan.gov.cn/art/2020/1/20/art_1_99.html"
+    replica.serve(other, served(replica, moving))
+    replica.serve(moving, b"", status=301, headers=[("Location", other)])
+    replica.remove(with_file)
     made.run()
     replica.restore()
+    made.run(year=2019)
+    replica.remove(with_file)
     made.run()
-    url = replica.url_of("hn-jiyuan-sfj", 2021)
-    replica.remove(url)
-    made.run()
-    replica.restore()
-    made.run(year=2021)
-    made.run()
+    before = content(store_of(made))
+    assert any(row["gone_since"] for row in before["document"])
+    assert {row["kind"] for row in before["document"]} == {"report", "attachment"}
+    assert len({row["number"] for row in before["version"]}) == 2
+    assert len(before["document_url"]) > len(before["document"])
     again, said = rebuilt(made, new_store, backend, tmp_path)
     assert said["troubles"] == []
-    assert len(content(store_of(made))["run"]) == 6
     assert differences(store_of(made), again) == []
+
+
+DIES = """
+import os
+from archive.warc import WarcWriter
+from gxstore import evidence
+def dies(owner, name, number, told=lambda *_: True, after=False):
+    kept, seen = getattr(owner, name), []
+    def replaced(*arguments, **named):
+        now = told(*arguments) and (seen.append(1) or len(seen) == number)
+        if now and not after:
+            os.kill(os.getpid(), 9)
+        done = kept(*arguments, **named)
+        if now:
+            os.kill(os.getpid(), 9)
+        return done
+    setattr(owner, name, replaced)
+def shows(writer, of, fields):
+    return "shown" in fields
+"""
+DEATHS = {
+    "the run is in the store alone": 'dies(WarcWriter, "write_statement", 1)',
+    "a capture has no verdict": 'dies(WarcWriter, "write_metadata", 7)',
+    "a verdict is not in the store": 'dies(evidence, "add_capture", 5)',
+    "it is not known what a revisit shows": 'dies(evidence, "see_document", 1)',
+    "a text is told, and not what showed it": 'dies(WarcWriter, "write_metadata", 1, shows)',
+    "what a capture showed is told and not in the store": 'dies(WarcWriter, "write_metadata", 1, shows, after=True)',
+    "the ledger is told and not the end": 'dies(WarcWriter, "write_statement", 2, after=True)',
+    "the end is told and not in the store": 'dies(WarcWriter, "write_statement", 3, after=True)',
+}
+
+
+@pytest.mark.parametrize("death", DEATHS)
+def test_a_harvest_that_dies_between_two_writes_is_gone_on_with_as_the_archive_tells_it(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path, death: str
+) -> None:
+    made, replica = on("shandong")
+    made.run()
+    replica.edit("sd-weishan-sfj", 2019, "ar.t3.new_received.natural_person", "7")
+    process = made.start(before=DIES + DEATHS[death] + "\n")
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == -signal.SIGKILL, errors
+    again, said = rebuilt(made, new_store, backend, tmp_path)
+    assert said["troubles"] == []
+    assert made.run()["outcome"] == "ok"
+    remove(again)
+    again, said = rebuilt(made, new_store, backend, tmp_path)
+    assert said["troubles"] == []
+    assert differences(store_of(made), again) == []
+    verified = made.command("verify")
+    assert verified.returncode == 0, verified.stdout
