@@ -33,9 +33,11 @@ Kind = Literal[
     "store_differs",
 ]
 EXTRACTOR_FIELD = "x-extractor"
+# A capture that was imported without the request that brought it says so.
+REQUEST_FIELD, NOT_THERE = "request", "not there"
 # The verdict of a capture that reached the archive in the moment of a kill.
 UNJUDGED = "unjudged"
-_CAPTURES = frozenset({"response", "revisit"})
+_CAPTURES = frozenset({"response", "revisit", "resource"})
 _WITH_PAYLOAD_DIGEST = _CAPTURES | {"conversion"}
 
 
@@ -173,6 +175,8 @@ def _audit_file(
                     requests.add(concurrent_to)
                 elif seen.told and "verdict" in (fields := dict(header_fields(seen.told))):
                     verdicts[concurrent_to] = fields["verdict"]
+                    if fields.get(REQUEST_FIELD) == NOT_THERE:  # what was imported may never have had one
+                        requests.add(concurrent_to)
                 if (line := index_line(file, seen)) is not None:
                     index.append(line)
                 for damage in _audit_record(

@@ -279,7 +279,7 @@ def expected_records(session: Session) -> Iterator[ExpectedRecord]:
             capture.warc_file,
             capture.warc_offset,
             capture.payload_sha256,
-            "response" if capture.revisit_of is None else "revisit",
+            "revisit" if capture.revisit_of is not None else "response" if capture.status else "resource",
             told,
         )
     for version in session.scalars(select(Version).order_by(Version.id).execution_options(yield_per=1000)):
