@@ -23,10 +23,8 @@ from crawler.judging import Listed, is_listed, judge_run
 from crawler.lock import site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.replaying import (
-    REPLICA_VANTAGE,
     adopt,
     end_content,
-    is_replica,
     read_pages,
     register,
     run_content,
@@ -35,6 +33,7 @@ from crawler.rereading import keep_told, sources
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
+from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
@@ -50,10 +49,6 @@ _RESUMED_WITHIN = timedelta(days=7)
 
 # Failures that may be gone a while later; a robots.txt that could not be had among them.
 _MAY_PASS = ("server_error", "unreachable", "truncated", "robots")
-
-
-class MixedStore(Exception):
-    """Figures of the replica and figures of real portals would come into one store; the sentence says which way out."""
 
 
 class HarvestStopped(Exception):
@@ -151,7 +146,7 @@ def _tell_begun(engine: Engine, writer: WarcWriter, site: str, run_id: int) -> N
     """Say in the archive what the run is, before anything that it captures."""
     with Session(engine) as session:
         run = session.get_one(Run, run_id)
-        said = run_content(run, site, replica=is_replica(run.vantage))
+        said = run_content(run, site)
         writer.write_statement(BEGUN, said, at=run.started)
 
 
@@ -165,7 +160,7 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
         "lists_only": narrowing.lists_only,
     }
     with Session(engine) as session, session.begin():
-        _refuse_mixture(session, around)
+        refuse_mixture(session, shown(around.settings.database), replica=around.replica is not None)
         site_id = register(session, site)
         killed = runs.unfinished_run(session, site.name)
         if killed is not None:
@@ -189,22 +184,6 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
         session.add(run)
         session.flush()
         return site_id, run.id
-
-
-def _refuse_mixture(session: Session, around: Surroundings) -> None:
-    """A store holds either the replica or real portals: made-up figures must never stand beside evidence."""
-    vantages = set(session.scalars(select(Run.vantage).distinct()))
-    where = shown(around.settings.database)
-    if around.replica and not all(map(is_replica, vantages)):
-        raise MixedStore(
-            f"The store {where} holds harvests of real portals. The replica's figures are made up and must not stand "
-            "beside them: name another folder, for instance GXCRAWL_DATA=demo gxcrawl run --replica …"
-        )
-    if not around.replica and any(map(is_replica, vantages)):
-        raise MixedStore(
-            f"The store {where} holds harvests of the replica, whose figures are made up. Name another folder for real "
-            "portals with GXCRAWL_DATA, or remove this one."
-        )
 
 
 def _vantage(around: Surroundings) -> str:

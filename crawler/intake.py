@@ -537,15 +537,23 @@ class Intake:
         """The files that a report page links to in its text: copies, annexes, tables as images."""
         for link in document.links:
             target = urljoin(item.url, link.target).partition("#")[0]
-            if not urlsplit(target).path.lower().endswith(_ATTACHMENT):
+            if not is_attachment(target):
                 continue
-            portal = self._site.portal_of(target)
             context = {**item.context, "title": link.text, "parent": document_id, "page_url": item.url}
-            found = Item(target, "attachment", portal.host if portal else urlsplit(target).netloc, context)
-            if portal is None:
-                self._ledger.leave_aside(found, "off_site", f"{link.text}: on a host that is not the site's")
+            host, out_of_reach = self._way_to(target)
+            found = Item(target, "attachment", host, context)
+            if out_of_reach is not None:
+                self._ledger.leave_aside(found, out_of_reach[0], f"{link.text}: {out_of_reach[1]}")
             else:
                 yield found
+
+    def _way_to(self, target: str) -> tuple[str, tuple[str, str] | None]:
+        """The host that a file which a page links to is asked of; why it is not, as a short code and a detail, where it is
+        out of reach."""
+        portal = self._site.portal_of(target)
+        if portal is None:
+            return urlsplit(target).netloc, ("off_site", "on a host that is not the site's")
+        return portal.host, None
 
     def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         document = text if isinstance(text, Document) else None
@@ -595,6 +603,11 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
         return True
     above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
+
+
+def is_attachment(target: str) -> bool:
+    """Whether a link leads to a file, by its name."""
+    return urlsplit(target).path.lower().endswith(_ATTACHMENT)
 
 
 def _unread(error: NotReadable | None) -> Verdict:

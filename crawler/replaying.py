@@ -38,6 +38,7 @@ from archive.text.refusal import NotReadable
 from crawler.rereading import Source, Told, keep_told, read_source, sources
 from crawler.sites import Site, load_site
 from crawler.understanding import understand
+from crawler.vantage import is_replica
 from gxstore import catalogue, evidence, readings, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.ledgers import restore_ledger
@@ -47,16 +48,8 @@ from gxstore.runs import AgencyEntry
 
 log = logging.getLogger(__name__)
 
-# What a run of the replica says of where it was made. Its figures are made up, but for a few published ones.
-REPLICA_VANTAGE = "the bundled replica on loopback"
 
-
-def is_replica(vantage: str) -> bool:
-    """Whether what a run captured is the replica's, harvested or imported."""
-    return vantage.startswith(REPLICA_VANTAGE)
-
-
-def run_content(run: Run, site: str, *, replica: bool) -> dict[str, Any]:
+def run_content(run: Run, site: str) -> dict[str, Any]:
     """What a run says of itself in the archive when it begins, with the reader and catalogue that it reads by."""
     return {
         "site": site,
@@ -66,7 +59,7 @@ def run_content(run: Run, site: str, *, replica: bool) -> dict[str, Any]:
         "tool_version": run.tool_version,
         "config_digest": run.config_digest,
         "vantage": run.vantage,
-        "replica": replica,
+        "replica": is_replica(run.vantage),
         "reader": READER_VERSION,
         "catalogue": catalogue.load().digest,
     }

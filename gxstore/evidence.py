@@ -79,6 +79,28 @@ def held_urls(session: Session, urls: Sequence[str]) -> set[str]:
     return found
 
 
+def held_capture(
+    session: Session, url: str, payload_sha256: str, status: int | None, fetched_at: datetime | None
+) -> Capture | None:
+    """The capture of this body at this URL at this time, which an archive tells to the millisecond; with any status or at
+    any time, where none is given."""
+    same = select(Capture).where(Capture.url == url, Capture.payload_sha256 == payload_sha256)
+    if status is not None:
+        same = same.where(Capture.status == status)
+    for capture in session.scalars(same.order_by(Capture.id)):
+        if fetched_at is None or utc_text(capture.fetched_at) == utc_text(fetched_at):
+            return capture
+    return None
+
+
+def held_under(session: Session, prefix: str, payload_sha256: str) -> Capture | None:
+    """The first capture of this body at a URL that begins so."""
+    same = select(Capture).where(
+        Capture.url.startswith(prefix, autoescape=True), Capture.payload_sha256 == payload_sha256
+    )
+    return session.scalar(same.order_by(Capture.id).limit(1))
+
+
 def capture_of(session: Session, record_id: str) -> Capture | None:
     """The capture that bears a record's id."""
     return session.scalar(select(Capture).where(Capture.record_id == record_id))
