@@ -28,8 +28,8 @@ class Excerpt:
 
 
 def excerpts(folder: Path, records: Mapping[str, Set[str]]) -> list[Excerpt]:
-    """Where the chosen records lie, file by file, with what belongs to them: request and metadata beside a capture, and
-    the `warcinfo` of the file.
+    """Where the chosen records lie, file by file, with what belongs to them: request and metadata beside a capture, the
+    `warcinfo` of the file, and what the run says of itself.
 
     Args:
         folder: the archive.
@@ -82,7 +82,8 @@ def _chosen(stream: BufferedReader, file: str, wanted: Set[str]) -> Iterator[tup
     for seen in scan(stream):
         kind = seen.headers.get("warc-type", "")
         beside = bare_id(seen.headers.get("warc-concurrent-to", ""))
-        taken = kind == "warcinfo" or seen.record_id in wanted or beside in wanted
+        stated = kind == "metadata" and not beside  # what the run says of itself
+        taken = kind == "warcinfo" or stated or seen.record_id in wanted or beside in wanted
         if taken and seen.problem is not None:
             raise DamagedRecord(f"{file}, offset {seen.offset}: {seen.problem}. Run gxcrawl verify.")
         if seen.block_sha256 is None and not seen.unfinished:

@@ -240,7 +240,7 @@ def imported(console: Console, done: Imported) -> None:
         if len(named) > _MOST_SHOWN:
             console.print(f"  and {len(named) - _MOST_SHOWN} more: --json names them")
     for damage in done.damaged[:_MOST_SHOWN]:
-        console.print(f"[red]damaged[/]: {escape(damage)}", soft_wrap=True)
+        console.print(f"[red]trouble[/]: {escape(damage)}", soft_wrap=True)
     if len(done.damaged) > _MOST_SHOWN:
         console.print(f"  and {len(done.damaged) - _MOST_SHOWN} more: --json names them")
 

@@ -267,7 +267,8 @@ class _Importer:
     def close(self) -> None:
         """End the runs."""
         for run in self._runs.values():
-            self._done.runs.append(run.close(self._done))
+            if (said := run.close(self._done)) is not None:
+                self._done.runs.append(said)
 
     # ---- one thing
 
@@ -624,10 +625,11 @@ class _SiteRun:
         )
         self._intake.there = self._there
 
-    def close(self, done: Imported) -> dict[str, Any]:
-        """Read pages together with their files, and end the run: in the archive, then in the store."""
+    def close(self, done: Imported) -> dict[str, Any] | None:
+        """Read pages together with their files, and end the run: in the archive, then in the store. None where it was never
+        begun."""
         if self._intake is None or self._writer is None or self._run_id is None:
-            return {}
+            return None
         settings, moment = self._means.settings, self._means.now()
         with Session(self._engine) as session:
             pages = sources(session, settings.archive, run_id=self._run_id)
