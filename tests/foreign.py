@@ -74,15 +74,14 @@ def warc(captures: Sequence[Crawled], *, packed: bool = True, version: str = "1.
     return out.getvalue()
 
 
-def wacz(path: Path, *files: bytes) -> Path:
-    """A WACZ as browsertrix writes it, of some WARC files."""
+def wacz(path: Path, *files: bytes, lies: bool = False) -> Path:
+    """A WACZ as browsertrix writes it, of some WARC files; one that `lies` gives the first another digest."""
     with ZipFile(path, "w") as package:
         listed = []
         for number, content in enumerate(files):
             name = f"archive/rec-{number}.warc.gz"
             package.writestr(name, content)
-            listed.append(
-                {"path": name, "hash": f"sha256:{sha256(content).hexdigest()}", "bytes": len(content)}
-            )
+            digest = sha256(b"" if lies and number == 0 else content).hexdigest()
+            listed.append({"path": name, "hash": f"sha256:{digest}", "bytes": len(content)})
         package.writestr("datapackage.json", json.dumps({"wacz_version": "1.1.1", "resources": listed}))
     return path

@@ -107,7 +107,7 @@ def test_a_foreign_archive_is_taken_with_its_bytes_its_time_and_where_it_came_fr
     assert "request" not in fields
     assert told[f"<{resource.record_id}>"]["request"] == "not there"
     assert len(records(made, "request")) == 2
-    verified = made.here("verify", "--reread")
+    verified = made.here("verify", "--reread", "100")
     assert verified.returncode == 0, verified.stdout
     before = everything(made)
     code, said = imported(made, file)
