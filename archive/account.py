@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
+from itertools import islice
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,34 @@ def runs_told(folder: Path, *, site: str | None = None, run: int | None = None) 
 def strange_files(folder: Path) -> list[str]:
     """The WARC files of a folder whose names no harvest gave: they belong to no run."""
     return sorted(file for file in warc_files(folder) if not _FILE.fullmatch(file))
+
+
+def untold_runs(folder: Path, site: str) -> frozenset[int]:
+    """The runs of a site whose archive does not begin with what the run is: a gxcrawl wrote them that told less, so nothing
+    may be left unsaid on their account."""
+    first: dict[int, str] = {}
+    for file in sorted(warc_files(folder), key=lambda file: file.rpartition("-run")[2]):
+        name = _FILE.fullmatch(file)
+        if name and name["site"] == site:
+            first.setdefault(int(name["run"]), file)
+    return frozenset(run for run, file in first.items() if not _tells_its_beginning(folder, file))
+
+
+def _tells_its_beginning(folder: Path, file: str) -> bool:
+    try:
+        with open_file(folder, file) as stream:
+            for seen in islice(scan(stream), 2):
+                if seen.headers.get("warc-type") == "metadata" and _is_statement(seen):
+                    return _statement(folder, file, seen).get("gxcrawl") == BEGUN
+    except (OSError, UnreadableRecord, ValueError):
+        pass  # what cannot be read tells nothing
+    return False
+
+
+def run_of_file(file: str) -> int | None:
+    """The number of the run that a file is of, by its name; None for a file of no run."""
+    name = _FILE.fullmatch(file)
+    return int(name["run"]) if name else None
 
 
 def _looked_through(folder: Path, account: RunAccount) -> RunAccount:

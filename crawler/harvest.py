@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from archive.account import BEGUN, ENDED, LEDGER, runs_told
+from archive.account import BEGUN, ENDED, LEDGER, runs_told, untold_runs
 from archive.exchange import to_the_millisecond
 from archive.recovery import recover
 from archive.text.confined import Confined
@@ -131,6 +131,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 now=around.now,
                 tell=around.tell,
                 max_body=settings.max_body,
+                untold=untold_runs(settings.archive, site.name),
             )
             _crawl(site, intake, ledger, around, lambda: _later(engine, ledger, site_id, site, narrowing))
             moment = around.now()

@@ -21,7 +21,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from archive.account import BEGUN, ENDED, LEDGER
+from archive.account import BEGUN, ENDED, LEDGER, untold_runs
 from archive.exchange import to_the_millisecond, utc_text
 from archive.fixity import NOT_THERE, REQUEST_FIELD
 from archive.foreign import Foreign, Source, Trouble, payload_agrees, read_path
@@ -622,6 +622,7 @@ class _SiteRun:
             now=self._means.now,
             tell=lambda *_: None,
             max_body=settings.max_body,
+            untold=untold_runs(settings.archive, site.name),
         )
         self._intake.there = self._there
 

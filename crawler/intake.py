@@ -116,6 +116,7 @@ class Intake:
         now: the clock, in UTC.
         tell: is told each item that has ended, for the display: host, state, result.
         max_body: the most bytes that a body may have, once decompressed.
+        untold: earlier runs of which the archive does not tell what their captures showed.
     """
 
     def __init__(
@@ -133,6 +134,7 @@ class Intake:
         now: Callable[[], datetime],
         tell: Callable[[str, str, str | None], None],
         max_body: int,
+        untold: frozenset[int] = frozenset(),
     ) -> None:
         self._engine = engine
         self._writer = writer
@@ -146,6 +148,7 @@ class Intake:
         self._now = now
         self._tell = tell
         self._max_body = max_body
+        self._untold = untold
         self._reports_taken = sum(
             1
             for row in ledger.rows()
@@ -275,7 +278,7 @@ class Intake:
         """Say in the archive that a revisit shows nothing: where nothing is said, it shows what that body showed before."""
         with Session(self._engine) as session:
             known = evidence.has_showing(session, kept.capture_id)
-            if known or evidence.shows_the_same(session, kept.capture_id) is None:
+            if known or evidence.shows_the_same(session, kept.capture_id, self._untold) is None:
                 return
         self._writer.write_metadata(kept.record_id, {SHOWN: NOTHING})
 
@@ -514,7 +517,8 @@ class Intake:
                 else before.payload_sha256 != kept.payload_sha256
             ):
                 result = "changed"
-            follows = evidence.shows_the_same(session, kept.capture_id) == (row.id, version_id)
+            same = evidence.shows_the_same(session, kept.capture_id, self._untold)
+            follows = same == (row.id, version_id)
             evidence.add_showing(session, kept.capture_id, row.id, version_id)
             if understood and understood.agency and version_id is not None:
                 read = readings.keep(

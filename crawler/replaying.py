@@ -30,6 +30,7 @@ from archive.account import (
     events,
     runs_told,
     texts_of,
+    untold_runs,
 )
 from archive.fixity import UNJUDGED
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
@@ -124,7 +125,8 @@ def adopt(engine: Engine, archive: Path, site: Site, limits: Limits) -> None:
         return
     with Confined(limits) as reader, Session(engine) as session, session.begin():
         for account in runs_told(archive, site=site.name, run=number):
-            replay = Replay(archive, reader, limits, texts_of([account]))
+            untold = untold_runs(archive, site.name)
+            replay = Replay(archive, reader, limits, texts_of([account]), untold=untold)
             for event in events(archive, account):
                 replay.enter(session, event)
 
@@ -138,6 +140,7 @@ class Replay:
         limits: what reading one file may take.
         texts: the conversion records that events may name, by id.
         anew: whether the store is made of the archive: then runs and ledgers are entered too.
+        untold: runs of which the archive does not tell what their captures showed.
     """
 
     def __init__(
@@ -148,12 +151,14 @@ class Replay:
         texts: Mapping[str, TextRecord],
         *,
         anew: bool = False,
+        untold: frozenset[int] = frozenset(),
     ) -> None:
         self._archive = archive
         self._reader = reader
         self._limits = limits
         self._texts = texts
         self._anew = anew
+        self._untold = untold
         self._told: dict[int, Mapping[str, Any]] = {}
         self._sites: dict[str, Site] = {}
         self._catalogue = catalogue.load()
@@ -219,7 +224,7 @@ class Replay:
             return
         capture = evidence.capture_of(session, captured.record.record_id)
         assert capture is not None
-        same = evidence.shows_the_same(session, capture.id)
+        same = evidence.shows_the_same(session, capture.id, self._untold)
         if same is None or evidence.has_showing(session, capture.id):
             return
         document = session.get_one(Document, same[0])

@@ -1,6 +1,6 @@
 """Writes down what was fetched: captures, documents, versions. Rows are only ever added."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -225,9 +225,12 @@ def add_showing(session: Session, capture_id: int, document_id: int, version_id:
     session.flush()
 
 
-def shows_the_same(session: Session, capture_id: int) -> tuple[int, int | None] | None:
+def shows_the_same(
+    session: Session, capture_id: int, untold: Collection[int] = ()
+) -> tuple[int, int | None] | None:
     """What a revisit shows unless the archive says otherwise: document and version that the newest capture of the same
-    body showed. None for what is no revisit, or where none of them showed anything."""
+    body showed, those of `untold` runs aside, of which the archive does not tell it. None for what is no revisit, or where
+    none of them showed anything."""
     revisit = session.get_one(Capture, capture_id)
     if revisit.revisit_of is None:
         return None
@@ -237,6 +240,7 @@ def shows_the_same(session: Session, capture_id: int) -> tuple[int, int | None] 
         .where(
             or_(Capture.id == revisit.revisit_of, Capture.revisit_of == revisit.revisit_of),
             Capture.id != capture_id,
+            Capture.run_id.not_in(untold),
         )
         .order_by(Capture.id.desc())
         .limit(1)

@@ -1,7 +1,6 @@
-"""What a harvest says when all is not well: faults of portals, changed and vanished pages, kills, floors."""
+"""What a harvest says when all is not well: faults of portals, changed and vanished pages, locks, floors."""
 
 import json
-import random
 import signal
 import subprocess
 import sys
@@ -10,10 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from archive.fixity import audit
-from archive.reader import iter_records
 from crawler.replica.server import Replica
 
 Made = tuple[Any, Replica]
@@ -236,7 +232,7 @@ def test_a_run_below_its_floor_fails(on: Callable[..., Made], tmp_path: Path) ->
     assert any("at least 400 expected" in reason for reason in summary["reasons"])
 
 
-# ---- kills and locks
+# ---- locks
 
 
 def wait_for_captures(made: Any, number: int) -> None:
@@ -249,78 +245,6 @@ def wait_for_captures(made: Any, number: int) -> None:
             pass
         time.sleep(0.02)
     raise AssertionError("the harvest did not begin")
-
-
-KILLS = random.Random(20261121)
-ALL_KILLS = sorted(KILLS.sample(range(1, 200), 100))
-
-
-@pytest.mark.parametrize("after", [3, 60, 140])
-def test_a_killed_harvest_goes_on_and_ends_as_an_undisturbed_one(on: Callable[..., Made], after: int) -> None:
-    killed_and_gone_on_with(on, after)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("after", ALL_KILLS)
-def test_a_harvest_killed_after_any_capture_ends_as_an_undisturbed_one(
-    on: Callable[..., Made], after: int
-) -> None:
-    killed_and_gone_on_with(on, after)
-
-
-def killed_and_gone_on_with(on: Callable[..., Made], after: int) -> None:
-    made, replica = on("ningxia")
-    process = made.start()
-    wait_for_captures(made, after)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    finished = {url for (url,) in made.rows("SELECT url FROM frontier WHERE state = 'done'")}
-    before = len(replica.requests)
-    summary = made.run()
-    assert (summary["run"], summary["outcome"], summary["known"]) == (1, "ok", 1)
-    assert summary["found"] == 150
-    assert not finished & {request.url for request in replica.requests[before:]}
-    assert made.rows("SELECT count(*) FROM version") == made.rows(
-        "SELECT count(DISTINCT document_id) FROM version"
-    )
-    verified = made.command("verify")
-    assert verified.returncode == 0, verified.stdout
-
-
-KILLED_BETWEEN = """
-import os, sys
-from gxstore import evidence
-seen = 0
-kept = evidence.add_capture
-def add_capture(*arguments):
-    global seen
-    seen += 1
-    if seen == 40:
-        os.kill(os.getpid(), 9)
-    return kept(*arguments)
-evidence.add_capture = add_capture
-"""
-
-
-def test_a_capture_that_reached_the_archive_but_not_the_store_is_adopted(
-    on: Callable[..., Made], harvester: Any
-) -> None:
-    made, _ = on("ningxia")
-    process = made.start(before=KILLED_BETWEEN)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert made.rows("SELECT count(*) FROM capture") == [(39,)]
-    summary = made.run()
-    assert (summary["run"], summary["outcome"], summary["found"]) == (1, "ok", 150)
-    verified = made.command("verify")
-    assert verified.returncode == 0, verified.stdout
-    told = {
-        record.headers["warc-concurrent-to"].strip("<>"): record.fields()["verdict"]
-        for path in (made.data / "archive").glob("*.warc.gz")
-        for record in iter_records(path)
-        if record.type == "metadata" and "verdict" in record.fields()
-    }
-    assert dict(made.rows("SELECT record_id, verdict FROM capture")) == told
 
 
 def test_two_harvests_of_one_site_at_a_time_are_refused_by_name(on: Callable[..., Made]) -> None:

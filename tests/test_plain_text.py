@@ -195,6 +195,11 @@ def test_a_text_that_breaks_off_keeps_the_cells_of_its_last_row() -> None:
     assert _cells(table)[-1] == ["林场", "3"]
 
 
+def test_closed_cells_may_begin_with_blank_ones_whose_labels_are_lost() -> None:
+    (table,) = _blocks("\n".join(["|", "类别 |", "||", *_CLOSED[2:]]))
+    assert _cells(table)[:2] == [["", "类别"], ["名称", "甲", "乙", "合计"]]
+
+
 @pytest.mark.parametrize(
     "lines",
     [

@@ -26,7 +26,8 @@ def closed_cells(lines: Sequence[str], at: int) -> tuple[int, list[ClosedRow]]:
 
     Places that a wider cell takes are left out, as a drawn table leaves them out; blank cells are kept.
     """
-    if not _closes_a_cell(lines[at].strip()):
+    first = next((line for text in lines[at : at + _WIDEST] if (line := text.strip()) != "|"), "")
+    if not _closes_a_cell(first):
         return 0, []
     tokens, end = _tokens(lines, at)
     width = _width(tokens)
@@ -34,7 +35,7 @@ def closed_cells(lines: Sequence[str], at: int) -> tuple[int, list[ClosedRow]]:
     row: ClosedRow = []
     used = 0
     for index, text, places in tokens:
-        if not used and not text:
+        if not used and not text and rows:
             return 0, []
         used += places
         if used > width:
@@ -84,8 +85,13 @@ def _closes_a_cell(line: str) -> bool:
 
 
 def _width(tokens: Sequence[tuple[int, str, int]]) -> int:
-    """How many places a row has: the cells of the first row and the pipes that fill it up. 0 where nothing tells."""
+    """How many places a row has: the cells of the first row and the pipes that fill it up. 0 where nothing tells.
+
+    The first row may begin with blank cells, each with a pipe of its own.
+    """
+    begun = False
     for cells, (_, text, places) in enumerate(tokens):
-        if not text:
-            return cells + places if places > 1 and cells + places <= _WIDEST else 0
+        begun = begun or bool(text)
+        if not text and (begun or places > 1):
+            return cells + places if begun and places > 1 and cells + places <= _WIDEST else 0
     return 0

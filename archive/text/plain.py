@@ -15,7 +15,7 @@ from archive.text.closed_cells import closed_cells
 from archive.text.document import Block, Cell, Document, Heading, Paragraph, Place, Table
 
 EXTRACTOR = "plain"
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
 _SEPARATOR = re.compile(r"^\s*\|?[\s:|]*-{2,}[\s:|-]*\|?\s*$")
@@ -234,11 +234,17 @@ def _split_pipes(row: str) -> tuple[str, ...]:
 def _take_closed(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]:
     if lines[at].text.count("|") != 1 or not lines[at].text.rstrip().endswith("|"):
         return 0, []
+    if _is_bare_pipe(lines[at]) and at and _is_bare_pipe(lines[at - 1]):
+        return 0, []  # a row begins with the first of its blank cells
     taken, rows = closed_cells([line.text for line in lines[at : at + _MOST_CLOSED]], 0)
     return taken, [
         _Row(lines[at + row[0][0]].number, tuple(_fold(text) for _, text in row[: bounds.COLUMNS]))
         for row in rows
     ]
+
+
+def _is_bare_pipe(line: _Line) -> bool:
+    return line.text.strip() == "|"
 
 
 def _take_alternating(lines: Sequence[_Line], at: int) -> tuple[int, list[_Row]]:
