@@ -18,6 +18,7 @@ from typing import Any
 from archive.fixity import UNJUDGED, warc_files
 from archive.reader import Record, UnreadableRecord, open_file, read_record
 from archive.scan import Scanned, bare_id, header_fields, scan
+from archive.warc import STATED
 
 CAPTURES = frozenset({"response", "revisit", "resource"})
 _FILE = re.compile(r"(?P<site>.+)-run(?P<run>\d+)-(?P<when>\d{14}-\d{5})\.warc\.gz")
@@ -160,7 +161,7 @@ def _tells_its_beginning(folder: Path, file: str) -> bool:
         with open_file(folder, file) as stream:
             for seen in islice(scan(stream), 2):
                 if seen.headers.get("warc-type") == "metadata" and _is_statement(seen):
-                    return _statement(folder, file, seen).get("gxcrawl") == BEGUN
+                    return bool(_statement(folder, file, seen)[STATED] == BEGUN)
     except (OSError, UnreadableRecord, ValueError):
         pass  # what cannot be read tells nothing
     return False
@@ -188,8 +189,8 @@ def _looked_through(folder: Path, account: RunAccount) -> RunAccount:
                 account.texts[text.record_id] = text
             elif kind == "metadata" and _is_statement(seen):
                 stated = _statement(folder, file, seen)
-                account.ended |= stated.get("gxcrawl") == ENDED
-                if stated.get("gxcrawl") == BEGUN:
+                account.ended |= stated[STATED] == ENDED
+                if stated[STATED] == BEGUN:
                     account.began = stated
             elif kind == "metadata" and SHOWN in dict(header_fields(seen.told)):
                 account.told_of.add(bare_id(seen.headers.get("warc-concurrent-to", "")))
@@ -222,8 +223,8 @@ def events(folder: Path, account: RunAccount) -> Iterator[Event]:
                 waiting[record.record_id] = record
             elif kind == "metadata" and _is_statement(seen):
                 stated = _statement(folder, file, seen)
-                if stated.get("gxcrawl") in (LEDGER, ENDED):
-                    yield event(Stated(stated["gxcrawl"], stated))
+                if stated[STATED] in (LEDGER, ENDED):
+                    yield event(Stated(stated[STATED], stated))
             elif kind == "metadata":
                 fields = dict(header_fields(seen.told))
                 if "verdict" in fields and beside in waiting:
@@ -277,13 +278,22 @@ def _moment(seen: Scanned) -> datetime:
 
 
 def _is_statement(seen: Scanned) -> bool:
-    return seen.headers.get("content-type", "").startswith("application/json")
+    return seen.told.startswith(b"gxcrawl: ")
 
 
 def _statement(folder: Path, file: str, seen: Scanned) -> dict[str, Any]:
-    """The JSON object of a statement, read again whole: the scan keeps only the beginning of a long one."""
-    found: dict[str, Any] = loads(read_record(folder, file, seen.offset).body)
-    return found
+    """What a statement says, with what it is about; read again whole, since the scan keeps the beginning of a long one."""
+    return statement_of(read_record(folder, file, seen.offset).body)
+
+
+def statement_of(block: bytes) -> dict[str, Any]:
+    """What a statement says, with what it is about under `gxcrawl`.
+
+    Raises:
+        ValueError: it is cut off.
+    """
+    fields = dict(header_fields(block))
+    return {**loads(fields.get("content", "")), STATED: fields[STATED]}
 
 
 def _text(file: str, seen: Scanned) -> TextRecord:

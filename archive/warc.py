@@ -34,6 +34,8 @@ PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 MAX_FILE = 1 << 30
 EXTRACTOR_FIELD = "X-Extractor"
+# The field of a metadata record by which a run speaks of itself, and not of a capture.
+STATED = "gxcrawl"
 _NOT_RECORDED = frozenset({b"transfer-encoding"})
 _NOTE = (
     "Bodies are byte for byte as served, content-encoding left on. The order and case of header fields are as the "
@@ -267,18 +269,14 @@ class WarcWriter:
     def write_statement(
         self, about: str, content: Mapping[str, Any], *, at: datetime | None = None
     ) -> Stored:
-        """Writes what is to be known of the run itself (how it began, its ledger, how it ended) as a metadata record of
-        JSON: an object with `about` under the name `gxcrawl`, then the content."""
+        """Writes what is to be known of the run itself (how it began, its ledger, how it ended) as a metadata record that is
+        beside no capture, with two fields: `gxcrawl`, what it is about, and `content`, an object of JSON."""
         record_id = self._fresh_id()
         headers = {"WARC-Record-ID": _angle(record_id), "WARC-Date": utc_text(at or self._clock())}
-        block = dumps({"gxcrawl": about, **content}, ensure_ascii=False, separators=(",", ":"))
+        said = dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+        block = b"".join(header_lines([(STATED, _utf8(about)), ("content", said)]))
         return self._alone(
-            "metadata",
-            headers,
-            "application/json",
-            block.encode("utf-8", "surrogatepass"),
-            record_id,
-            payload_digest=False,
+            "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
         )
 
     def write_conversion(

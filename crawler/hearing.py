@@ -2,14 +2,14 @@
 captures showed. Whoever edits a row and its seal together is found out by it."""
 
 from collections.abc import Collection, Iterator, Mapping
-from json import loads
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive.account import BEGUN, ENDED, SHOWN
+from archive.account import BEGUN, ENDED, SHOWN, statement_of
 from archive.scan import Scanned, bare_id, header_fields
+from archive.warc import STATED
 from gxstore.models import Capture, Document, Run, Showing, Version
 
 _BEGINS = ("started", "narrowed", "tool_version", "config_digest", "vantage")
@@ -26,18 +26,13 @@ class Heard:
 
     def hear(self, seen: Scanned) -> None:
         """Take in a metadata record that can be read."""
-        if seen.headers.get("content-type", "").startswith("application/json"):
-            try:
-                said = loads(seen.told)
-            except ValueError:
-                return  # a ledger, of which the scan keeps the beginning alone
-            if said.get("gxcrawl") == BEGUN:
-                self._began[said["run"]] = said
-            elif said.get("gxcrawl") == ENDED:
-                self._ended[said["run"]] = said
-            return
         fields = dict(header_fields(seen.told))
-        if SHOWN in fields:
+        if STATED in fields:
+            about = {BEGUN: self._began, ENDED: self._ended}.get(fields[STATED])
+            if about is not None:  # of a ledger the scan keeps the beginning alone
+                said = statement_of(seen.told)
+                about[said["run"]] = said
+        elif SHOWN in fields:
             self._shown[bare_id(seen.headers.get("warc-concurrent-to", ""))] = fields
 
     def against(self, session: Session, opened: Collection[int | None]) -> Iterator[tuple[str, str]]:
