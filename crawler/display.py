@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.importing import Imported
+from crawler.import_run import Imported
 from crawler.rebuilding import Rebuilt
 from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI

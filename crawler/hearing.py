@@ -2,6 +2,7 @@
 captures showed. Whoever edits a row and its seal together is found out by it."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -35,13 +36,19 @@ class Heard:
         elif SHOWN in fields:
             self._shown[bare_id(seen.headers.get("warc-concurrent-to", ""))] = fields
 
-    def against(self, session: Session, opened: Collection[int | None]) -> Iterator[tuple[str, str]]:
+    def against(
+        self, session: Session, opened: Collection[int | None], before: datetime
+    ) -> Iterator[tuple[str, str]]:
         """What the store says otherwise: a code and a sentence each.
 
         Args:
             session: the store.
-            opened: the runs all of whose files were heard: of these, and of no others, something can be missing.
+            opened: the runs all of whose files were heard.
+            before: when hearing began. Something can only be missing of runs that had ended by then, all of whose files
+                were heard.
         """
+        ended_before = select(Run.id).where(Run.finished <= before)
+        opened = set(session.scalars(ended_before)) & set(opened)
         for run in session.scalars(select(Run).order_by(Run.id)):
             began, ended = self._began.get(run.id), self._ended.get(run.id)
             yield from _differing(run, began, _BEGINS)

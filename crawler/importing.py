@@ -6,69 +6,36 @@ with it where they are among those given. Everything else is told and left where
 taken twice, so that importing again changes nothing.
 """
 
-import logging
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote, unquote, urljoin, urlsplit
-from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from archive.account import BEGUN, ENDED, LEDGER, untold_runs
 from archive.exchange import to_the_millisecond, utc_text
-from archive.fixity import NOT_THERE, REQUEST_FIELD
 from archive.foreign import Foreign, Source, Trouble, payload_agrees, read_path
-from archive.recovery import recover
 from archive.text.confined import Confined
 from archive.text.document import Document
 from archive.text.refusal import NotReadable
-from archive.warc import Origin, RevisitTarget, WarcWriter
 from crawler.found import Aside, Judged, Wanted, is_page_part, judge_found, title_of, whose
-from crawler.intake import Intake, Kept, Narrowing, is_attachment
+from crawler.import_run import FILE_URL, Imported, Means, SiteRun, place_of
+from crawler.intake import is_attachment
 from crawler.lock import site_lock
-from crawler.manners import TOOL
-from crawler.replaying import adopt, end_content, read_pages, register, run_content
-from crawler.rereading import keep_told, sources
-from crawler.settings import Settings
 from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
-from gxstore import catalogue, evidence, regions, runs
-from gxstore.comparing import compare_reports
+from gxstore import catalogue, evidence, regions
 from gxstore.database import shown, working_on
-from gxstore.evidence import CaptureEntry
-from gxstore.ledgers import ledger_content
-from gxstore.models import Run
-from gxstore.runs import Item, Ledger, State
-
-log = logging.getLogger(__name__)
-
-_FILE_URL = "file:///sha256-"
-_LONGEST_VANTAGE = 200
-# Named in a summary at most so often.
-_MOST_NAMED = 200
+from gxstore.runs import Item
 
 
 class NothingToImport(Exception):
     """What was to be imported cannot be: the sentence says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What an import needs from outside: settings, clock, ids, who imports, and a display that is told how many of how
-    many things found are done."""
-
-    settings: Settings
-    now: Callable[[], datetime]
-    new_id: Callable[[], UUID]
-    who: str
-    tell: Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,44 +44,6 @@ class Given:
 
     path: Path
     within: str | None = None
-    folder: str = ""
-
-
-@dataclass
-class Imported:
-    """What it came to, counted in captures but for `reports`, which counts the documents that were new, changed or not."""
-
-    sources: list[Source] = field(default_factory=list)
-    taken: int = 0
-    known: int = 0
-    results: Counter[str] = field(default_factory=Counter)
-    aside: Counter[str] = field(default_factory=Counter)
-    named: list[dict[str, str]] = field(default_factory=list)
-    damaged: list[str] = field(default_factory=list)
-    runs: list[dict[str, Any]] = field(default_factory=list)
-
-    def leave(self, found: Foreign, aside: Aside) -> None:
-        """Leave something aside, and say why."""
-        self.aside[aside.reason] += 1
-        if aside.reason != "page_part" and len(self.named) < _MOST_NAMED:
-            entry = {"url": found.url, "path": _place(found), "reason": aside.reason, "why": aside.why}
-            self.named.append(entry)
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that `gxcrawl import --json` prints."""
-        return {
-            "captures": self.taken,
-            "known": self.known,
-            **{name: self.results[name] for name in ("new", "changed", "unchanged")},
-            "left_aside": dict(sorted(self.aside.items())),
-            "aside": self.named,
-            "damaged": self.damaged,
-            "runs": self.runs,
-            "sources": [
-                {"path": source.path, "sha256": source.sha256, "bytes": source.size, "kind": source.kind}
-                for source in self.sources
-            ],
-        }
 
 
 def files_given(paths: Sequence[Path]) -> list[Given]:
@@ -135,7 +64,7 @@ def files_given(paths: Sequence[Path]) -> list[Given]:
         visible = [place for place in own if not any(part.startswith(".") for part in place.parts)]
         if not visible:
             raise NothingToImport(f"The folder {path} holds no file. Nothing was imported.")
-        given += [Given(path / place, place.as_posix(), str(path)) for place in visible]
+        given += [Given(path / place, place.as_posix()) for place in visible]
     return given
 
 
@@ -202,7 +131,7 @@ def _things(given: Sequence[Given], wanted: Wanted, waiting: IO[bytes], done: Im
 def _refuse_the_replicas(info: Foreign, wanted: Wanted) -> None:
     if info.head.decode("utf-8", "replace").startswith(REPLICA_VANTAGE) and not wanted.replica:
         raise NothingToImport(
-            f"{_place(info)} was harvested from the replica, whose figures are made up. Nothing was imported. "
+            f"{place_of(info)} was harvested from the replica, whose figures are made up. Nothing was imported. "
             "If that is what you want, add --replica."
         )
 
@@ -215,11 +144,7 @@ def _url_of(given: Given, thing: Foreign, wanted: Wanted) -> str:
             return wanted.url
         return urljoin(wanted.url.rstrip("/") + "/", quote(given.within))
     name = given.within or given.path.name
-    return f"{_FILE_URL}{thing.source.sha256}/{quote(name)}"
-
-
-def _place(found: Foreign) -> str:
-    return f"{found.source.path}!/{found.member}" if found.member else found.source.path
+    return f"{FILE_URL}{thing.source.sha256}/{quote(name)}"
 
 
 class _Importer:
@@ -246,7 +171,7 @@ class _Importer:
         self._held = held
         self._catalogue = catalogue.load()
         self._gazetteer = regions.load()
-        self._runs: dict[str, _SiteRun] = {}
+        self._runs: dict[str, SiteRun] = {}
         self._used: set[int] = set()
         self._by_url: dict[str, list[Foreign]] = defaultdict(list)
         self._by_id: dict[str, Foreign] = {}
@@ -313,7 +238,7 @@ class _Importer:
 
     def _take(
         self,
-        run: "_SiteRun",
+        run: "SiteRun",
         item: Item,
         thing: Foreign,
         original: Foreign,
@@ -334,7 +259,7 @@ class _Importer:
         for further in run.intake.take(item, kept, text):
             self._take_attachment(run, further)
 
-    def _take_linked(self, run: "_SiteRun", item: Item, text: Document | NotReadable) -> None:
+    def _take_linked(self, run: "SiteRun", item: Item, text: Document | NotReadable) -> None:
         """The page is there already: what it links to may not be."""
         with Session(self._engine) as session:
             page = evidence.document_at(session, item.url)
@@ -346,7 +271,7 @@ class _Importer:
                 context = {**item.context, "title": link.text, "parent": page.id, "page_url": item.url}
                 self._take_attachment(run, Item(target, "attachment", urlsplit(target).netloc, context))
 
-    def _take_attachment(self, run: "_SiteRun", item: Item) -> None:
+    def _take_attachment(self, run: "SiteRun", item: Item) -> None:
         for thing in self.there(item.url):
             if id(thing) in self._used:
                 run.finish(item, "left_aside", "known", "it stands at another place among the files too")
@@ -367,9 +292,9 @@ class _Importer:
         """What was found at a URL; of a plain page in a folder, the file beside it."""
         if url in self._by_url:
             return self._by_url[url]
-        if not url.startswith(_FILE_URL):
+        if not url.startswith(FILE_URL):
             return []
-        digest, _, within = unquote(url.removeprefix(_FILE_URL)).partition("/")
+        digest, _, within = unquote(url.removeprefix(FILE_URL)).partition("/")
         page = next((known for known in self._things if known.source.sha256 == digest), None)
         if page is None:
             return []
@@ -406,278 +331,15 @@ class _Importer:
     def _hosts(self, url: str) -> frozenset[str]:
         return next((loaded.site.hosts for loaded in self._sites if loaded.site.portal_of(url)), frozenset())
 
-    def _run_of(self, loaded: LoadedSite) -> "_SiteRun":
+    def _run_of(self, loaded: LoadedSite) -> "SiteRun":
         name = loaded.site.name
         if name not in self._runs:
             lock = site_lock(
                 self._means.settings.data / "locks", name, self._means.now(), doing="imported into"
             )
             self._held.enter_context(lock)
-            self._runs[name] = _SiteRun(
+            self._runs[name] = SiteRun(
                 self._engine, self._reader, loaded, self._wanted, self._means, self._done, self.there
             )
             self._held.callback(self._runs[name].abandon)
         return self._runs[name]
-
-
-class _ImportIntake(Intake):
-    """The intake of an import: what is not among the files is not asked for anywhere."""
-
-    there: Callable[[str], list[Foreign]]
-
-    def _way_to(self, target: str) -> tuple[str, tuple[str, str] | None]:
-        host = urlsplit(target).netloc
-        return host, None if self.there(target) else ("not_there", "linked, and not among the files")
-
-    def _requisites_of_page(self, item: Item, kept: Kept) -> list[Item]:  # noqa: ARG002
-        return []
-
-
-class _SiteRun:
-    """The import's run of one site. It is begun when the first thing is taken that was not there."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        reader: Confined,
-        loaded: LoadedSite,
-        wanted: Wanted,
-        means: Means,
-        done: Imported,
-        there: Callable[[str], list[Foreign]],
-    ) -> None:
-        self._engine = engine
-        self._loaded = loaded
-        self._means = means
-        self._wanted = wanted
-        self._reader = reader
-        self._done = done
-        self._there = there
-        self._writer: WarcWriter | None = None
-        self._run_id: int | None = None
-        self._intake: _ImportIntake | None = None
-        self._kept = 0
-        self._bytes = 0
-
-    @property
-    def intake(self) -> _ImportIntake:
-        """The intake of the run, which is begun if it was not."""
-        if self._intake is None:
-            self._begin()
-        assert self._intake is not None
-        return self._intake
-
-    @property
-    def ledger(self) -> Ledger:
-        """The run's ledger."""
-        return self.intake._ledger
-
-    def finish(self, item: Item, state: State, verdict: str, reason: str) -> None:
-        """Say on the ledger how an item ended, if the run was begun at all."""
-        if self._intake is not None:
-            self.ledger.finish(item, state, verdict=verdict, reason=reason)
-
-    def keep(self, item: Item, thing: Foreign, original: Foreign, judged: Judged) -> Kept | None:
-        """Write something found to the archive and enter it as a capture, with where it came from; None where the store
-        holds it already, together with what it showed."""
-        with Session(self._engine) as session:
-            held = evidence.held_capture(
-                session,
-                item.url,
-                original.body.sha256,
-                # of a file of unknown time nothing is new if the body stands there already, whoever brought it
-                None if thing.kind == "file" and thing.date is None else thing.status,
-                thing.date,
-            )
-            if held is None and item.url.startswith(f"{_FILE_URL}{thing.source.sha256}/"):
-                held = evidence.held_under(
-                    session, f"{_FILE_URL}{thing.source.sha256}/", original.body.sha256
-                )
-            whole = held is not None and evidence.has_showing(session, held.id)
-            if held is not None:
-                known = Kept(
-                    held.id,
-                    held.record_id,
-                    item.url,
-                    held.fetched_at,
-                    judged.verdict,
-                    judged.body,
-                    _type_of(original),
-                    held.payload_sha256,
-                    revisit=held.revisit_of is not None,
-                )
-                return None if whole else known
-            target, target_id = None, None
-            if thing is not original and thing.kind == "revisit":
-                first = evidence.held_capture(
-                    session, original.url, original.body.sha256, original.status, original.date
-                )
-                if first is None:
-                    log.warning("%s: the original of a revisit is not kept", item.url)
-                    return None
-                target = RevisitTarget(first.record_id, first.url, first.fetched_at, first.payload_sha256)
-                target_id = first.id
-        intake, moment = self.intake, self._means.now()
-        assert self._writer is not None
-        fetched_at = to_the_millisecond(thing.date or moment)
-        stored = self._writer.write_found(thing, item.url, fetched_at, revisit_of=target)
-        self._writer.write_metadata(
-            stored.record_id, {"verdict": judged.verdict.code, **self._provenance(thing)}, at=moment
-        )
-        with Session(self._engine) as session, session.begin():
-            capture_id = evidence.add_capture(
-                session,
-                intake._ledger.run_id,
-                CaptureEntry(
-                    record_id=stored.record_id,
-                    url=item.url,
-                    fetched_at=fetched_at,
-                    status=thing.status,
-                    verdict=judged.verdict.code,
-                    payload_sha256=original.body.sha256,
-                    payload_length=original.body.size,
-                    truncated=thing.truncated,
-                    warc_file=stored.file,
-                    warc_offset=stored.offset,
-                    revisit_of=target_id,
-                ),
-            )
-        self._kept += 1
-        self._bytes += original.body.size
-        return Kept(
-            capture_id,
-            stored.record_id,
-            item.url,
-            fetched_at,
-            judged.verdict,
-            judged.body,
-            _type_of(original),
-            original.body.sha256,
-            revisit=target is not None,
-        )
-
-    def _provenance(self, thing: Foreign) -> dict[str, str]:
-        """Where it came from, as the metadata record says it."""
-        said = {
-            "imported-by": self._means.who,
-            "source": _place(thing),
-            "source-sha256": thing.source.sha256,
-        }
-        if thing.record_id:
-            said["source-record"] = thing.record_id
-        if thing.date is None:
-            said["date"] = "that of the import: when it was fetched is not known"
-        elif thing.kind == "file":
-            said["date"] = "as told by who imported it"
-        if thing.unchunked:
-            said["transfer-encoding"] = "chunked in the source, taken off"
-        if not thing.request:
-            said[REQUEST_FIELD] = NOT_THERE
-        return said
-
-    def _begin(self) -> None:
-        settings, site = self._means.settings, self._loaded.site
-        recover(settings.archive)
-        adopt(self._engine, settings.archive, site, settings.reading_limits)
-        names = [source.path for source in self._done.sources]
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        first = f"{REPLICA_VANTAGE}, imported" if self._wanted.replica else "imported"
-        vantage = f"{first} by {self._means.who} from {names[0]}{more}"[:_LONGEST_VANTAGE]
-        with Session(self._engine) as session, session.begin():
-            site_id = register(session, site)
-            started = self._means.now()
-            runs.close_killed(session, site.name, started)
-            run = Run(
-                site_id=site_id,
-                started=started,
-                narrowed={"import": True},
-                tool_version=TOOL,
-                config_digest=self._loaded.digest,
-                vantage=vantage,
-            )
-            session.add(run)
-            session.flush()
-            run_id, said = run.id, run_content(run, site.name)
-        self._run_id = run_id
-        self._writer = WarcWriter(
-            settings.archive,
-            site=site.name,
-            run=run_id,
-            origin=Origin(TOOL, self._loaded.digest, vantage),
-            clock=self._means.now,
-            new_id=self._means.new_id,
-            max_bytes=settings.warc_size,
-        )
-        self._writer.write_statement(BEGUN, said, at=started)
-        self._intake = _ImportIntake(
-            self._engine,
-            self._writer,
-            self._loaded,
-            site_id=site_id,
-            ledger=Ledger(self._engine, run_id),
-            narrowing=Narrowing(year=self._wanted.year),
-            catalogue=catalogue.load(),
-            gazetteer=regions.load(),
-            reader=self._reader,
-            now=self._means.now,
-            tell=lambda *_: None,
-            max_body=settings.max_body,
-            untold=untold_runs(settings.archive, site.name),
-        )
-        self._intake.there = self._there
-
-    def close(self, done: Imported) -> dict[str, Any] | None:
-        """Read pages together with their files, and end the run: in the archive, then in the store. None where it was never
-        begun."""
-        if self._intake is None or self._writer is None or self._run_id is None:
-            return None
-        settings, moment = self._means.settings, self._means.now()
-        with Session(self._engine) as session:
-            pages = sources(session, settings.archive, run_id=self._run_id)
-        for told in read_pages(pages, settings.reading_limits):
-            with Session(self._engine) as session, session.begin():
-                keep_told(session, told, moment)
-        rows = self.ledger.rows()
-        with Session(self._engine) as session, session.begin():
-            run = session.get_one(Run, self._run_id)
-            compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
-            finished = self._means.now()
-            counts = runs.counts(rows)
-            reasons = [
-                f"{row.state}: {row.url}: {row.verdict}, {row.reason}"
-                for row in rows
-                if row.state == "failed"
-            ]
-            outcome = "partial" if reasons or done.damaged else "ok"
-            summary = {
-                "run": run.id,
-                "site": self._loaded.site.name,
-                "outcome": outcome,
-                **counts,
-                "captures": self._kept,
-                "bytes": self._bytes,
-                "started": run.started.isoformat(timespec="seconds"),
-                "finished": finished.isoformat(timespec="seconds"),
-                "portals": [],
-                "reasons": [*reasons, *done.damaged],
-                "imported_by": self._means.who,
-                "sources": done.to_json()["sources"],
-            }
-            run.finished, run.outcome, run.summary = finished, outcome, summary
-            session.flush()
-            self._writer.write_statement(LEDGER, ledger_content(session, run.id))
-            self._writer.write_statement(ENDED, end_content(run, moment), at=finished)
-        for name in ("new", "changed", "unchanged"):
-            done.results[name] += counts[name]
-        done.damaged += reasons
-        self._writer.close()
-        return {key: summary[key] for key in ("run", "site", "outcome", "captures")}
-
-    def abandon(self) -> None:
-        """Seal the files, however the import ends."""
-        if self._writer is not None:
-            self._writer.close()
-
-
-def _type_of(found: Foreign) -> str:
-    return found.fields.get("content-type", "") if found.head else found.content_type

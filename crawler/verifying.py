@@ -127,7 +127,7 @@ def verify(
             run_of_file(file) for file in warc_files(archive) - set(chosen)
         }
         with Session(engine) as session:
-            damages += [_of_store(kind, message) for kind, message in heard.against(session, opened)]
+            damages += [_of_store(kind, message) for kind, message in heard.against(session, opened, started)]
     if complete and scope.readings > 0:
         tell("the readings")
         for kind, message in _read_again(engine, archive, scope, limits, chance, counts):

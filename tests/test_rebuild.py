@@ -147,3 +147,77 @@ def test_a_harvest_that_dies_between_two_writes_is_gone_on_with_as_the_archive_t
     assert differences(store_of(made), again) == []
     verified = made.command("verify")
     assert verified.returncode == 0, verified.stdout
+
+
+# Writes as a gxcrawl did that told the archive verdicts alone.
+SILENT = """
+from archive.warc import WarcWriter
+kept = WarcWriter.write_metadata
+WarcWriter.write_statement = lambda *_, **__: None
+def write_metadata(writer, of, fields, **named):
+    return None if "shown" in fields else kept(writer, of, fields, **named)
+WarcWriter.write_metadata = write_metadata
+"""
+SHOWN = (
+    "SELECT capture.record_id, document.kind, version.number, version.text_sha256 FROM capture"
+    " JOIN showing ON capture.id = capture_id JOIN document ON document.id = showing.document_id"
+    " LEFT JOIN version ON version.id = version_id WHERE run_id = 2 ORDER BY 1"
+)
+
+
+def test_a_run_that_told_the_archive_less_is_named_and_takes_nothing_from_the_runs_after_it(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
+) -> None:
+    made, _ = on("shandong")
+    made.run(before=SILENT)
+    assert made.run()["unchanged"] == 5
+    again, said = rebuilt(made, new_store, backend, tmp_path)
+    (trouble,) = said["troubles"]
+    assert trouble.startswith("run 1 of shandong: its archive was written by a gxcrawl that did not tell")
+    old, new = content(store_of(made)), content(again)
+    assert [row["record_id"] for row in old["capture"]] == [row["record_id"] for row in new["capture"]]
+    assert [row["verdict"] for row in old["capture"]] == [row["verdict"] for row in new["capture"]]
+    there = replace(made, store=again)
+    assert there.rows(SHOWN) == made.rows(SHOWN) != []
+    cells = "SELECT count(*) FROM value JOIN reading ON reading.id = reading_id"
+    assert there.rows(cells) == made.rows(cells)
+    assert new["run"][0]["outcome"] == "failed"
+    assert there.rows("SELECT count(*) FROM report") == made.rows("SELECT count(*) FROM report")
+
+
+def test_a_store_is_never_made_over_another_and_only_of_an_archive(
+    on: Callable[..., Made], backend: str, tmp_path: Path
+) -> None:
+    made, _ = on("shandong")
+    nothing = made.here("db", "rebuild", "--from", str(tmp_path / "missing"))
+    assert (nothing.returncode, "There is no folder" in nothing.stderr) == (2, True)
+    (tmp_path / "empty").mkdir()
+    empty = made.here("db", "rebuild", "--from", str(tmp_path / "empty"))
+    assert empty.returncode == 1 or "no store can be made of it" in str(empty)
+    made.run()
+    before = made.rows("SELECT * FROM capture")
+    if backend == "sqlite":
+        assert made.here("db", "rebuild").returncode == 0
+    second = made.command("db", "rebuild")
+    assert (second.returncode, "Nothing was changed" in second.stderr) == (1, True)
+    assert made.rows("SELECT * FROM capture") == before
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ("UPDATE run SET outcome = 'partial'", "run 1 says outcome ok, the store says partial"),
+        ("UPDATE run SET vantage = 'elsewhere'", "the store says elsewhere"),
+        ("UPDATE document SET kind = 'attachment'", "by the archive"),
+    ],
+)
+def test_verify_holds_what_the_archive_says_of_a_run_against_the_store(
+    on: Callable[..., Made], edit: str, said: str
+) -> None:
+    made, _ = on("shandong")
+    made.run()
+    assert made.here("verify", "--reread", "0").returncode == 0
+    made.execute(edit)
+    done = made.here("verify", "--reread", "0")
+    assert done.returncode == 1
+    assert said in done.stdout or said in " ".join(done.stdout.split())

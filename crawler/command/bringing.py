@@ -27,7 +27,8 @@ from crawler.command.terminal import (
     say,
 )
 from crawler.found import Wanted
-from crawler.importing import Imported, Means, NothingToImport, files_given, import_files
+from crawler.import_run import Imported, Means
+from crawler.importing import NothingToImport, files_given, import_files
 from crawler.schedule import SHANGHAI
 from crawler.sites import Agency, LoadedSite, SiteError, load_site, site_names
 
