@@ -199,7 +199,7 @@ def _place(point: Point) -> str:
 
 
 _ASIDE_WORDS = {
-    "page_part": "parts of pages (style sheets, scripts, pictures)",
+    "page_part": "parts of pages (style sheets, scripts, pictures) and notes of the crawler",
     "not_a_report": "no annual report",
     "other_agency": "of a body that no site file knows, or of none that could be told",
     "other_year": "of another year",

@@ -28,6 +28,7 @@ _PAGE_PART = re.compile(
     r"image/|application/(?:wasm|vnd\.ms-fontobject|manifest))",
     re.IGNORECASE,
 )
+_PUBLISHED = ("http", "https", "ftp", "file")
 _PAGES = (HTML, TEXT)
 
 
@@ -88,7 +89,10 @@ def judge_found(found: Foreign, hosts: frozenset[str], max_body: int) -> Judged:
 
 
 def is_page_part(found: Foreign) -> bool:
-    """Whether something is a style sheet, a script, a picture of a page or the like, by what the server said of it."""
+    """Whether something is a style sheet, a script, a picture of a page or the like, by what the server said of it; or a
+    note of the crawler (`dns:`, `metadata:`), which no portal published."""
+    if urlsplit(found.url).scheme not in _PUBLISHED:
+        return True
     return bool(_PAGE_PART.match(found.fields.get("content-type", "") if found.head else found.content_type))
 
 

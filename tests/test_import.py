@@ -67,6 +67,13 @@ def as_crawled(pages: dict[int, bytes]) -> list[Crawled]:
         Crawled(REPORT, SECOND, b"", headers=(html,), again=True, before=(REPORT, FIRST)),
         Crawled(f"{HOST}/old/2018.html", FIRST, pages[2018], headers=(html,), resource=True),
         Crawled(f"{HOST}/style.css", FIRST, b"p { color: red }", headers=(("Content-Type", "text/css"),)),
+        Crawled(
+            "dns:www.weishan.gov.cn",
+            FIRST,
+            b"www 1.2.3.4",
+            headers=(("Content-Type", "text/dns"),),
+            resource=True,
+        ),
         Crawled(f"{HOST}/gone.html", FIRST, b"<html>404 Not Found</html>", status="404 Not Found"),
     ]
 
@@ -79,7 +86,7 @@ def test_a_foreign_archive_is_taken_with_its_bytes_its_time_and_where_it_came_fr
     file.write_bytes(warc(as_crawled(pages)))
     code, said = imported(made, file)
     assert (code, said["captures"], said["new"], said["damaged"]) == (0, 3, 2, [])
-    assert said["left_aside"] == {"not_found": 1, "page_part": 1}
+    assert said["left_aside"] == {"not_found": 1, "page_part": 2}
     (response,), (revisit,), (resource,) = (
         records(made, kind) for kind in ("response", "revisit", "resource")
     )
