@@ -163,16 +163,16 @@ def year_span(text: str | None) -> tuple[int, int] | str | None:
 
 def chosen_agencies(session: Session, names: Sequence[str] | None, site: str | None) -> list[AgencyRow] | str:
     """The agencies asked for, by slug or name and by site; a sentence where there are none."""
-    chosen: list[AgencyRow] = []
+    chosen: dict[AgencyRow, None] = {}
     for name in names or [None]:  # type: ignore[list-item]
         found = query.find_agencies(session, name)
         if not found and name is not None:
             return _unknown_agency(session, name)
-        chosen.extend(agency for agency in found if agency not in chosen)
+        chosen.update(dict.fromkeys(found))
     if site is not None:
         own = query.agencies_of_site(session, site)
-        chosen = [agency for agency in chosen if agency.id in own]
-    return chosen or "No agency is known yet. Harvest a site first: gxcrawl run --site NAME"
+        chosen = {agency: None for agency in chosen if agency.id in own}
+    return list(chosen) or "No agency is known yet. Harvest a site first: gxcrawl run --site NAME"
 
 
 def one_agency(session: Session, name: str) -> AgencyRow | str:

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from archive.warc import CannotWrite
-from crawler.command import answering, archiving, bringing, fetching, keeping, proving, sites
+from crawler.command import answering, archiving, bringing, fetching, keeping, past, proving, sites
 from crawler.command.terminal import FAILED, USAGE, say
 from crawler.harvest import HarvestStopped
 from crawler.importing import NothingToImport
@@ -49,6 +49,7 @@ app = typer.Typer(
 fetching.add_to(app)
 bringing.add_to(app)
 answering.add_to(app)
+past.add_to(app)
 sites.add_to(app)
 keeping.add_to(app)
 proving.add_to(app)

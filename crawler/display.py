@@ -17,7 +17,7 @@ from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
 from crawler.vantage import is_replica
 from gxstore.models import Frontier
-from gxstore.query import Point, Shown
+from gxstore.query import Point
 
 OUTCOME_STYLE = {"ok": "green", "partial": "yellow", "failed": "red"}
 _NOT_NUMBERS = {
@@ -270,22 +270,3 @@ def reparsed(console: Console, done: Reparsed) -> None:
         console.print(table)
     for failure in done.failed:
         console.print(f"  not read: {escape(failure)}", soft_wrap=True)
-
-
-def history_table(console: Console, title: str, shown: Iterable[Shown]) -> None:
-    """The history of a report: every capture, and the version that it showed."""
-    table = Table(
-        "fetched (Asia/Shanghai)", "run", "what", "status", "verdict", "version", "bytes", "URL", title=title
-    )
-    for capture in shown:
-        table.add_row(
-            local(capture.fetched_at),
-            str(capture.run),
-            capture.kind or "not taken as a report",
-            str(capture.status),
-            capture.verdict,
-            str(capture.version or ""),
-            "as before" if capture.revisit else "kept",
-            capture.url,
-        )
-    console.print(table)

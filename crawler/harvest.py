@@ -20,7 +20,7 @@ from archive.warc import Origin, WarcWriter
 from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
 from crawler.judging import Listed, is_listed, judge_run
-from crawler.lock import site_lock
+from crawler.lock import SiteLocked, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.replaying import (
     adopt,
@@ -39,6 +39,7 @@ from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
 from gxstore.ledgers import ledger_content
 from gxstore.models import Frontier, Run
+from gxstore.occupancy import reserved
 from gxstore.runs import Item, Kind, Ledger
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,12 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
     with (
         site_lock(settings.data / "locks", site.name, around.now()),
         working_on(settings.database, f"harvest of {site.name}", create=True) as engine,
+        reserved(engine, _kept_to_itself(site, narrowing), f"harvest of {site.name}") as taken,
     ):
+        if taken is not None:
+            raise SiteLocked(
+                f"{taken[0]} is being harvested ({taken[1]}). Wait until that has finished, then try again."
+            )
         damage = []
         for done in recover(settings.archive):
             log.warning(
@@ -149,6 +155,14 @@ def _tell_begun(engine: Engine, writer: WarcWriter, site: str, run_id: int) -> N
         run = session.get_one(Run, run_id)
         said = run_content(run, site)
         writer.write_statement(BEGUN, said, at=run.started)
+
+
+def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
+    """What no other process may harvest meanwhile, wherever it runs: the site, and the hosts that are asked."""
+    hosts = {
+        portal.host for portal in site.portal if not narrowing.portal or narrowing.portal in portal.hosts
+    }
+    return [site.name, *sorted(hosts)]
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
@@ -225,7 +239,7 @@ def _later(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowing: 
 
 def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowing: Narrowing) -> list[Item]:
     """Documents of earlier runs that no list named in this one: asked for by their URL, so that what has gone is
-    seen to be gone, and what is merely unlisted is not lost."""
+    seen to be gone, what is merely unlisted is not lost, and what had gone is seen to be back."""
     if not narrowing.is_whole:
         return []
     items: list[Item] = []
@@ -241,7 +255,8 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
             if portal is None or last is None:
                 continue
             kind: Kind = "attachment" if document.kind == "attachment" else "report"
-            items.append(Item(url, kind, portal.host, {**last.context, "listed": False}))
+            told = {**last.context, "listed": False, "gone": document.gone_since is not None}
+            items.append(Item(url, kind, portal.host, told))
     return ledger.add(items)
 
 

@@ -26,11 +26,12 @@ from archive.text.refusal import NotReadable
 from crawler.found import Aside, Judged, Wanted, is_page_part, judge_found, title_of, whose
 from crawler.import_run import FILE_URL, Imported, Means, SiteRun, place_of
 from crawler.intake import is_attachment
-from crawler.lock import site_lock
+from crawler.lock import SiteLocked, site_lock
 from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions
 from gxstore.database import shown, working_on
+from gxstore.occupancy import reserved
 from gxstore.runs import Item
 
 
@@ -338,6 +339,11 @@ class _Importer:
                 self._means.settings.data / "locks", name, self._means.now(), doing="imported into"
             )
             self._held.enter_context(lock)
+            taken = self._held.enter_context(reserved(self._engine, [name], f"import into {name}"))
+            if taken is not None:
+                raise SiteLocked(
+                    f"{name} is being harvested ({taken[1]}). Wait until that has finished, then try again."
+                )
             self._runs[name] = SiteRun(
                 self._engine, self._reader, loaded, self._wanted, self._means, self._done, self.there
             )

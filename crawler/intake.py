@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.account import GONE, NOTHING, SHOWN, shown_fields
@@ -35,15 +35,17 @@ from gxstore.evidence import CaptureEntry
 from gxstore.models import Version
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
+from gxstore.storable import trouble_of_url
 
 log = logging.getLogger(__name__)
 
 # Archive or store cannot be written: no fault of a page, and nothing can be kept any more.
 UNWRITABLE = (CannotWrite, OSError, SQLAlchemyError)
+# The store can be written, and refuses what was read of one page.
+_REFUSED = (DataError, IntegrityError)
 
 _MOST_REDIRECTS = 5
 _DEEPEST_STYLE = 2
-_LONGEST_URL = 2000
 # No list and no report comes near this, and reading a page takes ten times its size of memory.
 _LARGEST_PAGE = 20_000_000
 _INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
@@ -297,9 +299,9 @@ class Intake:
             if item.kind == "attachment":
                 return self._take_attachment(item, kept, text)
             return self._take_page(item, kept, text)
-        except UNWRITABLE:
-            raise
         except Exception as error:  # one bad page must not end a harvest; the traceback goes to the log
+            if isinstance(error, UNWRITABLE) and not isinstance(error, _REFUSED):
+                raise
             log.exception("reading %s failed", item.url)
             self.end(item, "failed", "ok", f"reading it failed: {type(error).__name__}: {error}")
             return []
@@ -317,7 +319,10 @@ class Intake:
         result: Result | None = None,
         told: Mapping[str, Any] | None = None,
     ) -> None:
-        """End an item on the ledger and tell the display."""
+        """End an item on the ledger and tell the display. A page that had gone before and has not come back is no trouble of
+        this run."""
+        if item.context.get("gone") and state in ("failed", "blocked", "gone"):
+            state, verdict, reason = "left_aside", "still_gone", f"it had gone before: {reason or verdict}"
         self._ledger.finish(item, state, verdict=verdict, reason=reason, result=result, told=told)  # type: ignore[arg-type]
         self._tell(item.host, state, result)
 
@@ -342,7 +347,8 @@ class Intake:
     def _enter_gone(self, item: Item, kept: Kept | None) -> None:
         moment = self._now()
         with Session(self._engine) as session, session.begin():
-            if (document := evidence.document_at(session, item.url)) is None:
+            document = evidence.document_at(session, item.url)
+            if document is None or document.gone_since is not None:
                 return
             if kept is not None:
                 self._writer.write_metadata(kept.record_id, {GONE: item.url}, at=moment)
@@ -486,7 +492,7 @@ class Intake:
                 parent_id,
                 moved_from=item.context.get("moved_from"),
             )
-            before = evidence.shown_before(session, row.id, self._ledger.run_id)
+            before = evidence.shown_before(session, row.id, self._ledger.run_id, kept.fetched_at)
             result: Result = "unchanged" if before else "new"
             version_id: int | None = None
             if document is not None:
@@ -510,11 +516,12 @@ class Intake:
                         warc_offset=stored.offset,
                     )
                 version_id = version.id
-            # A text that comes back (A, B, A) is a change like any other.
-            if before and (
-                before.version_id != version_id
-                if version_id is not None
-                else before.payload_sha256 != kept.payload_sha256
+            # A text that comes back (A, B, A) is a change like any other; the same bytes with another text are a change of
+            # our extractor, not of the portal.
+            if (
+                before
+                and before.payload_sha256 != kept.payload_sha256
+                and (version_id is None or before.version_id != version_id)
             ):
                 result = "changed"
             same = evidence.shows_the_same(session, kept.capture_id, self._untold)
@@ -587,7 +594,7 @@ class Intake:
 
     def _requisites(self, urls: list[str], page: str, depth: int) -> list[Item]:
         """Those of the site's own hosts that are not held yet; others are never asked for."""
-        own = [url for url in urls if len(url) <= _LONGEST_URL and self._site.portal_of(url) is not None]
+        own = [url for url in urls if trouble_of_url(url) is None and self._site.portal_of(url) is not None]
         with Session(self._engine) as session:
             held = evidence.held_urls(session, own)
         context = {"page_url": page, "depth": depth, "max_bytes": self._site.requisites.max_bytes}

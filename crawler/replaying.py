@@ -326,7 +326,7 @@ class Replay:
 
     def _vanished(self, session: Session, event: Event, vanished: Vanished) -> None:
         document = evidence.document_at(session, vanished.url)
-        if document is None:
+        if document is None or document.gone_since is not None:
             return
         later = select(Showing.capture_id).join(Capture, Capture.id == Showing.capture_id)
         later = later.where(Showing.document_id == document.id, Capture.fetched_at > event.at).limit(1)

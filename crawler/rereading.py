@@ -68,7 +68,7 @@ def sources(
     since: datetime | None = None,
     run_id: int | None = None,
 ) -> list[Source]:
-    """Every version of every report page, with the first capture that holds its bytes.
+    """Every version of every report page, with the capture that held its bytes first, by when it was fetched.
 
     Args:
         archive: the folder of the WARC files.
@@ -76,28 +76,27 @@ def sources(
         since: only versions first captured at or after this time.
         run_id: only versions that this run saw, of pages with attachments.
     """
+    place = func.row_number().over(
+        partition_by=Showing.version_id,
+        order_by=[Capture.revisit_of.is_not(None), Capture.fetched_at, Capture.record_id],
+    )
     first = (
-        select(
-            Showing.version_id,
-            func.min(Capture.id).label("capture_id"),
-        )
+        select(Showing.version_id, Capture.id.label("capture_id"), place.label("place"))
         .join(Capture, Capture.id == Showing.capture_id)
-        .where(Capture.revisit_of.is_(None))
-        .group_by(Showing.version_id)
         .subquery()
     )
     last = (
-        select(Showing.version_id, func.max(Capture.run_id).label("run_id"))
+        select(Showing.version_id, func.max(Capture.fetched_at).label("moment"))
         .join(Capture, Capture.id == Showing.capture_id)
         .group_by(Showing.version_id)
         .subquery()
     )
     listed = aliased(Frontier)
     query = (
-        select(Version, SiteRow.name, Capture, listed.context, last.c.run_id)
+        select(Version, SiteRow.name, Capture, listed.context, last.c.moment)
         .join(DocumentRow, DocumentRow.id == Version.document_id)
         .join(SiteRow, SiteRow.id == DocumentRow.site_id)
-        .join(first, first.c.version_id == Version.id)
+        .join(first, (first.c.version_id == Version.id) & (first.c.place == 1))
         .join(last, last.c.version_id == Version.id)
         .join(Capture, Capture.id == first.c.capture_id)
         .join(listed, (listed.run_id == Capture.run_id) & (listed.url == Capture.url))
@@ -109,29 +108,47 @@ def sources(
     if since is not None:
         query = query.where(Capture.fetched_at >= since)
     if run_id is not None:
-        query = query.where(last.c.run_id == run_id)
+        seen = (
+            select(Showing.version_id)
+            .join(Capture, Capture.id == Showing.capture_id)
+            .where(Capture.run_id == run_id)
+        )
+        query = query.where(Version.id.in_(seen))
     found = []
-    for version, name, capture, context, run in session.execute(query).all():
-        attached = _attached(session, version.document_id, run)
+    for version, name, capture, context, moment in session.execute(query).all():
+        attached = _attached(session, version.document_id, version.id, moment)
         if attached or run_id is None:
-            page = Kept(version.id, capture.warc_file, capture.warc_offset, capture.url)
+            # a text that a later extractor took from the same bytes has none but revisits of its own
+            held = session.get_one(Capture, capture.revisit_of) if capture.revisit_of is not None else capture
+            page = Kept(version.id, held.warc_file, held.warc_offset, capture.url)
             found.append(Source(version.id, name, archive, page, context, attached))
     return found
 
 
-def _attached(session: Session, document_id: int, run_id: int) -> tuple[Kept, ...]:
-    """What each file attached to a page showed last, up to a run."""
+def _attached(session: Session, document_id: int, version_id: int, moment: datetime) -> tuple[Kept, ...]:
+    """What each file attached to a page showed last while the page showed a version: before the page was seen to show
+    something else, if it was. `moment` is when the version was seen last; its files are fetched after it."""
+    other = session.scalar(
+        select(func.min(Capture.fetched_at))
+        .join(Showing, Showing.capture_id == Capture.id)
+        .where(
+            Showing.document_id == document_id, Showing.version_id != version_id, Capture.fetched_at > moment
+        )
+    )
     rows = session.execute(
         select(Showing.document_id, Showing.version_id, Capture)
         .join(Capture, Capture.id == Showing.capture_id)
         .join(DocumentRow, DocumentRow.id == Showing.document_id)
-        .where(DocumentRow.parent_id == document_id, Capture.run_id <= run_id)
-        .order_by(Showing.document_id, Capture.id)
+        .where(
+            DocumentRow.parent_id == document_id,
+            *([Capture.fetched_at < other] if other is not None else []),
+        )
+        .order_by(Showing.document_id, Capture.fetched_at, Capture.record_id)
     )
     newest: dict[int, Kept] = {}
-    for own_id, version_id, capture in rows:
+    for own_id, shown, capture in rows:
         held = session.get_one(Capture, capture.revisit_of) if capture.revisit_of is not None else capture
-        newest[own_id] = Kept(version_id, held.warc_file, held.warc_offset, capture.url)
+        newest[own_id] = Kept(shown, held.warc_file, held.warc_offset, capture.url)
     return tuple(newest.values())
 
 

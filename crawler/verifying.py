@@ -105,6 +105,7 @@ def verify(
             expected = list(expected_records(session))
             since = _files_since(session, scope.since)
             damages += [_of_row(row) for row in broken_seals(session)]
+            damages += [_of_store("store_differs", sentence) for sentence in _renumbered(session)]
             counts["rows"] = sealed_rows(session)
         complete = True
     except (DBAPIError, ValueError, TypeError) as error:
@@ -143,6 +144,14 @@ def verify(
             damages=damages,
         )
     return Verified(number, counts, damages)
+
+
+def _renumbered(session: Session) -> Iterator[str]:
+    """The indicators whose number in the store is not the catalogue's: then every value of them says something else."""
+    numbers = readings.indicator_numbers(session)
+    for indicator in catalogue.load().indicators:
+        if numbers.get(indicator.code) != indicator.id:
+            yield f"the store does not number {indicator.code} {indicator.id}, as the catalogue does: restore it from a copy."
 
 
 def _files_since(session: Session, since: datetime | None) -> set[str] | None:

@@ -20,12 +20,14 @@ from gxstore.models import EARLIEST, Indicator, Region
 from gxstore.occupancy import alone, occupied
 from gxstore.regions import load as load_regions
 from gxstore.resources import migrations_path
-from gxstore.seals import seal_all, sealed_rows
+from gxstore.seals import seal_unsealed_kinds
 
 # Held while the schema is brought up to date, so that two processes do not do it at once (PostgreSQL).
 _UPGRADE_LOCK = 4_190_640_181
 # Seconds that a statement waits for another process that writes to the same SQLite file; the URL can say otherwise.
 _PATIENCE = 10.0
+# The same on PostgreSQL, where a lock is of a row or a table and an upgrade may take a while.
+_PATIENCE_OF_SERVER = 60
 
 
 class StoreError(Exception):
@@ -146,7 +148,8 @@ def engine_of(url: str, *, create: bool = False) -> Engine:
                 )
             path.parent.mkdir(parents=True, exist_ok=True)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        asked = {} if "options" in parsed.query else {"options": f"-c lock_timeout={_PATIENCE_OF_SERVER}s"}
+        return create_engine(url, pool_pre_ping=True, connect_args=asked)
     waiting = {} if "timeout" in parsed.query else {"timeout": _PATIENCE}
     engine = create_engine(url, connect_args=waiting)
     event.listen(engine, "connect", _prepare_sqlite)
@@ -188,8 +191,7 @@ def _upgrade(engine: Engine, *, in_place: bool) -> None:
         with Session(connection, join_transaction_mode="rollback_only") as session:
             _enter_indicators(session)
             _enter_regions(session)
-            if sealed_rows(session) == 0:
-                seal_all(session)
+            seal_unsealed_kinds(session)
             session.flush()
 
 
@@ -278,7 +280,7 @@ def unusable(url: str, error: DBAPIError) -> str:
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
     if "not a database" in said:
         return f"{shown(url)} is no SQLite database. Nothing was changed. Name another file with GXCRAWL_STORE_URL."
-    if "locked" in said:
+    if "locked" in said or "lock timeout" in said:
         return f"The store {shown(url)} is locked by another process. Wait until it has finished, then try again."
     if "disk" in said or "readonly" in said or "space left" in said:
         return (

@@ -33,7 +33,7 @@ class CaptureEntry:
 
 
 def original_capture(session: Session, url: str, payload_sha256: str, status: int) -> Capture | None:
-    """The capture that holds this body of this URL already, and is no revisit itself: what a revisit refers to."""
+    """The earliest capture that holds this body of this URL already, and is no revisit itself: what a revisit refers to."""
     return session.scalar(
         select(Capture)
         .where(
@@ -43,7 +43,7 @@ def original_capture(session: Session, url: str, payload_sha256: str, status: in
             Capture.revisit_of.is_(None),
             Capture.truncated.is_(None),
         )
-        .order_by(Capture.id)
+        .order_by(Capture.fetched_at, Capture.record_id)
         .limit(1)
     )
 
@@ -140,7 +140,7 @@ def document_at(session: Session, url: str) -> Document | None:
         select(Document)
         .join(DocumentUrl, DocumentUrl.document_id == Document.id)
         .where(DocumentUrl.url == url)
-        .order_by(DocumentUrl.last_seen.desc())
+        .order_by(DocumentUrl.last_seen.desc(), DocumentUrl.document_id)
         .limit(1)
     )
 
@@ -154,9 +154,10 @@ def see_document(
     parent_id: int | None = None,
     moved_from: str | None = None,
 ) -> Document:
-    """The document at a URL, made where it is new; the URL's last sighting moves on, and a gone document is back.
+    """The document at a URL, made where it is new; its sightings there are widened, and one that was gone before is back.
 
-    A document whose URL redirects here (`moved_from`) is the same one, under one more URL.
+    A document whose URL redirects here (`moved_from`) is the same one, under one more URL. An older sighting that comes in
+    late is put at its place in time, and brings back nothing that has gone since.
     """
     document = document_at(session, url)
     known = document is not None
@@ -170,14 +171,15 @@ def see_document(
         row = session.scalar(
             select(DocumentUrl)
             .where(DocumentUrl.document_id == document.id, DocumentUrl.url == url)
-            .order_by(DocumentUrl.first_seen.desc())
+            .order_by(DocumentUrl.first_seen)
             .limit(1)
         )
         assert row is not None
-        row.last_seen = max(row.last_seen, seen)
+        row.first_seen, row.last_seen = min(row.first_seen, seen), max(row.last_seen, seen)
     else:
         session.add(DocumentUrl(document_id=document.id, url=url, first_seen=seen, last_seen=seen))
-    document.gone_since = None
+    if document.gone_since is not None and seen > document.gone_since:
+        document.gone_since = None
     session.flush()
     return document
 
@@ -185,7 +187,10 @@ def see_document(
 def version_of_text(session: Session, document_id: int, text_sha256: str) -> Version | None:
     """The version of a document that has this text, if any: A, B, A again is two versions, shown three times."""
     return session.scalar(
-        select(Version).where(Version.document_id == document_id, Version.text_sha256 == text_sha256).limit(1)
+        select(Version)
+        .where(Version.document_id == document_id, Version.text_sha256 == text_sha256)
+        .order_by(Version.number)
+        .limit(1)
     )
 
 
@@ -255,31 +260,32 @@ def has_showing(session: Session, capture_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ShownBefore:
-    """What a document showed last in an earlier run."""
+    """What a document showed last before a moment, outside one run."""
 
     version_id: int | None
     payload_sha256: str
 
 
-def shown_before(session: Session, document_id: int, run_id: int) -> ShownBefore | None:
-    """What a document showed last before a run, if it was seen before."""
+def shown_before(session: Session, document_id: int, run_id: int, moment: datetime) -> ShownBefore | None:
+    """What a document showed last before a moment, by when it was fetched and whenever it came into the store; None where
+    it was not seen before. What the run itself has fetched is left out, since one that was killed may fetch a page twice."""
     row = session.execute(
         select(Showing.version_id, Capture.payload_sha256)
         .join(Capture, Capture.id == Showing.capture_id)
-        .where(Showing.document_id == document_id, Capture.run_id < run_id)
-        .order_by(Capture.id.desc())
+        .where(Showing.document_id == document_id, Capture.run_id != run_id, Capture.fetched_at < moment)
+        .order_by(Capture.fetched_at.desc(), Capture.record_id.desc())
         .limit(1)
     ).first()
     return ShownBefore(*row) if row else None
 
 
 def documents_of_site(session: Session, site_id: int) -> dict[str, Document]:
-    """Every document of a site that is not gone, by the URL where it was last seen."""
+    """Every document of a site, those that are gone too, by the URL where it was last seen."""
     rows = session.execute(
         select(DocumentUrl.url, Document)
         .join(Document, Document.id == DocumentUrl.document_id)
-        .where(Document.site_id == site_id, Document.gone_since.is_(None))
-        .order_by(DocumentUrl.last_seen)
+        .where(Document.site_id == site_id)
+        .order_by(DocumentUrl.last_seen, DocumentUrl.url)
     )
     newest: dict[int, tuple[str, Document]] = {document.id: (url, document) for url, document in rows}
     return dict(newest.values())

@@ -2,7 +2,8 @@
 
 Evidence (captures, versions, readings and what hangs on a reading) is append-only: triggers made by the migrations
 refuse UPDATE and DELETE. Two identities are kept apart on purpose: bytes (did anything change: `Capture`) and text
-(did the report change: `Version`). Times are UTC.
+(did the report change: `Version`). Times are UTC. Text has a length only where it is made here: what comes from
+outside has none, since PostgreSQL refuses a text that is too long, and one page must not end a harvest.
 """
 
 from datetime import UTC, date, datetime
@@ -75,7 +76,7 @@ class Site(Base):
     __tablename__ = "site"
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
-    title: Mapped[str] = mapped_column(String(200))
+    title: Mapped[str]
 
 
 class Portal(Base):
@@ -84,7 +85,7 @@ class Portal(Base):
     __tablename__ = "portal"
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
-    host: Mapped[str] = mapped_column(String(255), unique=True)
+    host: Mapped[str] = mapped_column(unique=True)
     family: Mapped[str] = mapped_column(String(32))
 
 
@@ -104,9 +105,9 @@ class Agency(Base):
 
     __tablename__ = "agency"
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    slug: Mapped[str] = mapped_column(String(100), unique=True)
+    slug: Mapped[str] = mapped_column(unique=True)
     level: Mapped[str] = mapped_column(String(16))
-    function: Mapped[str] = mapped_column(String(32))
+    function: Mapped[str]
     credit_code: Mapped[str | None] = mapped_column(String(18))
     superior_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
     predecessor_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
@@ -117,7 +118,7 @@ class AgencyName(Base):
     """A name that an agency bore, in a region, from a date on (the earliest date where it is not known)."""
 
     __tablename__ = "agency_name"
-    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
     region: Mapped[str] = mapped_column(String(16), primary_key=True)
     valid_from: Mapped[date] = mapped_column(primary_key=True)
     valid_to: Mapped[date | None]
@@ -138,7 +139,7 @@ class Run(Base):
     summary: Mapped[dict[str, Any] | None]
     tool_version: Mapped[str] = mapped_column(String(32))
     config_digest: Mapped[str] = mapped_column(String(64))
-    vantage: Mapped[str] = mapped_column(String(200))
+    vantage: Mapped[str]
 
 
 class Frontier(Base):
@@ -153,11 +154,11 @@ class Frontier(Base):
     url: Mapped[str] = mapped_column(String(2000), primary_key=True)
     asked: Mapped[str] = mapped_column(String(64), primary_key=True, default="")
     kind: Mapped[str] = mapped_column(String(16))
-    host: Mapped[str] = mapped_column(String(255))
+    host: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
     lease_until: Mapped[datetime | None]
-    reason: Mapped[str | None] = mapped_column(String(400))
-    verdict: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None]
+    verdict: Mapped[str | None]
     result: Mapped[str | None] = mapped_column(String(16))
     context: Mapped[dict[str, Any]]
     request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -174,7 +175,7 @@ class Listing(Base):
 
     __tablename__ = "listing"
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
-    source: Mapped[str] = mapped_column(String(400), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
     url: Mapped[str] = mapped_column(String(2000), primary_key=True)
     report: Mapped[bool]
     page: Mapped[int]
@@ -267,7 +268,7 @@ class Reading(Base):
     reader_version: Mapped[str] = mapped_column(String(16))
     catalogue_digest: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]
-    title: Mapped[str | None] = mapped_column(String(400))
+    title: Mapped[str | None]
     edition: Mapped[str | None] = mapped_column(String(16))
     tables: Mapped[list[Any]]
     signed: Mapped[date | None]
@@ -297,10 +298,10 @@ class Attribution(Base):
     rules_version: Mapped[str] = mapped_column(String(16))
     digest: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]
-    agency_printed: Mapped[str | None] = mapped_column(String(200))
+    agency_printed: Mapped[str | None]
     agency_source: Mapped[str | None] = mapped_column(String(32))
     year_source: Mapped[str | None] = mapped_column(String(32))
-    publisher: Mapped[str | None] = mapped_column(String(200))
+    publisher: Mapped[str | None]
     scope: Mapped[str] = mapped_column(String(32))
     edition_expected: Mapped[str | None] = mapped_column(String(16))
     evidence: Mapped[list[Any]]
@@ -321,14 +322,14 @@ class Value(Base):
     __tablename__ = "value"
     reading_id: Mapped[int] = mapped_column(ForeignKey("reading.id"), primary_key=True)
     indicator_id: Mapped[int] = mapped_column(ForeignKey("indicator.id"), primary_key=True)
-    scope: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
     status: Mapped[int] = mapped_column(SmallInteger)
     why: Mapped[int | None] = mapped_column(SmallInteger)
     number: Mapped[int | None] = mapped_column(BigInteger)
     scale: Mapped[int | None] = mapped_column(SmallInteger)
     raw: Mapped[str | None] = mapped_column(Text)
-    unit: Mapped[str | None] = mapped_column(String(8))
-    printed_unit: Mapped[str | None] = mapped_column(String(8))
+    unit: Mapped[str | None]
+    printed_unit: Mapped[str | None]
     note: Mapped[str | None] = mapped_column(Text)
     placed_by: Mapped[int | None] = mapped_column(SmallInteger)
     confidence: Mapped[int | None] = mapped_column(SmallInteger)
@@ -352,8 +353,8 @@ class Section(Base):
     reading_id: Mapped[int] = mapped_column(ForeignKey("reading.id"), primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     key: Mapped[str] = mapped_column(String(32))
-    number: Mapped[str | None] = mapped_column(String(16))
-    heading: Mapped[str | None] = mapped_column(String(400))
+    number: Mapped[str | None]
+    heading: Mapped[str | None]
     chars: Mapped[int]
 
 
@@ -388,7 +389,8 @@ class Finding(Base):
 
 class Seal(Base):
     """What a row of evidence was when it was entered: the SHA-256 of all its columns (gxstore/seals.py). `kind` is the
-    table's place in `seals.KINDS`; a reading's seal covers its sources, values, sections and facts."""
+    table's place in `seals.KINDS`; a reading's seal covers its sources, values, sections and facts, and its findings
+    bear one by its number."""
 
     __tablename__ = "seal"
     kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)

@@ -4,8 +4,9 @@ holds across hosts; beside an SQLite file by a lock on a file, which the system 
 import fcntl
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
@@ -25,7 +26,7 @@ def occupied(engine: Engine, doing: str) -> Iterator[None]:
         engine: the store.
         doing: what is being done, for whoever must wait: `harvest of ningxia`.
     """
-    who = f"{doing}, process {os.getpid()} on {socket.gethostname()}"
+    who = _who(doing)
     if engine.dialect.name == "sqlite":
         with _lock_file(engine).open("a+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_SH)
@@ -34,14 +35,37 @@ def occupied(engine: Engine, doing: str) -> Iterator[None]:
             yield
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(
-            text("SELECT set_config('application_name', :who, false)"), {"who": (_WHO + who)[:63]}
-        )
+        _bear_name(connection, who)
         connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _KEY})
         try:
             yield
         finally:
             # the session goes with its lock and its name: it must not serve others from the pool
+            connection.invalidate()
+
+
+@contextmanager
+def reserved(engine: Engine, names: Iterable[str], doing: str) -> Iterator[tuple[str, str] | None]:
+    """Keep things to oneself across all hosts that work on a store (a site, the hosts of its portals), or be told who
+    has one of them. Only a store in PostgreSQL is shared by hosts: beside an SQLite file nothing is reserved.
+
+    Yields:
+        None where all were free, else the name of one that is not, and a few words on who has it.
+    """
+    if engine.dialect.name == "sqlite":
+        yield None
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        _bear_name(connection, _who(doing))
+        try:
+            for name in names:
+                key = int.from_bytes(sha256(f"gxcrawl {name}".encode()).digest()[:8]) >> 1
+                if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+                    yield name, _holder(connection, key)
+                    return
+            yield None
+        finally:
+            # all locks go with the session
             connection.invalidate()
 
 
@@ -66,7 +90,16 @@ def alone(connection: Connection) -> Iterator[str | None]:
             yield None
         return
     free = connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _KEY})
-    yield None if free else _holder(connection)
+    yield None if free else _holder(connection, _KEY)
+
+
+def _who(doing: str) -> str:
+    return f"{doing}, process {os.getpid()} on {socket.gethostname()}"
+
+
+def _bear_name(connection: Connection, who: str) -> None:
+    """Let others see who has a session."""
+    connection.execute(text("SELECT set_config('application_name', :who, false)"), {"who": (_WHO + who)[:63]})
 
 
 def _lock_file(engine: Engine) -> Path:
@@ -81,12 +114,12 @@ def _newest(file: IO[str]) -> str:
     return lines[-1] if lines else "another process"
 
 
-def _holder(connection: Connection) -> str:
+def _holder(connection: Connection, key: int) -> str:
     name = connection.scalar(
         text(
             "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE :who AND pid IN (SELECT pid FROM "
             "pg_locks WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32) + objid::bigint = :key) LIMIT 1"
         ),
-        {"who": _WHO + "%", "key": _KEY},
+        {"who": _WHO + "%", "key": key},
     )
     return name.removeprefix(_WHO) if name else "another process"

@@ -1,6 +1,7 @@
-"""Answers questions: a series of one indicator, the history of one report, and the way from a number to its cell."""
+"""Answers questions: a series of one indicator, the cells of one report, and the way from a number to its cell."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,13 +9,16 @@ from decimal import Decimal
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from gxstore import catalogue
+from gxstore.as_of import ALL, AsOf
+from gxstore.comparing import findings_otherwise
+from gxstore.copies import Key, copies
 from gxstore.models import (
     Agency,
     AgencyName,
     Attribution,
     Capture,
     Document,
-    DocumentUrl,
     Finding,
     Indicator,
     Portal,
@@ -27,6 +31,8 @@ from gxstore.models import (
     Value,
     Version,
 )
+from gxstore.parts import in_parts
+from gxstore.reading.report import Finding as Doubt
 from gxstore.readings import decode_value
 
 
@@ -88,21 +94,6 @@ class Point:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One capture in the history of a report: when, where, what came back, and which version it showed."""
-
-    fetched_at: datetime
-    url: str
-    kind: str
-    status: int
-    verdict: str
-    version: int | None
-    revisit: bool
-    run: int
-    record_id: str
-
-
 def find_agencies(session: Session, text: str | None) -> list[AgencyRow]:
     """The agencies with this slug or exactly this name; if there is none, those whose name holds the text.
 
@@ -140,166 +131,146 @@ def agencies_of_site(session: Session, site: str) -> set[int]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One published copy of a report: the page or file, and the reading of the version that it showed last."""
-
-    report_id: int
-    reading_id: int
-    document_id: int
-    url: str
-
-
-def copies(
-    session: Session, agencies: Iterable[int], years: tuple[int, int] | None = None
-) -> dict[tuple[int, int], list[Copy]]:
-    """Every copy of the reports of some agencies, by (agency id, year); the one shown by default comes first.
-
-    The stated rule: pages before attachments; then the document with the most numbers read; then the one first seen;
-    of each document the version shown last, and of that version the newest reading. A reading of a page with its annexes
-    is one copy, that of the page.
-    """
-    filled = (
-        select(func.count(Value.number))
-        .where(Value.reading_id == Reading.id)
-        .correlate(Reading)
-        .scalar_subquery()
-    )
-    query = (
-        select(Report, Document, Reading.id, ReadingSource.position, filled, func.max(Capture.id))
-        .join(Attribution, Attribution.report_id == Report.id)
-        .join(Reading, Reading.id == Attribution.reading_id)
-        .join(ReadingSource, ReadingSource.reading_id == Reading.id)
-        .join(Version, Version.id == ReadingSource.version_id)
-        .join(Document, Document.id == Version.document_id)
-        .join(Showing, Showing.version_id == Version.id)
-        .join(Capture, Capture.id == Showing.capture_id)
-        .where(Report.agency_id.in_(list(agencies)))
-        .group_by(Report.id, Document.id, Reading.id, ReadingSource.position)
-        .order_by(Reading.id, ReadingSource.position)
-    )
-    if years is not None:
-        query = query.where(Report.year.between(*years))
-    # A reading is as new as its sources, the page first: of two that share the page, the one whose annex came last.
-    read: dict[tuple[int, int], tuple[Report, Document, int, list[int]]] = {}
-    for report, document, reading, _, numbers, capture in session.execute(query):
-        read.setdefault((report.id, reading), (report, document, numbers, []))[3].append(capture)
-    latest: dict[tuple[int, int], tuple[Report, Document, int, int, list[int]]] = {}
-    for (_, reading), (report, document, numbers, shown) in read.items():
-        known = latest.get((report.id, document.id))
-        if known is None or (shown, reading) > (known[4], known[2]):
-            latest[report.id, document.id] = (report, document, reading, numbers, shown)
-    ranked: dict[tuple[int, int], list[tuple[tuple[bool, int, int], Copy]]] = {}
-    for report, document, reading, numbers, _ in latest.values():
-        rank = (document.kind != "report", -numbers, document.id)
-        copy = Copy(report.id, reading, document.id, _last_url(session, document.id))
-        ranked.setdefault((report.agency_id, report.year), []).append((rank, copy))
-    return {
-        key: [copy for _, copy in sorted(found, key=lambda pair: pair[0])] for key, found in ranked.items()
-    }
-
-
-def _last_url(session: Session, document_id: int) -> str:
-    return session.scalars(
-        select(DocumentUrl.url)
-        .where(DocumentUrl.document_id == document_id)
-        .order_by(DocumentUrl.last_seen.desc(), DocumentUrl.url)
-        .limit(1)
-    ).one()
-
-
 def series(
-    session: Session, code: str, agencies: Sequence[AgencyRow], years: tuple[int, int] | None = None
+    session: Session,
+    code: str,
+    agencies: Sequence[AgencyRow],
+    years: tuple[int, int] | None = None,
+    as_of: AsOf = ALL,
 ) -> list[Point]:
     """One indicator over agencies and years, one point for each report held; ordered by agency, year, scope.
 
-    A report whose form does not have the cell gives no point.
+    A report whose form does not have the cell gives no point. The number of statements does not grow with that of reports.
+    `as_of` bounds what had been shown and what had been read.
     """
-    return _points(session, agencies, years, code)
+    return _points(session, agencies, years, code, as_of)
 
 
-def report_cells(session: Session, agency: AgencyRow, year: int) -> list[Point]:
+def report_cells(session: Session, agency: AgencyRow, year: int, as_of: AsOf = ALL) -> list[Point]:
     """Every cell of the report that is shown by default, in the order of the form."""
-    return _points(session, [agency], (year, year), None)
+    return _points(session, [agency], (year, year), None, as_of)
 
 
 def _points(
-    session: Session, agencies: Sequence[AgencyRow], years: tuple[int, int] | None, code: str | None
+    session: Session,
+    agencies: Sequence[AgencyRow],
+    years: tuple[int, int] | None,
+    code: str | None,
+    as_of: AsOf,
 ) -> list[Point]:
     by_id = {agency.id: agency for agency in agencies}
-    chosen = {found[0].reading_id: key for key, found in copies(session, by_id, years).items()}
-    rows = session.execute(
-        select(Value, Reading, Indicator.code)
-        .join(Reading, Reading.id == Value.reading_id)
-        .join(Indicator, Indicator.id == Value.indicator_id)
-        .where(Value.reading_id.in_(list(chosen)), *([] if code is None else [Indicator.code == code]))
-        .order_by(Value.indicator_id)
-    ).all()
-    broken = _broken(session, chosen)
-    sources: dict[tuple[int, int], tuple[Version, Capture, str]] = {}
+    chosen = {found[0].reading_id: key for key, found in copies(session, by_id, years, as_of).items()}
+    broken = _broken(session, chosen, by_id, years, as_of)
     points = []
-    for value, reading, value_code in rows:
-        agency, year = chosen[reading.id]
-        source = (reading.id, value.source or 0)
-        if source not in sources:
-            sources[source] = _source(session, *source)
-        cell = decode_value(value)
-        points.append(
-            Point(
-                by_id[agency],
-                year,
-                value_code,
-                cell.scope,
-                cell.status,
-                cell.why,
-                cell.value,
-                cell.raw,
-                cell.unit,
-                cell.placed_by,
-                reading.edition,
-                tuple(broken.get((reading.id, value_code), ())),
-                _path(*sources[source], reading, value),
+    for some in in_parts(chosen):
+        rows = session.execute(
+            select(Value, Reading, Indicator.code)
+            .join(Reading, Reading.id == Value.reading_id)
+            .join(Indicator, Indicator.id == Value.indicator_id)
+            .where(Value.reading_id.in_(some), *([] if code is None else [Indicator.code == code]))
+            .order_by(Value.indicator_id)
+        ).all()
+        sources = _sources(session, some, as_of)
+        for value, reading, value_code in rows:
+            agency, year = chosen[reading.id]
+            cell = decode_value(value)
+            points.append(
+                Point(
+                    by_id[agency],
+                    year,
+                    value_code,
+                    cell.scope,
+                    cell.status,
+                    cell.why,
+                    cell.value,
+                    cell.raw,
+                    cell.unit,
+                    cell.placed_by,
+                    reading.edition,
+                    tuple(broken.get((reading.id, value_code), ())),
+                    _path(*sources[reading.id, value.source or 0], reading, value),
+                )
             )
-        )
     order = {agency.id: position for position, agency in enumerate(agencies)}
     return sorted(points, key=lambda point: (order[point.agency.id], point.year, point.scope or ""))
 
 
-def _broken(session: Session, chosen: Mapping[int, tuple[int, int]]) -> dict[tuple[int, str], list[str]]:
-    """What is doubtful about each cell of some readings: their own findings, and those of their reports."""
-    rows = session.execute(
-        select(Attribution.report_id, Attribution.reading_id).where(Attribution.reading_id.in_(list(chosen)))
+def _broken(
+    session: Session,
+    chosen: Mapping[int, Key],
+    agencies: Collection[int],
+    years: tuple[int, int] | None,
+    as_of: AsOf,
+) -> dict[tuple[int, str], list[str]]:
+    """What is doubtful about each cell of some readings: their own findings, and those of their reports.
+
+    A reading's own findings are as old as the reading. Those of a report are kept for all that is known; by an earlier
+    day they are worked out from the readings of that day.
+    """
+    otherwise = (
+        findings_otherwise(session, agencies, years, as_of, catalogue.load()) if as_of.is_bounded else {}
     )
-    report_of = {report: reading for report, reading in rows}  # noqa: C416 - a result is no plain iterable of pairs
-    found: dict[tuple[int, str], list[str]] = {}
-    for finding in session.scalars(
-        select(Finding)
-        .where(or_(Finding.reading_id.in_(list(chosen)), Finding.report_id.in_(list(report_of))))
-        .order_by(Finding.id)
-    ):
-        reading = finding.reading_id or report_of[finding.report_id or 0]
+    reading_of = {key: reading for reading, key in chosen.items()}
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+
+    def enter(reading: int, finding: Finding | Doubt) -> None:
         for cell in finding.codes:
-            found.setdefault((reading, cell), []).append(f"{finding.rule}: {finding.message}")
+            found[reading, cell].append(f"{finding.rule}: {finding.message}")
+
+    for some in in_parts(chosen):
+        own = select(Finding).where(Finding.reading_id.in_(some)).order_by(Finding.id)
+        for finding in session.scalars(own):
+            enter(finding.reading_id or 0, finding)
+    between = [] if years is None else [Report.year.between(*years)]
+    for some in in_parts(agencies):
+        for finding, agency, year in session.execute(
+            select(Finding, Report.agency_id, Report.year)
+            .join(Report, Report.id == Finding.report_id)
+            .where(Report.agency_id.in_(some), *between)
+            .order_by(Finding.id)
+        ):
+            if (agency, year) in reading_of and (agency, year) not in otherwise:
+                enter(reading_of[agency, year], finding)
+    for key, doubts in otherwise.items():
+        for doubt in doubts:
+            if key in reading_of:
+                enter(reading_of[key], doubt)
     return found
 
 
-def _source(session: Session, reading_id: int, position: int) -> tuple[Version, Capture, str]:
-    """The version that a reading was made of, the first capture that held its bytes, and from where it was made."""
-    row = session.execute(
-        select(Version, Capture, Run.vantage)
-        .join(ReadingSource, ReadingSource.version_id == Version.id)
-        .join(Showing, Showing.version_id == Version.id)
-        .join(Capture, Capture.id == Showing.capture_id)
-        .join(Run, Run.id == Capture.run_id)
-        .where(
-            ReadingSource.reading_id == reading_id,
-            ReadingSource.position == position,
-            Capture.revisit_of.is_(None),
+def _sources(
+    session: Session, readings: Sequence[int], as_of: AsOf
+) -> dict[tuple[int, int], tuple[Version, Capture, str]]:
+    """By reading and position: the version that it was made of, the first capture that held its bytes (else, the first that
+    showed them again), and from where that was made."""
+    place = func.row_number().over(
+        partition_by=[ReadingSource.reading_id, ReadingSource.position],
+        order_by=[Capture.revisit_of.is_not(None), Capture.fetched_at, Capture.record_id],
+    )
+    first = (
+        select(
+            ReadingSource.reading_id,
+            ReadingSource.position,
+            ReadingSource.version_id,
+            Capture.id.label("capture_id"),
+            place.label("place"),
         )
-        .order_by(Capture.id)
-        .limit(1)
-    ).one()
-    return row[0], row[1], row[2]
+        .join(Showing, Showing.version_id == ReadingSource.version_id)
+        .join(Capture, Capture.id == Showing.capture_id)
+        .where(ReadingSource.reading_id.in_(readings), *as_of.observed())
+        .subquery()
+    )
+    rows = session.execute(
+        select(first.c.reading_id, first.c.position, Version, Capture, Run.vantage)
+        .join(Version, Version.id == first.c.version_id)
+        .join(Capture, Capture.id == first.c.capture_id)
+        .join(Run, Run.id == Capture.run_id)
+        .where(first.c.place == 1)
+    )
+    return {
+        (reading, position): (version, capture, vantage)
+        for reading, position, version, capture, vantage in rows
+    }
 
 
 def _path(version: Version, capture: Capture, vantage: str, reading: Reading, value: Value) -> Path:
@@ -325,45 +296,6 @@ def _path(version: Version, capture: Capture, vantage: str, reading: Reading, va
         page=value.page,
         box=tuple(value.box) if value.box else None,
     )
-
-
-def history(session: Session, agency_id: int, year: int) -> list[Shown]:
-    """Every capture of every document that published the report of an agency for a year, in order of time."""
-    documents = (
-        select(Version.document_id)
-        .join(ReadingSource, ReadingSource.version_id == Version.id)
-        .join(Attribution, Attribution.reading_id == ReadingSource.reading_id)
-        .join(Report, Report.id == Attribution.report_id)
-        .where(Report.agency_id == agency_id, Report.year == year)
-    )
-    urls = select(DocumentUrl.url).where(
-        or_(
-            DocumentUrl.document_id.in_(documents),
-            DocumentUrl.document_id.in_(select(Document.id).where(Document.parent_id.in_(documents))),
-        )
-    )
-    rows = session.execute(
-        select(Capture, Version.number, Document.kind)
-        .outerjoin(Showing, Showing.capture_id == Capture.id)
-        .outerjoin(Document, Document.id == Showing.document_id)
-        .outerjoin(Version, Version.id == Showing.version_id)
-        .where(Capture.url.in_(urls))
-        .order_by(Capture.fetched_at, Capture.id)
-    )
-    return [
-        Shown(
-            capture.fetched_at,
-            capture.url,
-            kind or "",
-            capture.status,
-            capture.verdict,
-            number,
-            capture.revisit_of is not None,
-            capture.run_id,
-            capture.record_id,
-        )
-        for capture, number, kind in rows
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session, aliased
 
 from gxstore import models
 from gxstore.reading.report import Attribution, Finding, Reading, Value
-from gxstore.seals import seal_entered
+from gxstore.seals import seal_entered, seal_findings
+from gxstore.storable import storable_row, storable_scope
 
 STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
 WHYS = (
@@ -82,10 +83,10 @@ def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, 
     number, scale = scaled(value.number) if value.number is not None else (None, None)
     plain = str(unscaled(number, scale)) if number is not None and scale is not None else None
     where = value.where
-    return {
+    row = {
         "reading_id": reading_id,
         "indicator_id": indicator_id,
-        "scope": value.scope or "",
+        "scope": storable_scope(value.scope or ""),
         "status": STATUSES.index(value.status),
         "why": WHYS.index(value.why) if value.why else None,
         "number": number,
@@ -104,6 +105,7 @@ def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, 
         "column_no": where.column if where else None,
         "box": list(where.box) if where and where.box else None,
     }
+    return storable_row(row)
 
 
 def decode_value(row: models.Value) -> Cell:
@@ -180,6 +182,7 @@ def keep(
             "edition_expected": attribution.edition_expected,
             "evidence": evidence,
         }
+        row = storable_row(row)
         made = session.execute(insert(table).returning(table.c.id), row).scalar_one()
         seal_entered(session, "attribution", made, {"id": made, **row}, {})
     return KeptReading(reading_id, report_id, added, attributed=found is None)
@@ -247,6 +250,7 @@ def _add_reading(
             for e in reading.local
         ],
     }
+    row = storable_row(row)
     # straight to the tables: a report has hundreds of rows, and none of them is looked at again here
     tables = models.Base.metadata.tables
     reading_id: int = session.execute(
@@ -265,6 +269,7 @@ def _add_reading(
         if rows:
             session.execute(insert(tables[table]), rows)
     seal_entered(session, "reading", reading_id, {"id": reading_id, **row}, parts)
+    seal_findings(session, reading_id, findings)
     return reading_id
 
 
@@ -301,8 +306,8 @@ def _parts(
     ]
     return {
         "value": [encode_value(reading_id, numbers[value.code], value) for value in values],
-        "section": sections,
-        "fact": facts,
+        "section": [storable_row(section) for section in sections],
+        "fact": [storable_row(fact) for fact in facts],
     }
 
 
@@ -351,7 +356,7 @@ def finding_row(
 
 def finding_columns(finding: Finding, inputs: str, *, reading_id: int | None) -> dict[str, Any]:
     """The columns of a finding."""
-    return {
+    row = {
         "reading_id": reading_id,
         "rule": finding.rule,
         "severity": finding.severity,
@@ -361,6 +366,7 @@ def finding_columns(finding: Finding, inputs: str, *, reading_id: int | None) ->
         "message": finding.message,
         "digest": inputs,
     }
+    return storable_row(row)
 
 
 def _plain(value: Decimal | int | str | None) -> int | str | None:
@@ -385,9 +391,11 @@ def _report(session: Session, agency_slug: str, attribution: Attribution) -> int
     if report_id is None:
         row = {"agency_id": agency_id, "year": attribution.year, "kind": attribution.kind}
         report_id = session.execute(insert(reports).returning(reports.c.id), row).scalar_one()
+        seal_entered(session, "report", report_id, {"id": report_id, **row}, {})
     return int(report_id)
 
 
 def digest_of(parts: object) -> str:
     """SHA-256 of anything that JSON can hold, as lower-case hex."""
-    return sha256(dumps(parts, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
+    text = dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -7,7 +7,7 @@ that are still open.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from gxstore.models import (
     Showing,
     Site,
 )
+from gxstore.storable import named_url, storable, trouble_of_url
 
 Kind = Literal["column", "report", "attachment", "requisite"]
 State = Literal["open", "leased", "done", "left_aside", "blocked", "failed", "known", "gone"]
@@ -200,11 +201,15 @@ class Ledger:
         """Put items on the ledger; returns those that are to be made: all that were not there yet.
 
         A report that the column of another body named first, and left aside unfetched, is taken up when a list knows
-        whose it is.
+        whose it is. One whose address cannot be asked for is entered as failed, by as much of its address as can be
+        kept, and is not returned; what a page needs to be shown is left aside then.
         """
         fresh: list[Item] = []
         with Session(self._engine) as session, session.begin():
             for item in items:
+                if (trouble := trouble_of_url(item.url)) is not None:
+                    self._enter_unusable(session, item, trouble)
+                    continue
                 row = session.get(Frontier, (self.run_id, item.url, item.asked))
                 if row is None:
                     session.add(self._row(item))
@@ -218,6 +223,15 @@ class Ledger:
                 fresh.append(item)
         return fresh
 
+    def _enter_unusable(self, session: Session, item: Item, trouble: str) -> None:
+        named = replace(item, url=named_url(item.url))
+        if session.get(Frontier, (self.run_id, named.url, named.asked)) is None:
+            row = self._row(named)
+            row.state = "left_aside" if item.kind == "requisite" else "failed"
+            row.verdict, row.reason = "unusable_url", trouble
+            session.add(row)
+            session.flush()
+
     def _row(self, item: Item) -> Frontier:
         plain = not item.asked and not item.headers
         sent = {"method": item.method, "body": item.body, "headers": list(item.headers)}
@@ -226,7 +240,7 @@ class Ledger:
             url=item.url,
             asked=item.asked,
             kind=item.kind,
-            host=item.host,
+            host=storable(item.host)[:255],
             state="open",
             context=dict(item.context),
             request=None if plain else sent,
@@ -285,7 +299,7 @@ class Ledger:
             item,
             state=state,
             verdict=verdict,
-            reason=reason[:400] if reason else None,
+            reason=storable(reason[:400]) if reason else None,
             result=result,
             told=dict(told) if told else None,
             lease_until=None,
@@ -297,9 +311,12 @@ class Ledger:
         fresh = 0
         with Session(self._engine) as session, session.begin():
             for url, report in links.items():
-                row = session.get(Listing, (self.run_id, source, url))
+                named = named_url(url)
+                row = session.get(Listing, (self.run_id, source, named))
                 if row is None:
-                    session.add(Listing(run_id=self.run_id, source=source, url=url, report=report, page=page))
+                    session.add(
+                        Listing(run_id=self.run_id, source=source, url=named, report=report, page=page)
+                    )
                 fresh += row is None or row.page >= page
         return fresh
 
@@ -313,8 +330,9 @@ class Ledger:
 
     def leave_aside(self, item: Item, reason: str, detail: str) -> None:
         """Put an item that is not fetched at all on the ledger, with the reason (a short code) and a detail."""
-        if self.add([item]):
-            self.finish(item, "left_aside", verdict=reason, reason=detail)
+        named = replace(item, url=named_url(item.url))
+        if self.add([named]):
+            self.finish(named, "left_aside", verdict=reason, reason=detail)
 
     def rows(self) -> list[Frontier]:
         """The whole ledger, detached, in the order of URLs."""

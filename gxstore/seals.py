@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from gxstore.models import Base, Seal
 
-KINDS = ("capture", "version", "showing", "attribution", "reading")
-"""The tables whose rows are sealed, by the number that stands for them in `seal`; only ever added to."""
+KINDS = ("capture", "version", "showing", "attribution", "reading", "report", "finding")
+"""The tables whose rows are sealed, by the number that stands for them in `seal`; only ever added to. Of the findings
+those of a reading are, together; those of a report are made anew with every harvest."""
 
 _PARTS = ("reading_source", "value", "section", "fact")
 _AT_ONCE = 250
@@ -61,13 +62,25 @@ def seal_entered(
     content: list[Any] = _in_order(_table(kind), [row])
     for part in _PARTS if kind == "reading" else ():
         content += ([part, own] for own in [_in_order(_table(part), parts.get(part, ()))] if own)
+    _enter(session, kind, row_id, content)
+
+
+def seal_findings(session: Session, reading_id: int, findings: Sequence[Mapping[str, Any]]) -> None:
+    """Seal the findings of a reading by what has just been entered; a reading without any needs none."""
+    if findings:
+        _enter(session, "finding", reading_id, _in_order(_table("finding"), findings))
+
+
+def _enter(session: Session, kind: str, row_id: int, content: list[Any]) -> None:
     statement = insert(_table("seal"))
     session.execute(statement, {"kind": KINDS.index(kind), "row_id": row_id, "sha256": _digest(content)})
 
 
-def seal_all(session: Session) -> None:
-    """Seal every row of a store that was made before there were seals: from now on they stay what they are."""
-    for kind in KINDS:
+def seal_unsealed_kinds(session: Session) -> None:
+    """Seal every row of the tables of which none is sealed, since the store was made before they were: from now on they
+    stay what they are."""
+    known = set(session.scalars(select(Seal.kind).distinct()))
+    for kind in (kind for number, kind in enumerate(KINDS) if number not in known):
         for low, high in _batches(session, kind):
             for row_id, digest in _digests(session, kind, low, high).items():
                 session.add(Seal(kind=KINDS.index(kind), row_id=row_id, sha256=digest))
@@ -166,6 +179,9 @@ def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
 
     A null is left out, so that a column which a later schema adds breaks no seal.
     """
+    if table.name == "finding":  # their numbers say nothing, and are given by the database
+        kept = [{name: row[name] for name in row if name != "id" and row[name] is not None} for row in rows]
+        return sorted(kept, key=lambda row: dumps(row, sort_keys=True))
     keys = [column.name for column in table.primary_key]
     ordered = rows if len(rows) < 2 else sorted(rows, key=lambda row: [row[key] for key in keys])
     return [{name: value for name, value in row.items() if value is not None} for row in ordered]
@@ -184,4 +200,4 @@ def _table(name: str) -> Table:
 
 
 def _key(table: Table) -> Any:
-    return next(iter(table.primary_key.columns))
+    return table.columns.reading_id if table.name == "finding" else next(iter(table.primary_key.columns))

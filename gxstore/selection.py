@@ -23,9 +23,7 @@ from gxstore.models import (
     Site,
     Version,
 )
-
-# Fewer than the parameters that a statement may have on either database.
-_AT_ONCE = 10_000
+from gxstore.parts import in_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +67,13 @@ def select_captures(
         conditions.append(Capture.url.in_(_urls_of_agency(agency)))
     chosen = {capture.id: capture for capture in session.scalars(select(Capture).where(*conditions))}
     if (agency is not None or run is not None) and chosen:
-        for some in _in_parts(_requisites(session, {capture.url for capture in chosen.values()})):
+        for some in in_parts(_requisites(session, {capture.url for capture in chosen.values()})):
             more = session.scalars(select(Capture).where(Capture.id.in_(some)))
             chosen |= {capture.id: capture for capture in more}
     if not chosen:
         return None
     originals = {row.revisit_of for row in chosen.values() if row.revisit_of is not None} - chosen.keys()
-    for some in _in_parts(originals):
+    for some in in_parts(originals):
         chosen |= {
             capture.id: capture for capture in session.scalars(select(Capture).where(Capture.id.in_(some)))
         }
@@ -83,7 +81,7 @@ def select_captures(
     for capture in chosen.values():
         records.setdefault(capture.warc_file, set()).add(capture.record_id)
     pages: list[Page] = []
-    for some in _in_parts(chosen):
+    for some in in_parts(chosen):
         for file, record_id in session.execute(_texts().where(Showing.capture_id.in_(some))):
             records.setdefault(file, set()).add(record_id)
         pages += _pages(session, some)
@@ -157,8 +155,3 @@ def _pages(session: Session, captures: list[int]) -> Iterable[Page]:
         page = Page(capture.url, capture.fetched_at, title or capture.url, capture.record_id)
         found.setdefault(capture.id, page)
     return found.values()
-
-
-def _in_parts(ids: Iterable[int]) -> Iterable[list[int]]:
-    ordered = sorted(ids)
-    return (ordered[at : at + _AT_ONCE] for at in range(0, len(ordered), _AT_ONCE))

@@ -14,18 +14,40 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from PIL import Image
 
 from archive.index import index_of
 from archive.reader import iter_records
 from archive.surt import surt
 from crawler.replica.server import Replica
+from tests import browser
 
-STYLE_URL, STYLE = "http://www.weishan.gov.cn/images/gl.css", b".header { color: #d00 }"
+
+def picture(colour: browser.Colour) -> bytes:
+    """A PNG of one colour."""
+    file = BytesIO()
+    Image.new("RGB", (12, 6), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+# What a page needs to be shown, each with a colour of its own: the style sheet, the script, the picture.
+RED, GREEN, BLUE = (221, 0, 17), (17, 170, 0), (0, 34, 204)
+STYLE = b".header { background: #dd0011 } .logo img { width: 120px; height: 60px }"
+SCRIPT = (
+    b"addEventListener('DOMContentLoaded', function () { var box = document.querySelector('.menu');"
+    b"box.style.background = '#11aa00'; document.body.setAttribute('data-logo', box.innerText.length); });"
+)
+NEEDED = {
+    "http://www.weishan.gov.cn/images/gl.css": ("text/css", STYLE),
+    "http://www.weishan.gov.cn/images/jquery.min.js": ("text/javascript", SCRIPT),
+    "http://www.weishan.gov.cn/images/logo.png": ("image/png", picture(BLUE)),
+}
 TOOLS = Path(".venv-tools/bin").resolve()
 
 
@@ -76,7 +98,8 @@ def held(tmp_path_factory: pytest.TempPathFactory, harvester: Any) -> Held:
     )
     shutil.copy("config/sites/henan.toml", sites)
     with Replica("shandong") as replica:
-        replica.serve(STYLE_URL, STYLE, headers=[("Content-Type", "text/css")])
+        for url, (media_type, body) in NEEDED.items():
+            replica.serve(url, body, headers=[("Content-Type", media_type)])
         made = harvester(folder / "data", replica.proxy_url, "shandong", sites.parent)
         made.run()
         made.run()
@@ -132,7 +155,7 @@ def test_an_agencys_export_is_its_reports_with_request_verdict_and_text_and_noth
     records = [record for path in files for record in iter_records(path)]
     captures = {record.record_id: record for record in records if record.type in ("response", "revisit")}
     documents = {url for (url,) in held.made.rows("SELECT url FROM document_url")}
-    assert {record.url for record in captures.values()} == documents | {STYLE_URL}
+    assert {record.url for record in captures.values()} == documents | NEEDED.keys()
     for kind in ("request", "metadata"):
         beside = {
             r.headers["warc-concurrent-to"].strip("<>")
@@ -253,9 +276,17 @@ def test_bagit_validates_a_bag_and_misses_a_changed_byte(held: Held) -> None:
     assert done.returncode != 0
 
 
+@dataclass(frozen=True)
+class Replaying:
+    """pywb at work: the address of its collection, and what it says of each request."""
+
+    address: str
+    log: Path
+
+
 @pytest.fixture(scope="module")
-def replayed(second_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """pywb, serving the WACZ file of the second run: the address of its collection."""
+def replayed(second_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replaying]:
+    """pywb, serving the WACZ file of the second run."""
     folder = tmp_path_factory.mktemp("pywb")
     run = {"cwd": folder, "capture_output": True, "check": True}
     subprocess.run([tool("wb-manager"), "init", "held"], **run)  # type: ignore[call-overload]
@@ -273,7 +304,7 @@ def replayed(second_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(f"{address}/held/"):
                 break
             time.sleep(0.2)
-        yield f"{address}/held"
+        yield Replaying(f"{address}/held", folder / "log")
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -285,17 +316,19 @@ def fetched(url: str) -> bytes:
     return body
 
 
-def test_pywb_replays_a_report_of_the_second_run_from_the_first_ones_bytes(held: Held, replayed: str) -> None:
+def test_pywb_replays_a_report_of_the_second_run_from_the_first_ones_bytes(
+    held: Held, replayed: Replaying
+) -> None:
     (moment, digest), *_ = held.made.rows(
         f"SELECT fetched_at, payload_sha256 FROM capture WHERE url = '{held.report}' AND revisit_of IS NOT NULL"
     )
     stamp = re.sub(r"\D", "", moment)[:14]
-    as_served = fetched(f"{replayed}/{stamp}id_/{held.report}")
+    as_served = fetched(f"{replayed.address}/{stamp}id_/{held.report}")
     assert digest == hashlib.sha256(as_served).hexdigest() or "微山县司法局".encode() in as_served
-    rewritten = fetched(f"{replayed}/{stamp}mp_/{held.report}").decode()
+    rewritten = fetched(f"{replayed.address}/{stamp}mp_/{held.report}").decode()
     assert "政府信息公开" in rewritten
     assert (
-        f"{replayed.rpartition('/')[0]}/held/" in rewritten
+        f"{replayed.address.rpartition('/')[0]}/held/" in rewritten
     )  # links lead into the replay, not to the portal
 
 
@@ -308,3 +341,20 @@ def test_an_excerpt_says_how_its_run_began_and_ended_and_not_what_it_listed_of_o
         if record.type == "metadata" and "gxcrawl" in record.fields()
     ]
     assert set(stated) == {"run begun", "run ended"}
+
+
+def test_a_browser_sees_the_replayed_page_with_style_script_and_picture_and_not_its_wreckage(
+    held: Held, replayed: Replaying, tmp_path: Path
+) -> None:
+    (moment,), *_ = held.made.rows(
+        f"SELECT fetched_at FROM capture WHERE url = '{held.report}' ORDER BY id DESC"
+    )
+    page = f"{replayed.address}/{re.sub(chr(92) + 'D', '', str(moment))[:14]}mp_/{held.report}"
+    seen = browser.colours(page, tmp_path)
+    assert seen.get(BLUE, 0) == 120 * 60, "the picture does not stand in its place and size"
+    assert seen.get(RED, 0) > 10_000, "the style sheet does not colour the head"
+    assert seen.get(GREEN, 0) > 5_000, "the script has not run"
+    for url in NEEDED:
+        asked = [line for line in replayed.log.read_text().splitlines() if f"_/{url} " in line]
+        assert asked
+        assert all('HTTP/1.1" 200 ' in line for line in asked), asked

@@ -1,19 +1,24 @@
-"""A harvest that is killed at any moment goes on, and ends as if nobody had disturbed it."""
+"""A harvest that is killed at any moment, or finds disk, archive or store shut, ends as an undisturbed one when it is
+run again."""
 
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from archive.reader import iter_records
 from crawler.replica.server import Replica
+from tests.postgresql import BACKENDS
 
 Made = tuple[Any, Replica]
 
@@ -111,18 +116,15 @@ def ended(made: Any, summary: dict[str, Any]) -> Ended:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, harvester: Any, backend: str, new_store: Callable[..., str]
-) -> Callable[[str], Ended]:
-    """What a site's harvest comes to that nobody disturbs; each is made once."""
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, harvester: Any) -> Callable[[str], Ended]:
+    """What a site's harvest comes to that nobody disturbs; each is made once, in SQLite, and holds for both databases."""
     known: dict[str, Ended] = {}
 
     def of(site: str) -> Ended:
         if site not in known:
             folder = tmp_path_factory.mktemp("undisturbed")
-            store = new_store(backend, folder, empty=True) if backend != "sqlite" else ""
             with Replica(site) as replica:
-                made = harvester(folder / "data", replica.proxy_url, site, None, store)
+                made = harvester(folder / "data", replica.proxy_url, site)
                 known[site] = ended(made, made.run())
         return known[site]
 
@@ -140,9 +142,14 @@ def check_killed(made: Any, replica: Replica, usual: Ended, *kills: tuple[str, i
         assert not finished & {(request.url,) for request in replica.requests[before:]}
         finished = set(made.rows("SELECT url FROM frontier WHERE state = 'done'"))
     before = len(replica.requests)
-    summary = made.run()
+    summary = check_goes_on(made, usual)
     assert summary["run"] == 1
     assert not finished & {(request.url,) for request in replica.requests[before:]}
+
+
+def check_goes_on(made: Any, usual: Ended) -> dict[str, Any]:
+    """Run the harvest to its end, and hold all that is left against an undisturbed one; returns its summary."""
+    summary: dict[str, Any] = made.run()
     there = ended(made, summary)
     assert there.counts == usual.counts
     assert there.store == usual.store
@@ -164,6 +171,7 @@ def check_killed(made: Any, replica: Replica, usual: Ended, *kills: tuple[str, i
     stored = dict(made.rows("SELECT record_id, verdict FROM capture"))
     assert stored.keys() == fetched
     assert {key: verdict for key, verdict in stored.items() if verdict != "unjudged"} == told
+    return summary
 
 
 def drawn(seed: int, place: str, usual: Ended) -> int:
@@ -186,6 +194,105 @@ def test_a_harvest_killed_again_and_again_ends_as_an_undisturbed_one(
 ) -> None:
     kills = [(place, 3) for place in _PLACES]
     check_killed(*on("henan"), undisturbed("henan"), *kills)
+
+
+# ---- disk full, archive read-only, store locked
+
+
+def obstructed(made: Any, *before: str) -> str:
+    """Run the command behind another one, which must fail; returns what it says."""
+    words = [*before, sys.executable, "-m", "crawler", "run", "--site", "henan", "--replica"]
+    done = subprocess.run(words, env=made.environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("backend", "largest", "full"),
+    [("sqlite", 30_000, "store"), ("sqlite", 640_000, "store"), ("postgresql", 9_000, "archive")],
+)
+def test_a_full_disk_is_said_and_nothing_is_torn(
+    on: Callable[..., Made], undisturbed: Callable[[str], Ended], largest: int, full: str
+) -> None:
+    made, _ = on("henan")
+    usual = undisturbed("henan")
+    for _ in range(2):
+        said = obstructed(made, "prlimit", f"--fsize={largest}", "--")
+        assert ("File too large" if full == "archive" else "disk") in said
+        assert "same command again" in said
+    check_goes_on(made, usual)
+
+
+_READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_read_only_archive_is_said_and_nothing_is_torn(
+    on: Callable[..., Made], undisturbed: Callable[[str], Ended], killed: bool
+) -> None:
+    made, _ = on("henan")
+    usual = undisturbed("henan")
+    archive = made.data / "archive"
+    archive.mkdir(parents=True)
+    if killed:
+        made.start(before=_KILLED.format(place="within a record", number=9)).communicate()
+    before = {path: path.read_bytes() for path in archive.iterdir()}
+    archive.chmod(0o555)
+    # root may write to any folder, but not through a mount that is read-only
+    root = ("unshare", "-m", "sh", "-c", _READ_ONLY, str(archive)) if os.geteuid() == 0 else ()
+    said = obstructed(made, *root)
+    assert "Read-only file system" in said or "Permission denied" in said
+    assert str(archive) in said
+    assert {path: path.read_bytes() for path in archive.iterdir()} == before
+    archive.chmod(0o755)
+    check_goes_on(made, usual)
+
+
+# Run by the harvest's process first: after some captures it waits until the test has done something.
+_PAUSED = """
+import os, time
+from pathlib import Path
+from crawler.intake import Intake
+kept, seen, data = Intake.keep, 0, Path(os.environ["GXCRAWL_DATA"])
+def keep(*arguments, **named):
+    global seen
+    seen += 1
+    if seen == 7:
+        (data / "paused").touch()
+        while not (data / "go-on").exists():
+            time.sleep(0.02)
+    return kept(*arguments, **named)
+Intake.keep = keep
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_locked_store_is_said_and_nothing_is_torn(
+    on: Callable[..., Made], undisturbed: Callable[[str], Ended], backend: str
+) -> None:
+    made, _ = on("henan")
+    usual = undisturbed("henan")
+    made.data.mkdir()
+    url = made.store or f"sqlite:///{made.data / 'store.db'}"
+    # one second of patience, for the test's sake
+    patience = "?options=-c%20lock_timeout%3D1s" if made.store else "?timeout=1"
+    process = replace(made, store=url + patience).start(before=_PAUSED)
+    while not (made.data / "paused").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    with sa.create_engine(url).connect() as connection:
+        lock = "BEGIN IMMEDIATE" if backend == "sqlite" else "LOCK TABLE capture"
+        connection.exec_driver_sql(lock)
+        (made.data / "go-on").touch()
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "cannot go on, since archive or store cannot be written: " in errors
+    assert ("database is locked" if backend == "sqlite" else "lock timeout") in errors
+    check_goes_on(made, usual)
+
+
+# ---- the long ones
 
 
 ALL_CAPTURES = sorted(random.Random(20261121).sample(range(1, 200), 100))

@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from archive.fixity import audit
 from crawler.replica.server import Replica
@@ -256,6 +259,23 @@ def test_two_harvests_of_one_site_at_a_time_are_refused_by_name(on: Callable[...
     assert f"is being harvested by process {process.pid}" in second.stderr
     process.communicate()
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_two_harvests_of_one_site_from_two_hosts_are_refused_by_name(
+    on: Callable[..., Made], tmp_path: Path
+) -> None:
+    made, _ = on("ningxia")
+    process = made.start()
+    wait_for_captures(made, 3)
+    elsewhere = replace(made, data=tmp_path / "elsewhere")
+    second = elsewhere.command("run", "--site", "ningxia", "--replica")
+    assert second.returncode == 1
+    assert f"ningxia is being harvested (harvest of ningxia, process {process.pid} on " in second.stderr
+    assert not (tmp_path / "elsewhere" / "archive").exists()
+    assert elsewhere.rows("SELECT count(*) FROM run") == [(1,)]
+    process.kill()
+    process.communicate()
 
 
 def test_the_replicas_figures_never_come_into_a_store_of_real_portals(on: Callable[..., Made]) -> None:

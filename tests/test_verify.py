@@ -1,5 +1,6 @@
 """`gxcrawl verify`: every kind of damage is found, an honest archive has none, and what was found is remembered."""
 
+import gzip
 import json
 import random
 import shutil
@@ -15,6 +16,7 @@ import pytest
 
 from archive.manifest import MANIFEST
 from archive.reader import iter_records
+from archive.scan import GZIP_HEADER
 from archive.text.confined import Limits
 from crawler.replica.server import Replica
 from crawler.verifying import Scope, Verified
@@ -35,6 +37,8 @@ SEALED = (
     "section",
     "fact",
 )
+# Rows that have no guard, since they are made anew or in the course of things, and are proved all the same.
+PROVED = ("report", "finding", "indicator", "seal")
 ROWS_ONLY = Scope(readings=0)
 
 
@@ -55,7 +59,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory, harvester: Any) -> Path:
         for _ in range(2):
             _, errors = made.start(before=small).communicate(timeout=120)
         assert len(list((made.data / "archive").glob("*.warc.gz"))) > 3, errors
-    for table in (*SEALED, "audit"):
+    for table in (*SEALED, "seal", "audit"):
         made.drop_guard(table)
     folder: Path = made.data
     return folder
@@ -112,6 +116,79 @@ def flip_in_an_index(data: Path, chance: random.Random) -> str:
     path = warc(data, chance)
     path = path.with_name(path.name + ".cdxj")
     return flip(path, chance.randrange(path.stat().st_size), chance)
+
+
+def flip_in_a_field_of_a_record(data: Path, chance: random.Random) -> str:
+    """As if a byte had been wrong before it was packed: the gzip member is sound, its field is not."""
+    path = warc(data, chance)
+    record = chance.choice(list(iter_records(path)))
+    content = path.read_bytes()
+    inside = bytearray(gzip.decompress(content[record.offset : record.offset + record.length]))
+    fields = bytes(inside[: inside.index(b"\r\n\r\n")]).split(b"\r\n")
+    which = chance.randrange(len(fields))
+    at = sum(len(field) + 2 for field in fields[:which]) + chance.randrange(len(fields[which]))
+    inside[at] ^= 1 << chance.randrange(8)
+    member = GZIP_HEADER + gzip.compress(bytes(inside), mtime=0)[len(GZIP_HEADER) :]
+    path.write_bytes(content[: record.offset] + member + content[record.offset + record.length :])
+    return f"a flipped bit in {fields[which]!r} of a {record.type} in {path.name}"
+
+
+def open_again(data: Path, chance: random.Random) -> tuple[Path, list[Any]]:
+    """The state after a kill: one of the files is in progress, and nothing vouches for it but its records."""
+    path = warc(data, chance)
+    manifest = data / "archive" / MANIFEST
+    lines = [line for line in manifest.read_text().splitlines(keepends=True) if path.name not in line]
+    manifest.write_text("".join(lines))
+    path.with_name(path.name + ".cdxj").unlink()
+    left = path.rename(path.with_name(path.name + ".open"))
+    return left, [(record.offset, record.record_id, record.body) for record in iter_records(left)]
+
+
+def flip_in_an_open_file(data: Path, chance: random.Random) -> str:
+    left, before = open_again(data, chance)
+    said = flip(left, chance.randrange(left.stat().st_size), chance)
+    after = [(record.offset, record.record_id, record.body) for record in iter_records(left)]
+    header = any(0 <= int(said.split()[4]) - offset < len(GZIP_HEADER) for offset, *_ in before)
+    # a bit that deflate does not read: not a byte of what was kept has changed
+    return said if after != before or header else ""
+
+
+def cut_an_open_file(data: Path, chance: random.Random) -> str:
+    left, _ = open_again(data, chance)
+    size = chance.randrange(left.stat().st_size)
+    left.write_bytes(left.read_bytes()[:size])
+    return f"{left.name} cut at {size}"
+
+
+def delete_an_open_file(data: Path, chance: random.Random) -> str:
+    left, _ = open_again(data, chance)
+    left.unlink()
+    return f"{left.name} deleted"
+
+
+def delete_a_line_of_the_manifest(data: Path, chance: random.Random) -> str:
+    path = data / "archive" / MANIFEST
+    lines = path.read_text().splitlines(keepends=True)
+    gone = lines.pop(chance.randrange(len(lines)))
+    path.write_text("".join(lines))
+    return f"the line {gone!r} deleted from the manifest"
+
+
+def swap_two_lines_of_the_manifest(data: Path, chance: random.Random) -> str:
+    path = data / "archive" / MANIFEST
+    rows = [line.split("  ") for line in path.read_text().splitlines()]
+    one, two = chance.sample(range(len(rows)), 2)
+    rows[one][0], rows[two][0] = rows[two][0], rows[one][0]
+    path.write_text("".join("  ".join(row) + "\n" for row in rows))
+    return f"the digests of {rows[one][1]} and {rows[two][1]} swapped"
+
+
+def delete_a_line_of_an_index(data: Path, chance: random.Random) -> str:
+    path = chance.choice([path for path in (data / "archive").glob("*.cdxj") if path.stat().st_size])
+    lines = path.read_bytes().splitlines(keepends=True)
+    gone = lines.pop(chance.randrange(len(lines)))
+    path.write_bytes(b"".join(lines))
+    return f"the line {gone[:60]!r} deleted from {path.name}"
 
 
 def truncate(data: Path, chance: random.Random) -> str:
@@ -172,14 +249,26 @@ def slip_in_a_file(data: Path, chance: random.Random) -> str:
 
 
 def edit_a_row(data: Path, chance: random.Random) -> str:
-    table = chance.choice(SEALED)
+    table = chance.choice((*SEALED, *PROVED))
+    return edit(data, chance, table)
+
+
+def edit(data: Path, chance: random.Random, table: str) -> str:
+    """Edits one column of one row of a table; says nothing where the database would not have it."""
     columns = [c.name for c in Base.metadata.tables[table].columns if not c.primary_key or table == "value"]
     column = chance.choice(columns or ["version_id"])
     with closing(sqlite3.connect(data / "store.db")) as connection, connection:
         order = ", ".join(c.name for c in Base.metadata.tables[table].primary_key)
-        rows = connection.execute(f"SELECT {order}, {column} FROM {table} ORDER BY {order}").fetchall()
+        rows = connection.execute(
+            f"SELECT {order}, {column} FROM {table} WHERE {of_a_reading(table)} ORDER BY {order}"
+        ).fetchall()
         *key, value = chance.choice(rows)
-        edited = value + chance.choice([1, -1]) if isinstance(value, int) else f"{value or ''}0"
+        # a further figure behind a moment's last one would be no other moment
+        edited: Any = f"1{str(value)[1:]}" if str(value)[:1] == "2" else f"{value or ''}0"
+        if isinstance(value, int):
+            edited = value + chance.choice([1, -1])
+        elif isinstance(value, bytes):
+            edited = bytes([value[0] ^ 1]) + value[1:]
         where = " AND ".join(f"{c.name} = ?" for c in Base.metadata.tables[table].primary_key)
         try:
             connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (edited, *key))
@@ -188,12 +277,27 @@ def edit_a_row(data: Path, chance: random.Random) -> str:
     return f"{table}.{column} {key} edited: {value!r} -> {edited!r}"
 
 
+def edit_an_attribution(data: Path, chance: random.Random) -> str:
+    return edit(data, chance, "attribution")
+
+
+def edit_a_finding(data: Path, chance: random.Random) -> str:
+    return edit(data, chance, "finding")
+
+
+def of_a_reading(table: str) -> str:
+    """Findings of reports are made anew by every harvest, and are not sealed."""
+    return "reading_id IS NOT NULL" if table == "finding" else "true"
+
+
 def delete_a_row(data: Path, chance: random.Random) -> str:
-    table = chance.choice(SEALED)
+    table = chance.choice((*SEALED, *PROVED))
     with closing(sqlite3.connect(data / "store.db")) as connection, connection:
         where = " AND ".join(f"{c.name} = ?" for c in Base.metadata.tables[table].primary_key)
         keys = ", ".join(c.name for c in Base.metadata.tables[table].primary_key)
-        rows = connection.execute(f"SELECT {keys} FROM {table} ORDER BY {keys}").fetchall()
+        rows = connection.execute(
+            f"SELECT {keys} FROM {table} WHERE {of_a_reading(table)} ORDER BY {keys}"
+        ).fetchall()
         key = chance.choice(rows)
         connection.execute(f"DELETE FROM {table} WHERE {where}", key)
     return f"{table} {key} deleted"
@@ -213,6 +317,15 @@ DAMAGES: tuple[Callable[[Path, random.Random], str], ...] = (
     edit_a_row,
     edit_a_row,
     delete_a_row,
+    edit_an_attribution,
+    edit_a_finding,
+    flip_in_a_field_of_a_record,
+    flip_in_an_open_file,
+    cut_an_open_file,
+    delete_an_open_file,
+    delete_a_line_of_the_manifest,
+    swap_two_lines_of_the_manifest,
+    delete_a_line_of_an_index,
 )
 
 
@@ -237,13 +350,13 @@ def test_an_honest_archive_is_sound_with_every_report_read_again(bench: Bench) -
 
 
 def test_a_hundred_damages_of_every_kind_are_all_found(bench: Bench) -> None:
-    assert unseen(bench, range(104)) == []
+    assert unseen(bench, range(5 * len(DAMAGES))) == []
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3000)
 def test_a_thousand_damages_of_every_kind_are_all_found(bench: Bench) -> None:
-    assert unseen(bench, range(1000, 2040)) == []
+    assert unseen(bench, range(1000, 1000 + 46 * len(DAMAGES))) == []
 
 
 @pytest.mark.parametrize("edit", ["value", "section", "fact"])
@@ -269,7 +382,6 @@ def test_an_edited_reading_whose_seal_was_edited_with_it_is_found_by_reading_aga
             else (1,)
         )
         connection.execute(statements[edit])
-        connection.execute("DROP TRIGGER seal_refuses_delete")
         connection.execute(
             "DELETE FROM seal WHERE kind = ? AND row_id = ?", (KINDS.index("reading"), reading)
         )

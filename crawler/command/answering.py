@@ -1,13 +1,13 @@
-"""The commands that answer: query, history, status."""
+"""The commands that answer: query, status."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from sqlalchemy.orm import Session
 
-from crawler import answers, display
+from crawler import answers, display, past
+from crawler.command.dates import ObservedBy, ReadBy, as_of
 from crawler.command.terminal import (
     FAILED,
     PARTIAL,
@@ -28,11 +28,15 @@ from gxstore.audits import last_audit
 from gxstore.database import open_store
 from gxstore.runs import Ledger
 
+# What can be said of doubts by an earlier day: those of a reading are as old as it, those between reports have no age.
+_DOUBTS_BY_THEN = (
+    "Doubts between reports (copies, years) are those of the readings of these dates, by the present rules."
+)
+
 
 def add_to(app: typer.Typer) -> None:
     """Enter these commands."""
     app.command(name="query")(query_command)
-    app.command()(history)
     app.command()(status)
 
 
@@ -44,10 +48,13 @@ def query_command(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the way from each number to its cell.")
     ] = False,
+    observed_by: ObservedBy = None,
+    read_by: ReadBy = None,
     as_json: JsonOption = False,
 ) -> None:
     """One indicator over agencies and years."""
     settings = open_settings()
+    dates = as_of(observed_by, read_by)
     known = answers.find_indicator(indicator)
     if isinstance(known, str):
         say(known, USAGE)
@@ -58,45 +65,20 @@ def query_command(
         agencies = answers.chosen_agencies(session, agency, site)
         if isinstance(agencies, str):
             say(agencies, USAGE)
-        points = query.series(session, known.code, agencies, span)
+        points = query.series(session, known.code, agencies, span, dates)
     if as_json:
-        print_json(answers.series_json(known, points))
+        print_json({**answers.series_json(known, points), **past.bounds_json(dates)})
     else:
         display.series_table(out, f"{known.code} {known.label}", points, known.unit)
+        if dates.is_bounded:
+            out.print(f"{past.bounds_said(dates)} {_DOUBTS_BY_THEN}", soft_wrap=True)
         if explain:
             for point in points:
                 display.explanation(out, point)
     if not points:
-        err.print("No report that is held has this cell. gxcrawl status shows what is held.")
+        by_then = " by then" if dates.is_bounded else ""
+        err.print(f"No report that is held{by_then} has this cell. gxcrawl status shows what is held.")
         raise typer.Exit(FAILED)
-
-
-def history(
-    agency: Annotated[str, typer.Argument(help="Slug or name.")],
-    year: Annotated[int, typer.Argument(help="The report year.")],
-    as_json: JsonOption = False,
-) -> None:
-    """When the report of an agency was fetched, and which version it showed."""
-    settings = open_settings()
-    with Session(open_store(settings.database)) as session:
-        found = answers.one_agency(session, agency)
-        if isinstance(found, str):
-            say(found, USAGE)
-        captures = query.history(session, found.id, year)
-        held = sorted(own for _, own in query.copies(session, [found.id]))
-    if not captures:
-        years = ", ".join(map(str, held)) or "none"
-        say(f"No report of {found.name} for {year} is held. Years held: {years}.", FAILED)
-    if as_json:
-        print_json(
-            {
-                "agency": found.slug,
-                "year": year,
-                "captures": [{**asdict(c), "fetched_at": c.fetched_at.isoformat()} for c in captures],
-            }
-        )
-    else:
-        display.history_table(out, f"{found.name} {year}", captures)
 
 
 def status(

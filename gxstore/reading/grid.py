@@ -7,16 +7,26 @@ lines keeps its cells in order. A stream of single cells is cut into rows where 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from archive.text.document import Cell, Document, Table
+from archive.text.document import Block, Cell, Document, Paragraph, Table
 from gxstore.reading.labels import is_numeral
-from gxstore.reading.numbers import looks_like_value
+from gxstore.reading.numbers import looks_like_value, plain
 from gxstore.reading.report import Where
 
 _MOST_SLOTS = 400_000
 _WIDEST_SPAN = 100
 _LONGEST_CELL = 200
+# Lines of a page's head and foot that may stand between the two halves of a row.
+_FURNITURE = 3
+_LONGEST_FURNITURE = 40
+_PAGE_NUMBER = re.compile(r"(?:-+ ?|第 ?)?(\d{1,3})(?: ?-+| ?页.{0,8}| ?/ ?\d{1,3})?")
+_MOST_PAGES = 20
+_PAGE = re.compile(r"-+ ?\d+ ?-+")
+_RUNNING_HEAD = re.compile(
+    r"信息公开.{0,12}(?:报告|年报)(?:[(（].*)?$|(?:[局厅委]|委员会|政府|办公室|街道|办事处|镇|乡)$"
+)
 # What a recogniser is less sure of than this is kept as printed and never taken for a number. Measured on held-out
 # scans: docs/accuracy.md.
 SURE_FROM = 0.6
@@ -27,13 +37,14 @@ _WORD = re.compile(r"[\u4e00-\u9fff]{2}")
 class Slot:
     """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in; `text` is that
     of the cell, empty where another place owns it; `words` says that it holds words rather than a value; `glued` that
-    its figures stood in the cell of the label before them; `doubtful` that a recogniser was not sure of it. A doubtful
-    text without any word is a number misread."""
+    its figures stood in the cell of the label before them; `page` that it may be the number of a page; `doubtful` that
+    a recogniser was not sure of it. A doubtful text without any word is a number misread."""
 
     column: int
     cell: Cell
     own: bool
     glued: bool = False
+    page: bool = False
     text: str = field(init=False)
     words: bool = field(init=False)
     doubtful: bool = field(init=False)
@@ -49,7 +60,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it."""
+    """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it.
+
+    `behind` is a value that stands alone behind its table, where it is the last row: the number of the page, or that of
+    the row, cut off by the end of the page.
+    """
 
     document: int
     table: int
@@ -58,6 +73,7 @@ class GridRow:
     width: int
     drawn: bool
     stream: bool
+    behind: str = ""
 
     @property
     def of(self) -> tuple[int, int]:
@@ -90,13 +106,64 @@ class GridRow:
 def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
     """The rows of all tables in reading order."""
     for number, document in enumerate(documents):
-        for table in document.tables():
-            if not table.cells:
+        for at, table in enumerate(document.blocks):
+            if not isinstance(table, Table) or not table.cells:
                 continue
-            if not table.drawn and table.width == 1:
-                yield from _stream(number, table)
-            else:
-                yield from _grid(number, table)
+            stream = not table.drawn and table.width == 1
+            pages = _pages(document.blocks, at, table.cells) if stream else frozenset[int]()
+            rows = _stream(number, table, pages) if stream else _grid(number, table)
+            last = next(rows, None)
+            for row in rows:
+                if last is not None:
+                    yield last
+                last = row
+            if last is not None:
+                yield replace(last, behind=_value_behind(document.blocks, at))
+
+
+def _pages(blocks: Sequence[Block], at: int, cells: Sequence[Cell]) -> frozenset[int]:
+    """The cells of a stream (by index) that may be the numbers of pages, in the place of a blank cell that left nothing.
+
+    They hold a number that is missing among those of the pages before and behind.
+    """
+    known = [(-1, next(filter(None, map(_page_number, reversed(blocks[:at]))), 0))]
+    known += [
+        (index, number)
+        for index, cell in enumerate(cells)
+        if (not index or not cell.text.strip().isdecimal()) and (number := _page_named(cell.text))
+    ]
+    known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 :])), 0)))
+    found: set[int] = set()
+    for (start, before), (end, behind) in pairwise(known):
+        if before or behind:
+            missing = set(map(str, range(before + 1, behind or before + 2)[:_MOST_PAGES]))
+            found |= {index for index in range(start + 1, end) if cells[index].text.strip() in missing}
+    return frozenset(found)
+
+
+def _page_named(text: str) -> int:
+    found = _PAGE_NUMBER.fullmatch(plain(text))
+    return int(found[1]) if found else 0
+
+
+def _page_number(block: Block) -> int:
+    """The number of the page that a line holds and nothing else, 0 where it holds none."""
+    return _page_named(block.text) if isinstance(block, Paragraph) else 0
+
+
+def _value_behind(blocks: Sequence[Block], at: int) -> str:
+    """The values that stand alone on the lines behind a table, a page's head and foot among them."""
+    found: list[str] = []
+    for block in blocks[at + 1 : at + 1 + _FURNITURE]:
+        if not isinstance(block, Paragraph) or len(block.text) > _LONGEST_FURNITURE:
+            break
+        if looks_like_value(block.text) and any(map(_is_figure, block.text)):
+            found.append(block.text)
+    return " ".join(text for text in found if not _PAGE.fullmatch(plain(text)))
+
+
+def _is_figure(char: str) -> bool:
+    return char.isdecimal() or char in "零〇两一二三四五六七八九十"
 
 
 def _grid(document: int, table: Table) -> Iterator[GridRow]:
@@ -122,15 +189,15 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
             yield GridRow(document, table.index, row, slots, usual, table.drawn, stream=False)
 
 
-def _stream(document: int, table: Table) -> Iterator[GridRow]:
+def _stream(document: int, table: Table, pages: frozenset[int]) -> Iterator[GridRow]:
     held: list[Slot] = []
     after_value = False
-    for cell in table.cells:
+    for index, cell in enumerate(table.cells):
         is_value = looks_like_value(cell.text)
         if after_value and not is_value and cell.text.strip():
             yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
             held = []
-        held.append(Slot(len(held) + 1, cell, own=True))
+        held.append(Slot(len(held) + 1, cell, own=True, page=index in pages))
         after_value = is_value and (after_value or bool(cell.text.strip()))
     if held:
         yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
@@ -139,6 +206,12 @@ def _stream(document: int, table: Table) -> Iterator[GridRow]:
 def is_prose(slot: Slot) -> bool:
     """Whether a slot holds running text: a layout table around the report."""
     return len(slot.text) > _LONGEST_CELL
+
+
+def is_running_head(row: GridRow) -> bool:
+    """Whether a row of a stream begins with the head of a page: the title of a report, or the name of a body."""
+    first = next((slot for slot in row.slots if slot.words), None)
+    return row.stream and first is not None and bool(_RUNNING_HEAD.search("".join(first.text.split())))
 
 
 def last_label(row: GridRow) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Indicator
-from gxstore.reading.grid import GridRow, Slot
+from gxstore.reading.grid import GridRow, Slot, is_running_head
 from gxstore.reading.labels import Labels
 from gxstore.reading.numbers import parse
 from gxstore.reading.report import Aside, Finding, Value, Where
@@ -45,7 +45,9 @@ class Placed:
             return
         money = indicator.value_type == "money"
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
-        unsure = slot.doubtful
+        # The sums of tables three and four tell a number from that of a page.
+        page = slot.page and indicator.table in ("t2", "stat")
+        unsure = slot.doubtful or page
         status = "unreadable" if unsure else printed.status
         if indicator.value_type == "heading" and status == "not_applicable":
             status = "blank"
@@ -69,7 +71,10 @@ class Placed:
             )
         )
         self.recent.append((indicator.code, scope))
-        if unsure:
+        if page:
+            why = f"The number {slot.text} of {indicator.label} may be that of a page: it is missing among the others."
+            self.doubt((indicator.code,), why)
+        elif unsure:
             self.doubt(
                 (indicator.code,),
                 f"The cell {indicator.label} of a scanned table is read as {slot.text!r}, and not surely "
@@ -139,7 +144,10 @@ class Placed:
         self.aside.append(Aside(table, row.text(), row.where(slots[0])))
         if not harmless:
             self.doubtful.add(table)
-        self._doubt_blanks(row)
+        if is_running_head(row):
+            # The number in front of it is that of the page, perhaps, and this one that of the row before.
+            self.doubt_recent(row, "The head of a page with a number behind it follows their row")
+        self._doubt_blanks(row.text())
         self.findings.append(
             Finding(
                 "read.row_aside",
@@ -151,16 +159,25 @@ class Placed:
             )
         )
 
-    def _doubt_blanks(self, row: GridRow) -> None:
-        """A row of numbers without a label may be the second half of the row before: its blanks are in doubt."""
-        taken = [key for key in self.recent if self.values[key].status == "blank"]
+    def behind(self, row: GridRow) -> None:
+        """A value stands alone behind the table: it may be that of the last row, whose blanks are in doubt then."""
+        if row.behind and self.recent_row == (row.document, row.table, row.number):
+            self._doubt_blanks(row.behind)
+
+    def _doubt_blanks(self, text: str) -> None:
+        """Numbers without a label may be the second half of the row before: its blanks are in doubt."""
+        taken = [
+            key
+            for key in self.recent
+            if self.values[key].status == "blank" and not self.catalogue.by_code[key[0]].heading_row
+        ]
         for key in taken:
             blank = self.values[key]
-            self.values[key] = replace(blank, status="unreadable", raw=row.text())
+            self.values[key] = replace(blank, status="unreadable", raw=text)
         if taken:
             self.doubt(
                 tuple(code for code, _ in taken),
-                f"A row without a label follows their row: {row.text()[:80]}",
+                f"Numbers without a label follow their row: {text[:80]}",
             )
 
     def doubt_recent(self, row: GridRow, why: str) -> None:

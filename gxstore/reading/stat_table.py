@@ -35,6 +35,7 @@ _REMARK = re.compile(r"备注|说明|注释?|填报(?:单位|部门|说明)?")
 _BODY = re.compile(
     r"本级|全[省市县区州旗]|政府|单位|部门|乡|镇|街道|[省市县区]直|机关|汇总|合计|总计|[局委办厅院]$"
 )
+_TOTAL = re.compile(r"汇总数?|合计数?|总计|总数")
 _LABEL_COLUMN = frozenset({"统计指标", "指标名称", "指标", "项目"})
 _UNIT_COLUMN = frozenset({"单位", "计量单位"})
 # A label this long is no chance likeness between a list of an office's own and the form.
@@ -187,9 +188,10 @@ class StatTable:
             return True
         if not row.stream:
             return bool(_OWN_COLUMN.fullmatch(name))
-        if self.in_head and not self._row(slot.text):
+        in_head = self.in_head and not is_numeral(slot.text) and not self._row(slot.text)
+        if in_head:
             self.columns.append(_Column(len(self.columns), name, self._role(name)))
-        return self.in_head and not self._row(slot.text)
+        return in_head
 
     def _role(self, name: str) -> _Role:
         if _OWN_COLUMN.fullmatch(name):
@@ -322,6 +324,7 @@ class StatTable:
         if others:
             message = f"Columns of the statistics table were left aside: {'、'.join(others)}."
             placed.findings.append(Finding("read.other_column", "info", (), None, None, message))
+        self._doubt_two_totals(placed)
         stale = next(
             (c.name for c, _ in self._numbers() if c.role == "other" and _YEAR_COLUMN.fullmatch(c.name)), None
         )
@@ -329,6 +332,26 @@ class StatTable:
             message = f"The numbers of the statistics table stand under {stale}, in a report of {self.year}."
             codes = tuple(code for code, _ in self.placed.values)
             placed.findings.append(Finding("read.stale_column", "warning", codes, stale, self.year, message))
+
+    def _doubt_two_totals(self, placed: Placed) -> None:
+        """Two columns that may each be the report's own: 统计数 and 合计, with no other to say what is summed up."""
+        numbers = self._numbers()
+        if [scope for _, scope in numbers if scope is None or not _TOTAL.fullmatch(scope)] != [None]:
+            return
+        total = next((scope for _, scope in numbers if scope is not None), None)
+        if total is None:
+            return
+        own = {code: value.number for (code, scope), value in self.placed.values.items() if scope is None}
+        codes = tuple(
+            code
+            for (code, scope), value in self.placed.values.items()
+            if scope == total and own.get(code) != value.number
+        )
+        if codes:
+            message = (
+                f"The statistics table has two columns that may be the report's own; {total} is the other."
+            )
+            placed.findings.append(Finding("read.two_totals", "warning", codes, None, None, message))
 
 
 _ASIDE = ("other", "alien")

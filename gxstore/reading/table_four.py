@@ -77,6 +77,12 @@ class TableFour:
         every = self.catalogue.of_table("t4")
         if not self.rows:
             return
+        whole = [(r, slots) for r, slots in self.rows if sum(bool(s.text) for s in slots) == len(every)]
+        if whole and all(
+            sum(bool(s.text) for s in slots) == 1 for r, slots in self.rows if (r, slots) not in whole
+        ):
+            # Beside fifteen numbers a single one is that of a page.
+            self.rows = whole
         row, values = self.rows[0]
         if len({tuple(slot.text for slot in slots) for _, slots in self.rows}) > 1:
             slots = [slot for _, slots in self.rows for slot in slots]

@@ -17,6 +17,7 @@ from gxstore.reading.labels import Labels, is_numeral, normalise
 from gxstore.reading.number_runs import Identities, Numbers, may_hide_numbers, pieces_of, runs_together
 from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
+from gxstore.reading.report import Finding
 
 _T = TypeVar("_T")
 # A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
@@ -26,6 +27,7 @@ _FOREIGN = frozenset({"序号", "代码", "编号", "行次", "小计", "备注"
 # Heads the row that numbers the columns.
 _NUMERALS = "栏次"
 _LONGEST_COLUMN = 6
+_FEWEST_ROWS = 3
 
 
 @dataclass
@@ -248,6 +250,38 @@ class TableThree:
             return None
         return columns
 
+    def _some_columns(self, row: GridRow) -> list[tuple[str, Slot]] | None:
+        """The slots of a drawn table that has some of the seven columns only, each with its column.
+
+        The labels of its head stand side by side, one over each number; 法人或其他组织 may stand for its five, and its
+        number is none of theirs.
+        """
+        places = self.head.places.get(row.of, {})
+        found = {code: places[code] for code in self._codes() if code in places}
+        if not row.drawn or not row.full or not 0 < len(found) < 7 or self.head.foreign or self.head.torn:
+            return None
+        if any(name not in OVER_TWO_ROWS for name in found) or LEGAL_PERSONS not in self.head.names:
+            labelled = list(found.values())
+        else:
+            labelled = [*found.values(), places.get(LEGAL_PERSONS, set())]
+        if any(len(columns) != 1 for columns in labelled):
+            return None
+        columns = [next(iter(one)) for one in labelled]
+        if sorted(columns) != list(range(min(columns), min(columns) + len(columns))):
+            return None
+        by_column = {slot.column: slot for slot in row.slots}
+        if any(
+            column not in by_column
+            or not by_column[column].own
+            or by_column[column].cell.colspan > 1
+            or is_label(by_column[column])
+            for column in columns
+        ):
+            return None
+        if any(slot.text and not is_label(slot) and slot.column not in columns for slot in row.slots):
+            return None
+        return [(code, by_column[next(iter(one))]) for code, one in found.items()]
+
     def _place(self, code: str, row: GridRow, after: list[Slot], placed: Placed) -> None:
         cells = self._cells(code)
         order = self._order(row)
@@ -255,6 +289,10 @@ class TableThree:
             why = f"Numbers without a label stand above the row {code}, and may be its own."
             placed.unreadable(cells, row, [s for s in (self.unnamed or row).slots if not is_label(s)], why)
             placed.doubtful.add("t3")
+            return
+        if (some := self._some_columns(row)) is not None:
+            for column, slot in some:
+                placed.put(cells[self._codes().index(column)], row, slot)
             return
         if order is None and any(slot.text for slot in after):
             why = f"The head above the row {code} does not say the order of its columns."
@@ -381,6 +419,25 @@ class TableThree:
             runs.append((code, row, after, order))
         if runs:
             self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+        self._doubt_one_for_five(placed)
+
+    def _doubt_one_for_five(self, placed: Placed) -> None:
+        """Doubts a first column of 法人或其他组织 beside which the other four are blank from the first row to the last.
+
+        A cell that spans the five, laid out without its span, looks the same.
+        """
+        five = [code for code in self.head.order(self._codes()) or () if code not in OVER_TWO_ROWS]
+        rows = [
+            [placed.values[cell.code, None] for cell in self._cells(row) if cell.col in five]
+            for row in dict.fromkeys(self.seen_rows)
+            if all((cell.code, None) in placed.values for cell in self._cells(row))
+        ]
+        read = [value for row in rows if all(v.status != "unreadable" for v in row) for value in row]
+        filled = [value.code for value in read if value.status != "blank"]
+        if len(filled) >= _FEWEST_ROWS and all(code.endswith(f".{five[0]}") for code in filled):
+            codes = tuple(value.code for row in rows for value in row)
+            why = f"Only the first of the five columns of {LEGAL_PERSONS} has numbers: they may be those of all five."
+            placed.findings.append(Finding("read.blank_in_doubt", "warning", codes, None, None, why))
 
     def _settle_blank_group(self, placed: Placed) -> None:
         """（六）其他处理 with seven blanks is the one row of the 2019 form, unless its three rows of 2021 are printed."""

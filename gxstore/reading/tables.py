@@ -5,8 +5,8 @@ several in one. A row says by its labels which table it belongs to; a row that d
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from gxstore.reading.stat_table import StatTable
 from gxstore.reading.table_four import TableFour
 from gxstore.reading.table_three import TableThree
 from gxstore.reading.table_two import TableTwo, unit_over
-from gxstore.reading.whose import apart, lines_over, title_beside, whose
+from gxstore.reading.whose import Whose, apart, lines_over, title_beside, whose
 
 _KEYS = ("stat", "t2", "t3", "t4")
 _SIGNS = {
@@ -42,6 +42,7 @@ _SIGNS = {
 }
 # What stands in the form's own table and in no local one.
 _SURE_SIGNS = {"t2": "第二十条", "t3": "申请人情况"}
+_BEGIN_A_HEAD = frozenset(("统计指标", "指标名称", "指标", "项目", "序号", "信息内容", "申请人情况"))
 _FEWEST_ROWS = 4
 _TRANSITION = 2019
 # A row with its table; and one that is not the report's own, with why.
@@ -116,6 +117,7 @@ class _Read:
         for key, row in pieces:
             for part in cut_off(row, key, labels):
                 readers[key].take(part, self.placed)
+            (self.stat.placed if key == "stat" else self.placed).behind(row)
         self.stat.finish(self.placed)
         self.three.finish(self.placed, self.two.edition())
         four.finish(self.placed)
@@ -145,21 +147,59 @@ def _own_pieces(
             block += apart(over[of])
             for line, own_title in over[of].lines:
                 known.line(line, title=own_title)
-        if known.row(row):
-            current = None
-            continue
-        for key, piece in _parts(row, current, labels):
-            if key is not None:
-                current = key
-                blocks[id(piece)] = block
-                if known.foreign is not None:
-                    foreign.append((piece, key, f"it stands under {known.foreign!r}"))
-                else:
-                    pieces.append((key, piece))
+        for caption, part in _at_captions(row, known, labels):
+            if caption:
+                known.line(part.text())
+                current = None
+                continue
+            for key, piece in _parts(part, current, labels):
+                if key is not None:
+                    current = key
+                    blocks[id(piece)] = block
+                    if known.foreign is not None:
+                        foreign.append((piece, key, f"it stands under {known.foreign!r}"))
+                    else:
+                        pieces.append((key, piece))
     strays = _strays(pieces, blocks, labels)
     foreign.extend((row, key, "only a row or two of it have labels of the form") for key, row in strays)
     out = {id(row) for _, row in strays}
     return [piece for piece in pieces if id(piece[1]) not in out], foreign
+
+
+def _at_captions(row: GridRow, known: Whose, labels: Labels) -> Iterator[tuple[bool, GridRow]]:
+    """The row, or the parts of a stream's row, each with whether it is a caption that says whose the rows below are."""
+    filled = [slot for slot in row.slots if slot.text]
+    if not row.stream:
+        yield len(filled) == 1 and _is_caption(filled[0], known, labels), row
+        return
+    held: list[Slot] = []
+    in_head = False
+    for slot in row.slots:
+        # Behind the first label of a head a year is that of a column.
+        in_head = in_head or normalise(slot.text) in _BEGIN_A_HEAD
+        if in_head or not _is_caption(slot, known, labels):
+            held.append(slot)
+            continue
+        if held:
+            yield False, _of_stream(row, held)
+            held = []
+        yield True, _of_stream(row, [slot])
+    if held:
+        yield False, row if len(held) == len(row.slots) else _of_stream(row, held)
+
+
+def _is_caption(slot: Slot, known: Whose, labels: Labels) -> bool:
+    return (
+        is_label(slot)
+        and known.turns(slot.text)
+        and not any(labels.find(key, kind, slot.text) for key in _KEYS for kind in ("row", "column", "group"))
+    )
+
+
+def _of_stream(row: GridRow, slots: Sequence[Slot]) -> GridRow:
+    """Some of the slots of a stream's row as a row of their own."""
+    behind = row.behind if slots[-1] is row.slots[-1] else ""
+    return replace(row, number=slots[0].cell.row, slots=tuple(slots), behind=behind)
 
 
 def _strays(pieces: Sequence[_Piece], blocks: dict[int, int], labels: Labels) -> list[_Piece]:
@@ -281,10 +321,7 @@ def _parts(row: GridRow, current: str | None, labels: Labels) -> list[tuple[str 
             pieces[-1][1].append(slot)
         else:
             pieces.append((key, [slot]))
-    return [
-        (key, GridRow(row.document, row.table, slots[0].cell.row, tuple(slots), 0, drawn=False, stream=True))
-        for key, slots in pieces
-    ]
+    return [(key, _of_stream(row, slots)) for key, slots in pieces]
 
 
 def _table_of(slots: Sequence[Slot], current: str | None, labels: Labels) -> str | None:

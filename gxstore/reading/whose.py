@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from archive.text.document import Document, Heading, Paragraph, Table
 from gxstore.reading.agency import agency_in, same_body
-from gxstore.reading.grid import GridRow
 from gxstore.reading.han import in_figures, numeral
 from gxstore.reading.particulars import read_period
 from gxstore.reading.sections import lines_of
@@ -38,7 +37,10 @@ _ANNEX_WORDS = re.compile(r"^[(（【]?附[件表录]?\s*[\d一二三四五]*\s*
 _ANNEX_OR_STATISTICS = re.compile(r"统计表$|情况表$")
 _NUMBERED = re.compile(r"^第?([一二三四五六七八九十]{1,3})(?:[、.．]|部分)")
 _NUMERAL = re.compile(r"^(?:[(（]?[一二三四五六七八九十\d]{1,3}[)）]?[、.．]?|表[一二三四五\d]*[:：]?)")
-_ORGAN = r"(?:局|厅|委员会|委|人民政府|办公室|法院|检察院|街道办事处|街道|镇|乡|中心|学院|大学|学校|医院|公司|集团)"
+_ORGAN = (
+    r"(?:局|厅|委员会|委|人民政府|办公室|法院|检察院|街道办事处|街道|镇|乡|中心|公证处|管理处|办事处|管理所|研究院"
+    r"|支队|大队|总队|学院|大学|学校|医院|公司|集团)"
+)
 _BODY = re.compile(
     rf"^(?P<name>[\u4e00-\u9fff]{{2,30}}?{_ORGAN})(?:20\d\d|的?主动公开|的?政府信息|的?依申请|的?行政复议|的?情况|的?数据|[(（:：]|$)"
 )
@@ -49,6 +51,9 @@ _BELOW = re.compile(
 _TOGETHER = re.compile(r"含|及|和|与|汇总|合计|总计|包括|本级")
 _OF_ALL = re.compile(r"^全[省市州县区旗]")
 _GOVERNMENT = re.compile(r"政府|管委会|管理委员会|[省市州县区旗镇乡]$")
+# In a table a row of words may be a remark: 说明：其中3件为上年转来.
+_REMARK = re.compile(r"^[(（]?(?:备?注|说明|其中|含|附注|填表|以上)")
+_CAPTION = re.compile(r"表|报告|年报|情况|数据|统计|^附")
 _PROSE = re.compile(r"。")
 _LONGEST_FURNITURE = 40
 _FURNITURE_NOT = re.compile(r"[。；;]|[：:]$")
@@ -98,16 +103,14 @@ class Whose:
             if number := _NUMBERED.match(text):
                 self._last = numeral(number[1]) or self._last
 
-    def row(self, row: GridRow) -> bool:
-        """Reads the title row of a table, a row with nothing but a caption in it; whether it disowns what follows."""
-        filled = [slot for slot in row.slots if slot.text]
-        if len(filled) == 1 and filled[0].words and len(filled[0].text) <= _LONGEST:
-            text = in_figures(squeeze(filled[0].text))
-            if _YEAR.search(text) or _BODY.match(text):
-                before = self.foreign
-                self.line(filled[0].text)
-                return self.foreign is not None and self.foreign != before
-        return False
+    def turns(self, printed: str) -> bool:
+        """Whether a line in a table is a caption that disowns what follows, or takes up the report again."""
+        text = in_figures(squeeze(printed))
+        if not 0 < len(text) <= _LONGEST or re.search(r"[。；]|[，,].*[，,]", text) or _REMARK.match(text):
+            return False
+        if not (_CAPTION.search(text) or _YEAR.search(text) or _BODY.match(text)):
+            return False
+        return self._is_another(text) if self.foreign is None else self._is_own(text)
 
     def _named(self, text: str) -> set[int]:
         return {int(found[1] or found[2]) for found in _YEAR.finditer(text)}
