@@ -143,7 +143,7 @@ def show_diff(
     console.print(f"[bold]{escape(agency.name)} {year}[/] ({agency.slug}); times are Asia/Shanghai")
     if dates.is_bounded:
         console.print(bounds_said(dates))
-    if REPLICA_VANTAGE in held.vantages:
+    if any(map(is_replica, held.vantages)):
         console.print("[yellow]From the bundled replica: most of its figures are made up.[/]")
     labels, names = held.labels(), _names()
     told: set[tuple[Reader, Reader]] = set()
