@@ -10,6 +10,7 @@ from rich.table import Table
 
 from crawler.display import local, number
 from crawler.past import bounds_json, bounds_said
+from crawler.vantage import is_replica
 from gxstore import catalogue
 from gxstore.as_of import AsOf
 from gxstore.diff import CellAt, CellChange, Comparison, Proof, Reader, Side, unexplained_rows

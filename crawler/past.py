@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.display import local
+from crawler.vantage import is_replica
 from gxstore.as_of import AsOf
 from gxstore.history import DocumentHeld, History, VersionHeld
 from gxstore.query import AgencyRow
