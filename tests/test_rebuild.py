@@ -208,7 +208,7 @@ def test_a_store_is_never_made_over_another_and_only_of_an_archive(
     [
         ("UPDATE run SET outcome = 'partial'", "run 1 says outcome ok, the store says partial"),
         ("UPDATE run SET vantage = 'elsewhere'", "the store says elsewhere"),
-        ("UPDATE document SET kind = 'attachment'", "by the archive"),
+        ("UPDATE document SET kind = 'attachment'", "the store says attachment"),
     ],
 )
 def test_verify_holds_what_the_archive_says_of_a_run_against_the_store(
