@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +25,7 @@ from gxstore.catalogue import Indicator
 from gxstore.models import Audit
 from gxstore.query import AgencyRow, Point, SiteStatus
 from gxstore.reading.attribution import attribute
+from gxstore.reading.bundled import MIXED, reports_in
 from gxstore.reading.json_form import to_json
 from gxstore.reading.read import read
 
@@ -37,8 +39,9 @@ class NoFile(Exception):
 # ---- parse
 
 
-def parse_file(path: Path, reader: Confined) -> dict[str, Any]:
-    """Read one file without a store: the object that `gxcrawl parse --json` prints for it.
+def parse_file(path: Path, reader: Confined) -> list[dict[str, Any]]:
+    """Read one file without a store: the object that `gxcrawl parse --json` prints for it, or one for each report of an
+    archive that holds several.
 
     Raises:
         NoFile: the path is absent, a folder, or cannot be read.
@@ -62,20 +65,30 @@ def parse_file(path: Path, reader: Confined) -> dict[str, Any]:
     try:
         document = reader.extract(data)
     except NotReadable as error:
-        finding: dict[str, Any] = {
-            "rule": "file.not_readable",
-            "severity": "error",
-            "codes": [],
-            "printed": None,
-            "expected": None,
-            "message": str(error),
-        }
-        empty: dict[str, Any] = {key: [] for key in ("tables", "sections", "values", "local", "facts")}
-        return {"source": source, "report": None, **empty, "findings": [finding]}
+        return [_no_report(source, "file.not_readable", str(error))]
     source["charset"] = document.charset
     known = catalogue.load()
-    reading = read([document], known)
-    return to_json(source, reading, attribute([document], reading, regions.load(), known, None))
+    reports = reports_in(document, known)
+    if not reports:
+        return [_no_report(source, "file.several_reports", MIXED)]
+    found = []
+    for report in reports:
+        reading = read([report], known)
+        found.append(to_json(source, reading, attribute([report], reading, regions.load(), known, None)))
+    return found
+
+
+def _no_report(source: Mapping[str, Any], rule: str, message: str) -> dict[str, Any]:
+    finding: dict[str, Any] = {
+        "rule": rule,
+        "severity": "error",
+        "codes": [],
+        "printed": None,
+        "expected": None,
+        "message": message,
+    }
+    empty: dict[str, Any] = {key: [] for key in ("tables", "sections", "values", "local", "facts")}
+    return {"source": source, "report": None, **empty, "findings": [finding]}
 
 
 def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
@@ -107,6 +120,8 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
             continue
         where = value["where"]
         place = f"table {where['table']}, row {where['row']}, column {where['column']}" if where else ""
+        if where and where["page"]:
+            place = f"page {where['page']}, {place}"
         if not by_labels:
             place += ", placed by identities"
         shown = value["status"] if value["value"] is None else str(value["value"])
@@ -121,8 +136,10 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
     if table.row_count:
         console.print(table)
     zeros = sum(value["value"] == 0 for value in found["values"])
-    missing = sum(value["status"] == "missing" for value in found["values"])
-    console.print(f"  {len(found['values'])} cells: {zeros} printed as zero, {missing} missing")
+    whys = Counter(value["why"] for value in found["values"] if value["status"] == "missing")
+    reasons = ", ".join(f"{number} {why}" for why, number in whys.most_common())
+    missing = f"{whys.total()} missing" + (f" ({reasons})" if reasons else "")
+    console.print(f"  {len(found['values'])} cells: {zeros} printed as zero, {missing}")
     for fact in found["facts"]:
         approx = "about " if fact["approx"] else ""
         console.print(

@@ -210,6 +210,7 @@ _ASIDE_WORDS = {
     "too_large": "too large",
     "moved": "redirects",
     "not_found": "not found (404)",
+    "not_there": "linked from a report, and not among the files",
 }
 _NOT_NAMED = ("page_part", "moved", "not_found", "other_url")
 
@@ -231,11 +232,8 @@ def imported(console: Console, done: Imported) -> None:
         console.print(f"left aside: {number} {_ASIDE_WORDS.get(reason, reason)}")
         named = [one for one in done.named if one["reason"] == reason and reason not in _NOT_NAMED]
         for one in named[:_MOST_SHOWN]:
-            where = (
-                one["path"]
-                if one["url"].startswith("file:") or not one["url"]
-                else f"{one['url']} ({one['path']})"
-            )
+            both = f"{one['url']} ({one['path']})"
+            where = both if one["path"] and not one["url"].startswith("file:") else one["path"] or one["url"]
             console.print(f"  {escape(where)}: {escape(one['why'])}", soft_wrap=True)
         if len(named) > _MOST_SHOWN:
             console.print(f"  and {len(named) - _MOST_SHOWN} more: --json names them")

@@ -14,10 +14,11 @@ from archive.text.document import Document
 from archive.text.kind import HTML, TEXT, kind_of
 from crawler.links import agency_named, year_in
 from crawler.sites import Agency, LoadedSite
-from crawler.understanding import understand
+from crawler.understanding import SEVERAL, understand
 from crawler.verdict import Verdict, judge
 from gxstore.catalogue import Catalogue
 from gxstore.reading.attribution import attribute
+from gxstore.reading.bundled import reports_in
 from gxstore.reading.read import read
 from gxstore.reading.report import Hint
 from gxstore.regions import Gazetteer
@@ -136,6 +137,8 @@ def whose(
             if told.agency
             else "it does not say whose it is: say it with --agency"
         )
+    if len(reports_in(document, catalogue)) != 1:
+        return Aside("not_a_report", SEVERAL)
     if not told.is_annual_report:
         return Aside("not_a_report", told.reason or "it is no annual report")
     if agency is None or site is None:
@@ -144,6 +147,11 @@ def whose(
         return Aside("no_year", "neither title nor text says its year: say it with --year")
     if wanted.year is not None and told.year != wanted.year:
         return Aside("other_year", f"it is of {told.year}")
+    # as it is going to be read once it is taken
+    context = {"title": title, "agency": agency.slug}
+    found = understand([document], url, context, site.site, catalogue, gazetteer)
+    if found.agency is None:
+        return Aside("other_agency", f"it is not of {agency.name} alone, by what it says and who signs it")
     return site, agency
 
 

@@ -19,9 +19,10 @@ from archive.text.confined import Confined
 from archive.warc import Origin, WarcWriter
 from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
-from crawler.judging import Listed, is_listed, judge_run
+from crawler.judging import Listed, judge_run
 from crawler.lock import SiteLocked, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
+from crawler.missed import is_listed
 from crawler.replaying import (
     adopt,
     end_content,

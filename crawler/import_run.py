@@ -346,6 +346,16 @@ class SiteRun:
             session.flush()
             self._writer.write_statement(LEDGER, ledger_content(session, run.id))
             self._writer.write_statement(ENDED, end_content(run, moment), at=finished)
+        for row in rows:
+            if row.state != "done" and len(done.named) < _MOST_NAMED:
+                aside = {
+                    "url": row.url,
+                    "path": "",
+                    "reason": row.verdict or row.state,
+                    "why": row.reason or "",
+                }
+                done.named.append(aside)
+                done.aside[aside["reason"]] += 1
         for name in ("new", "changed", "unchanged"):
             done.results[name] += counts[name]
         done.damaged += reasons

@@ -25,7 +25,7 @@ from archive.text.document import Document
 from archive.text.refusal import NotReadable
 from crawler.found import Aside, Judged, Wanted, is_page_part, judge_found, title_of, whose
 from crawler.import_run import FILE_URL, Imported, Means, SiteRun, place_of
-from crawler.intake import is_attachment
+from crawler.intake import files_of
 from crawler.lock import SiteLocked, site_lock
 from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
@@ -266,11 +266,9 @@ class _Importer:
             page = evidence.document_at(session, item.url)
         if not isinstance(text, Document) or page is None:
             return
-        for link in text.links:
-            target = urljoin(item.url, link.target).partition("#")[0]
-            if is_attachment(target) and self.there(target):
-                context = {**item.context, "title": link.text, "parent": page.id, "page_url": item.url}
-                self._take_attachment(run, Item(target, "attachment", urlsplit(target).netloc, context))
+        for further in files_of(item, text, page.id):
+            if self.there(further.url):
+                self._take_attachment(run, further)
 
     def _take_attachment(self, run: "SiteRun", item: Item) -> None:
         for thing in self.there(item.url):

@@ -26,13 +26,15 @@ from archive.text.refusal import GivenUp, NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler import requisites
 from crawler.lists import further_pages, take_list
+from crawler.missed import PAGE_IS_OF
 from crawler.sites import LoadedSite, Portal
-from crawler.understanding import Understood, understand
+from crawler.understanding import SEVERAL, Understood, absolute, understand
 from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
 from gxstore.models import Version
+from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
 from gxstore.storable import trouble_of_url
@@ -48,6 +50,8 @@ _MOST_REDIRECTS = 5
 _DEEPEST_STYLE = 2
 # No list and no report comes near this, and reading a page takes ten times its size of memory.
 _LARGEST_PAGE = 20_000_000
+# A page scanned in colour at 300 dpi has 1 to 3 MB.
+_LARGEST_PICTURE = 20_000_000
 _INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
 _CUT_OFF = {
     "disconnect": "the connection broke before the body was whole",
@@ -421,6 +425,9 @@ class Intake:
         if not isinstance(text, Document):
             self._refuse(item, _unread(text))
             return []
+        if len(reports_in(text, self._catalogue)) != 1:
+            self._refuse(item, Verdict("not_a_report", SEVERAL))
+            return []
         found = understand([text], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
         if problem and problem[:2] == ("failed", "not_a_report"):
@@ -460,7 +467,7 @@ class Intake:
             return "left_aside", "not_a_report", f"{title}: {attribution.reason}"
         if found.agency is None:
             body = attribution.agency or "an unnamed body"
-            return "left_aside", "other_agency", f"{title}: the page is of {body}"
+            return "left_aside", "other_agency", f"{title}{PAGE_IS_OF}{body}"
         if attribution.year is None:
             return "failed", "ok", f"{title}: neither title nor page says the report year"
         if self._narrowing.year and attribution.year != self._narrowing.year:
@@ -545,16 +552,13 @@ class Intake:
             return result, row.id
 
     def _attachments(self, item: Item, document: Document, document_id: int) -> Iterable[Item]:
-        """The files that a report page links to in its text: copies, annexes, tables as images."""
-        for link in document.links:
-            target = urljoin(item.url, link.target).partition("#")[0]
-            if not is_attachment(target):
-                continue
-            context = {**item.context, "title": link.text, "parent": document_id, "page_url": item.url}
-            host, out_of_reach = self._way_to(target)
-            found = Item(target, "attachment", host, context)
+        """The files that belong to a report page, as far as they are in reach."""
+        for found in files_of(item, document, document_id):
+            host, out_of_reach = self._way_to(found.url)
+            found = replace(found, host=host)
             if out_of_reach is not None:
-                self._ledger.leave_aside(found, out_of_reach[0], f"{link.text}: {out_of_reach[1]}")
+                title = found.context["title"]
+                self._ledger.leave_aside(found, out_of_reach[0], f"{title}: {out_of_reach[1]}")
             else:
                 yield found
 
@@ -616,9 +620,21 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
 
 
-def is_attachment(target: str) -> bool:
-    """Whether a link leads to a file, by its name."""
-    return urlsplit(target).path.lower().endswith(_ATTACHMENT)
+def files_of(item: Item, document: Document, document_id: int) -> Iterable[Item]:
+    """The files that a report page links to in its text (copies, annexes), and the pictures in it that may be pages or
+    tables of the report."""
+    told: list[tuple[str, str, dict[str, Any]]] = []
+    for link in document.links:
+        target = absolute(item.url, link.target)
+        if target and urlsplit(target).path.lower().endswith(_ATTACHMENT):
+            told.append((target, link.text, {}))
+    for address in document.pictured():
+        if target := absolute(item.url, address):
+            said = item.context.get("title") or "a picture in the page"
+            told.append((target, said, {"max_bytes": _LARGEST_PICTURE}))
+    for target, title, more in told:
+        context = {**item.context, "title": title, "parent": document_id, "page_url": item.url, **more}
+        yield Item(target, "attachment", urlsplit(target).netloc, context)
 
 
 def _unread(error: NotReadable | None) -> Verdict:

@@ -6,6 +6,17 @@ from datetime import date
 
 from crawler.families.listing import Way
 from crawler.intake import Narrowing
+from crawler.missed import (
+    Trouble,
+    gaps,
+    is_listed,
+    named,
+    out_of_reach,
+    source_of,
+    under_other_names,
+    unknown_bodies,
+    years_given,
+)
 from crawler.sites import Column, Portal, Site
 from gxstore.models import Frontier
 
@@ -31,18 +42,6 @@ class Judged:
     reasons: list[str]
     acknowledged: list[str]
     notes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    """A finding about a list or a report: its code and URL, by which a site file may acknowledge it, and a sentence."""
-
-    code: str
-    url: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.sentence}"
 
 
 def judge_run(
@@ -73,22 +72,27 @@ def judge_run(
     acknowledged: list[str] = []
     notes: list[str] = []
     for state in ("failed", "blocked", "gone", "open", "leased"):
-        reasons.extend(f"{state}: {_named(row)}: {_why(row)}" for row in rows if row.state == state)
-    reasons.extend(f"changed: {_named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
+        reasons.extend(f"{state}: {named(row)}: {_why(row)}" for row in rows if row.state == state)
+    reasons.extend(f"changed: {named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
     troubles = [
-        _Trouble("incomplete", row.url, f"{_named(row)}: {row.reason}")
+        Trouble("incomplete", row.url, f"{named(row)}: {row.reason}")
         for row in rows
         if row.verdict == "incomplete"
     ]
     years = {year for own in found.values() for year in own}
+    given = years_given(rows, found)
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
     below = False
     troubles.extend(_shortfalls(site, rows, listed))
     if narrowing.is_whole:
-        troubles.extend(_shrunken(site, rows, listed))
-        only_found, not_found = _two_ways(site, rows, listed)
-        troubles.extend(only_found)
-        notes.extend(not_found)
+        for look in (_shrunken, _two_ways):
+            doubts, remarks = look(site, rows, listed)
+            troubles.extend(doubts)
+            notes.extend(remarks)
+        troubles.extend(out_of_reach(rows, given))
+        troubles.extend(under_other_names(site, rows, given))
+        notes.extend(unknown_bodies(site, rows))
+        notes.extend(gaps(site, given, today))
     for trouble in troubles:
         known = any(known.covers(trouble.url, trouble.code, today) for known in site.known)
         (acknowledged if known else reasons).append(str(trouble))
@@ -124,7 +128,7 @@ def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Por
     pages: dict[str, list[Frontier]] = {}
     for row in rows:
         if row.kind == "column":
-            pages.setdefault(_source_of(row), []).append(row)
+            pages.setdefault(source_of(row), []).append(row)
     for portal in site.portal:
         for column in portal.column:
             own = pages.get(portal.source(column), [])
@@ -132,7 +136,7 @@ def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Por
                 yield portal, column, own
 
 
-def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
+def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[Trouble]:
     """Columns that state more entries than their pages gave, or gave none. A search counts a document once for each place
     that it stands at, so its total proves nothing."""
     for portal, column, pages in _lists(site, rows, "column"):
@@ -140,24 +144,43 @@ def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterato
         had = len(listed.now.get(portal.source(column), {}))
         if had == 0:
             sentence = f"the column {portal.source(column)} gave no entry at all: is it the right one?"
-            yield _Trouble("empty", portal.start_url(column), sentence)
+            yield Trouble("empty", portal.start_url(column), sentence)
         elif had < stated:
             sentence = f"the column {portal.source(column)} states {stated} entries, and its pages gave {had}"
-            yield _Trouble("shortfall", portal.start_url(column), sentence)
+            yield Trouble("shortfall", portal.start_url(column), sentence)
+        elif not any(listed.now[portal.source(column)].values()):
+            sentence = f"the column {portal.source(column)} lists {had} entries, none named like a report of its body"
+            yield Trouble("no_report", portal.start_url(column), sentence)
 
 
-def _shrunken(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[_Trouble]:
+def _shrunken(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[list[Trouble], list[str]]:
     """Columns that list fewer reports than they ever did. The most ever counts, not the last run: what has shrunk once
-    stays named until the site file acknowledges it."""
+    stays named until the site file acknowledges it.
+
+    Some portals prune their lists. It is that, and a remark, where every report that the column no longer lists still
+    answers as one and is of an earlier year than all that it lists; a column that was rebuilt begins anew."""
+    shrunken: list[Trouble] = []
+    pruned: list[str] = []
     for portal, column, _ in _lists(site, rows, "column"):
         source = portal.source(column)
         now, before = sum(listed.now.get(source, {}).values()), listed.most_before.get(source, 0)
-        if now < before:
+        if now >= before:
+            continue
+        own = [row for row in rows if row.kind == "report" and source_of(row) == source]
+        held = [row.context.get("year") for row in own if not is_listed(row) and row.result is not None]
+        kept = [year for row in own if is_listed(row) and row.result and (year := row.context.get("year"))]
+        if len(held) >= before - now and all(year and year < min(kept, default=0) for year in held):
+            pruned.append(
+                f"the column {source} listed {before} reports before and {now} now; the {len(held)} older ones still "
+                "answer by their address"
+            )
+        else:
             sentence = f"the column {source} listed {before} reports before and {now} now"
-            yield _Trouble("fewer", portal.start_url(column), sentence)
+            shrunken.append(Trouble("fewer", portal.start_url(column), sentence))
+    return shrunken, pruned
 
 
-def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[list[_Trouble], list[str]]:
+def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[list[Trouble], list[str]]:
     """Reports that only the search of a portal found, and those of its columns that its search did not find."""
     taken = {row.url: row for row in rows if row.kind == "report" and row.result is not None}
     in_columns = {
@@ -168,48 +191,30 @@ def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[lis
         for url, is_report in listed.now.get(portal.source(column), {}).items()
         if is_report
     }
-    unlisted: list[_Trouble] = []
+    unlisted: list[Trouble] = []
     notes: list[str] = []
     for portal, column, _ in _lists(site, rows, "search"):
         hits = listed.now.get(portal.source(column), {})
         unlisted.extend(
-            _Trouble(
+            Trouble(
                 "unlisted",
                 url,
-                f"only the search of {portal.host} found {_named(taken[url])}; no column lists it",
+                f"only the search of {portal.host} found {named(taken[url])}; no column lists it",
             )
             for url in sorted(hits)
             if url in taken and url not in in_columns
         )
         notes.extend(
-            f"the search of {portal.host} does not find {_named(taken[url])}, which a column lists"
+            f"the search of {portal.host} does not find {named(taken[url])}, which a column lists"
             for url in sorted(in_columns)
             if url in taken and url not in hits and taken[url].host in portal.hosts
         )
     return unlisted, notes
 
 
-def _named(row: Frontier) -> str:
-    """A row as a person may look it up; of requests that differ in their body alone, which page of which list it is."""
-    if row.asked and (page := row.context.get("page")):
-        return f"{row.url} (page {page} of {_source_of(row)})"
-    title = row.context.get("title")
-    return f"{row.url} ({title})" if title else row.url
-
-
 def _why(row: Frontier) -> str:
     verdict = row.verdict or "not fetched"
     return verdict + (f", {row.reason}" if row.reason else "")
-
-
-def is_listed(row: Frontier) -> bool:
-    """Whether a list of this run named a row of its ledger."""
-    return bool(row.context.get("listed", False))
-
-
-def _source_of(row: Frontier) -> str:
-    area = row.context.get("area")
-    return f"{row.context['portal']}{row.context['column']}" + (f"?area={area}" if area else "")
 
 
 def _is_known(slug: str, rows: Iterable[Frontier]) -> bool:

@@ -16,9 +16,11 @@ Reason = Literal["not_a_report", "other_agency", "other_year", "off_site", "over
 
 _REPORT = re.compile(r"信息公开.{0,12}?(?:年度)?(?:工作)?(?:年度)?(?:报告|年报)|信息公开年报|年度报告")
 # Words that make a title something else, even beside 年度报告: an interpretation of it, a notice about it, half a year.
+# What a body is called says nothing of the kind: 调查队, 考核办, 培训中心, 政府法制办.
 _NO_REPORT = re.compile(
-    r"解读|自查|制度|办法|规定|指南|目录|方案|要点|通知|复函|答复|的函$|半年|季度|月报|统计表$|培训|会议|召开|考核|"
-    r"情况通报|图解|测评|调查|公告栏|法治政府|预算|决算|工作计划|读懂"
+    r"解读|自查|制度|办法(?!制)|规定|指南|目录|方案|要点|通知|复函|答复|的函$|半年|季度|月报|统计表$|"
+    r"培训(?!中心|学校|学院|基地)|会议(?!中心)|召开|考核(?!办|中心|委|局)|情况通报|图解|测评(?!中心)|"
+    r"调查(?!队|总队|支队|大队|局|院|中心)|公告栏|法治政府|预算|决算|工作计划|读懂"
 )
 _YEAR = re.compile(r"(?<!\d)(?:20)?(20[0-3]\d)(?!\d)")
 _CHINESE_YEAR = re.compile(r"二[〇○零Oo0]([一二三〇○零])([一二三四五六七八九〇○零])年")
@@ -133,4 +135,6 @@ def short_form(body: str, owner: Agency) -> bool:
     name = normalise(owner.name)
     if re.fullmatch(r"[本我][局委办厅县市区乡镇]|本单位", body) or name.endswith(body):
         return True
-    return name.endswith(("人民政府", "管理委员会", "管委会")) and name.startswith(body)
+    # 银川市 stands for its government, not for its 人民政府国有资产监督管理委员会.
+    rest = name.removeprefix(body)
+    return rest != name and bool(re.fullmatch(r"[^府]*?(?:人民政府|(?<!监督)管理委员会|管委会)", rest))

@@ -1,15 +1,23 @@
-"""A page of a list understood for a site: candidates, what is left aside, and what to ask next. Pure."""
+"""A page of a list understood for a site: candidates, what is left aside, and what to ask next. Pure.
+
+A family knows the entries of its lists. Two things that a page shows beside them are looked for here, for all families: files
+(a report published as a PDF straight in the list), which are entries too, and links named like a report of the column's
+own body that are no entries, which the judge of the run holds against what was found.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.families import Ask, ListPage, Served
-from crawler.families.listing import MOST_PAGES, ListedLink
+from crawler.families.anchors import is_file, listed_links, soup_of
+from crawler.families.listing import MOST_PAGES, ListedLink, is_json
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.sites import Column, Portal, Site
 from gxstore.runs import Item
+
+_MOST_BESIDE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +30,8 @@ class TakenList:
         listed: every URL that it names, and whether it is taken for a report.
         candidates: the reports to fetch.
         aside: what is not fetched, with the reason's code and a detail.
-        understood: the page as its family understands it.
+        understood: the page as its family understands it, with the files that are reports.
+        beside: links named like reports of the column's body that are no entries: URL, agency, year.
         useless: a sentence where a column's first page gives nothing at all.
     """
 
@@ -32,13 +41,15 @@ class TakenList:
     candidates: tuple[Item, ...]
     aside: tuple[tuple[Item, str, str], ...]
     understood: ListPage
+    beside: tuple[tuple[str, str, int], ...]
     useless: str | None
 
     @property
     def told(self) -> dict[str, Any]:
         """What the list says of itself, as the ledger keeps it."""
         page = self.understood
-        return {"links": len(page.links), "pages": page.stated_pages, "total": page.stated_total}
+        told = {"links": len(page.links), "pages": page.stated_pages, "total": page.stated_total}
+        return told | ({"beside": [list(link) for link in self.beside]} if self.beside else {})
 
 
 def take_list(item: Item, text: str, site: Site) -> TakenList:
@@ -53,6 +64,9 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     family, number = portal.family_of(column), int(item.context.get("page", 1))
     asked = Ask(item.url, item.method, item.body, item.headers, number)  # type: ignore[arg-type]
     page = family.read(Served(text, asked, portal.start_url(column), column.options))
+    others = _others(text, asked.url, page, portal, column, site)
+    files = tuple(link for link, _ in others if is_file(link.url))
+    page = replace(page, links=(*page.links, *files))
     useless = None
     if not page.links and number == 1 and not page.is_entry and family.way == "column":
         useless = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
@@ -67,8 +81,34 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
                 aside.append((_found(item, link, page, site), reason, f"{link.title}: {detail}"))
             case Candidate(agency, year):
                 candidates.append(_found(item, link, page, site, agency=agency, year=year))
+    beside = tuple(
+        (link.url, found.agency, found.year)
+        for link, found in others
+        if link.url not in listed and found.agency and found.year
+    )
     source = portal.source(column)
-    return TakenList(source, number, listed, tuple(candidates), tuple(aside), page, useless)
+    return TakenList(
+        source, number, listed, tuple(candidates), tuple(aside), page, beside[:_MOST_BESIDE], useless
+    )
+
+
+def _others(
+    text: str, url: str, page: ListPage, portal: Portal, column: Column, site: Site
+) -> list[tuple[ListedLink, Candidate]]:
+    """The links of a page that its family does not count among the entries, and that are named like a report which the
+    column may hold."""
+    if portal.family_of(column).way != "column" or is_json(text) or "<a" not in text:
+        return []
+    entries = {link.url for link in page.links}
+    found = []
+    for link in listed_links(soup_of(text), url, lambda target: target not in entries):
+        if (
+            link.title
+            and isinstance(judged := judge_link(link.title, column, site), Candidate)
+            and judged.year
+        ):
+            found.append((link, judged))
+    return found
 
 
 def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple[list[Item], str | None]:
@@ -84,6 +124,11 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         site: the site.
     """
     page = taken.understood
+    if item.context.get("announced") and not fresh:
+        gives = "only what earlier pages gave" if page.links else "no link to any article"
+        return [], (
+            f"page {taken.page}, which the list announces itself, gives {gives}: does the portal heed the page's number?"
+        )
     if taken.page > MOST_PAGES and page.further:
         return [], f"the list goes on after {MOST_PAGES} pages: is it a trap?"
     if taken.page > 1 and page.links and page.further and not fresh and page.stated_total is None:
@@ -96,6 +141,8 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         **item.context,
         "page_url": portal.start_url(column),  # many portals answer only to who comes from the column's page
         "column_name": page.column_name or item.context.get("column_name"),
+        # Where the list states its entries, these are held against what came; else each page must bring some.
+        "announced": page.stated_pages is not None and page.stated_total is None,
     }
     further = [
         Item(
@@ -113,16 +160,16 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
 
 
 def _judge(link: ListedLink, portal: Portal, column: Column, site: Site) -> Aside | Candidate:
-    if site.portal_of(link.url) is None:
+    searched = portal.family_of(column).way == "search"
+    judged = judge_found(link.title, site) if searched else judge_link(link.title, column, site)
+    if isinstance(judged, Candidate) and site.portal_of(link.url) is None:
         return Aside("off_site", "it leads to a host that is not the site's")
-    if portal.family_of(column).way == "search":
-        return judge_found(link.title, site)
-    return judge_link(link.title, column, site)
+    return judged
 
 
 def _found(item: Item, link: ListedLink, page: ListPage, site: Site, **settled: Any) -> Item:
     """A link of a list as an item, with what the list says of it."""
-    own = ("page", "page_url", "redirects")
+    own = ("page", "page_url", "redirects", "announced")
     context = {
         **{key: value for key, value in item.context.items() if key not in own},
         "title": link.title,

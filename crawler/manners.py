@@ -20,6 +20,9 @@ from crawler.sites import Network
 
 # RFC 9309, 2.5: at least 500 KiB must be read.
 _LARGEST_ROBOTS = 2_000_000
+# Without any delay Scrapy 2.19 starts all that waits for a host at once, whatever its CONCURRENT_REQUESTS_PER_DOMAIN: its
+# downloader counts a request as under way only when its task begins to run.
+_LEAST_DELAY = 0.001
 _FORBID_ALL = b"User-agent: *\nDisallow: /\n"
 TOOL = f"gxcrawl/{version('gxcrawl')}"
 
@@ -56,7 +59,7 @@ def scrapy_settings(
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": "gxcrawl",
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
-        "DOWNLOAD_DELAY": 0 if replica else delay,
+        "DOWNLOAD_DELAY": max(0.0 if replica else delay, _LEAST_DELAY),
         "AUTOTHROTTLE_ENABLED": replica is None,
         "AUTOTHROTTLE_START_DELAY": max(delay, 0.1),
         "DOWNLOAD_TIMEOUT": settings.timeout,

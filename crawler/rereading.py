@@ -10,23 +10,23 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
 from archive.text.confined import Confined, Limits
-from archive.text.document import LOST_TABLE, Document, Link
+from archive.text.document import LOST_TABLE, PICTURE, PICTURE_NOT_HAD, Document, Picture
 from archive.text.kind import kind_of
-from archive.text.refusal import NotReadable
+from archive.text.refusal import NoPage, NotReadable
 from crawler.sites import Site, load_site
-from crawler.understanding import Understood, understand
+from crawler.understanding import SEVERAL, Understood, absolute, understand
 from gxstore import catalogue, readings, regions
 from gxstore.models import Capture, Frontier, Showing, Version
 from gxstore.models import Document as DocumentRow
 from gxstore.models import Site as SiteRow
 from gxstore.reading.annexes import choose_annexes
+from gxstore.reading.bundled import MIXED, reports_in
 from gxstore.readings import KeptReading
 
 
@@ -74,7 +74,7 @@ def sources(
         archive: the folder of the WARC files.
         site: only this site's; None for all.
         since: only versions first captured at or after this time.
-        run_id: only versions that this run saw, of pages with attachments.
+        run_id: only versions that this run saw, of pages with attachments, captured or not.
     """
     place = func.row_number().over(
         partition_by=Showing.version_id,
@@ -114,15 +114,22 @@ def sources(
             .where(Capture.run_id == run_id)
         )
         query = query.where(Version.id.in_(seen))
+    asked = _pages_with_attachments(session, run_id) if run_id is not None else set[int]()
     found = []
     for version, name, capture, context, moment in session.execute(query).all():
         attached = _attached(session, version.document_id, version.id, moment)
-        if attached or run_id is None:
+        if attached or run_id is None or version.document_id in asked:
             # a text that a later extractor took from the same bytes has none but revisits of its own
             held = session.get_one(Capture, capture.revisit_of) if capture.revisit_of is not None else capture
             page = Kept(version.id, held.warc_file, held.warc_offset, capture.url)
             found.append(Source(version.id, name, archive, page, context, attached))
     return found
+
+
+def _pages_with_attachments(session: Session, run_id: int) -> set[int]:
+    """The documents that a run found files or pictures attached to, had or not."""
+    query = select(Frontier.context).where(Frontier.run_id == run_id, Frontier.kind == "attachment")
+    return {context["parent"] for context in session.scalars(query) if "parent" in context}
 
 
 def _attached(session: Session, document_id: int, version_id: int, moment: datetime) -> tuple[Kept, ...]:
@@ -162,30 +169,38 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
     try:
         body, content_type = _body(source.archive, source.page)
         page = _reader(limits).extract(body, charset_hint=content_type)
+        if len(reports_in(page, catalogue.load())) != 1:
+            return SEVERAL
     except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
         return str(error)
     alone = understand([page], source.page.url, source.context, site, catalogue.load(), regions.load())
-    if not source.attached:
+    pictured = {target for a in page.pictured() if (target := absolute(source.page.url, a))}
+    if not source.attached and not pictured:
         return _report([Told((source.version_id,), alone)])
-    files, remarks = _files(source, limits)
-    chosen = choose_annexes(page, files, catalogue.load())
-    settled = _settled(page, source, remarks)
-    documents = [settled, *(file for index, file in enumerate(files) if index in chosen and file is not None)]
+    files = [file for kept in _in_order(page, source) for file in _file(kept, source.archive, limits)]
+    attached = [file.kept for file in files]
+    shown = {index for index, kept in enumerate(attached) if kept.url in pictured}
+    chosen = choose_annexes(page, [file.document for file in files], shown, catalogue.load())
+    settled = _settled(page, source, files, chosen)
+    documents = [
+        settled,
+        *(file.document for i, file in enumerate(files) if i in chosen and file.document is not None),
+    ]
     joint = understand(documents, source.page.url, source.context, site, catalogue.load(), regions.load())
     versions = [
         source.version_id,
-        *(own for index in chosen if (own := source.attached[index].version_id) is not None),
+        *(own for index in chosen if (own := attached[index].version_id) is not None),
     ]
     # What the attachments change is kept; where they change nothing the page was read already.
     changed = bool(chosen) or _whys(joint) != _whys(alone)
     takes_all = changed and joint.attribution.is_annual_report
     told = [Told(tuple(versions), joint) if takes_all else Told((source.version_id,), alone)]
-    texts = {_target(source, link): link.text for link in page.links}
-    for index, (kept, file) in enumerate(zip(source.attached, files, strict=True)):
-        if index in chosen or file is None or kept.version_id is None:
+    texts = {absolute(source.page.url, link.target): link.text for link in page.links}
+    for index, (kept, file) in enumerate(zip(attached, files, strict=True)):
+        if index in chosen or index in shown or file.document is None or kept.version_id is None:
             continue
         context = {**source.context, "title": texts.get(kept.url) or source.context.get("title")}
-        copy = understand([file], kept.url, context, site, catalogue.load(), regions.load())
+        copy = understand([file.document], kept.url, context, site, catalogue.load(), regions.load())
         if copy.is_settled:
             told.append(Told((kept.version_id,), copy))
     return _report(told)
@@ -217,39 +232,79 @@ def _body(archive: Path, kept: Kept) -> tuple[bytes, str]:
     return record.decoded(), record.http_header("content-type") or ""
 
 
-def _files(source: Source, limits: Limits) -> tuple[list[Document | None], list[str]]:
-    """The attached files as documents, and what is to be remarked of those that are none.
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An attached file: its document, or why it has none. `is_no_page` says that it is a picture of something else."""
 
-    A file that could not be read may hold any table; a picture may be one.
-    """
-    files: list[Document | None] = []
-    remarks: list[str] = []
-    for kept in source.attached:
-        document, why = None, "Its text was not taken when it was harvested; the next harvest takes it."
-        is_picture = False
-        try:
-            body, content_type = _body(source.archive, kept)
-            is_picture = kind_of(body).media_type.startswith("image/")
-            found = _reader(limits).extract(body, charset_hint=content_type)
-            document = found if kept.version_id is not None else None
-        except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
-            why = str(error)
-        files.append(document)
-        if document is None:
-            said = f"{LOST_TABLE} the file {kept.url} could not be read. {why}"
-            remarks.append(f"picture: {kept.url}" if is_picture else said)
-    return files, remarks
+    kept: Kept
+    document: Document | None
+    why: str = ""
+    is_picture: bool = False
+    is_no_page: bool = False
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is a picture that was not read, or a file with a page that is one."""
+        if self.document is None:
+            return self.is_picture and not self.is_no_page
+        return any(picture.target is None for picture in self.document.pictures())
 
 
-def _settled(page: Document, source: Source, remarks: Sequence[str]) -> Document:
-    """The page without its links to the files that were fetched: they hold nothing any more that is not known."""
-    known = {kept.url for kept in source.attached}
-    links = [link for link in page.links if _target(source, link) not in known]
-    return replace(page, links=tuple(links), remarks=(*page.remarks, *remarks))
+def _in_order(page: Document, source: Source) -> list[Kept]:
+    """The attached files in the order in which they stand on the page: a table may go on from one to the next."""
+    written = [*(link.target for link in page.links), *page.pictured()]
+    places: dict[str | None, int] = {}
+    for place, address in enumerate(written):
+        places.setdefault(absolute(source.page.url, address), place)
+    return sorted(source.attached, key=lambda kept: places.get(kept.url, len(written)))
 
 
-def _target(source: Source, link: Link) -> str:
-    return urljoin(source.page.url, link.target).partition("#")[0]
+def _file(kept: Kept, archive: Path, limits: Limits) -> list[_File]:
+    """A file, or each report in it where it is an archive of several."""
+    is_picture = False
+    try:
+        body, content_type = _body(archive, kept)
+        is_picture = kind_of(body).media_type.startswith("image/")
+        found = _reader(limits).extract(body, charset_hint=content_type)
+    except NoPage as error:
+        return [_File(kept, None, str(error), is_picture=True, is_no_page=True)]
+    except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
+        return [_File(kept, None, str(error), is_picture)]
+    if kept.version_id is None:
+        why = "Its text was not taken when it was harvested; the next harvest takes it."
+        return [_File(kept, None, why, is_picture)]
+    reports = reports_in(found, catalogue.load())
+    return [_File(kept, report, "", is_picture) for report in reports] or [_File(kept, None, MIXED)]
+
+
+def _settled(page: Document, source: Source, files: Sequence[_File], chosen: Sequence[int]) -> Document:
+    """The page without its links to the files and pictures that were fetched and read: they hold nothing any more that is
+    not known. A file that could not be read may hold any table, and so may pages of one; a picture may be one."""
+    by_url = {file.kept.url: file for file in files}
+    links = [link for link in page.links if absolute(source.page.url, link.target) not in by_url]
+    remarks = [remark for remark in page.remarks if not remark.startswith(PICTURE)]
+    blocks = page.blocks
+    pictured: set[str] = set()
+    for address in page.pictured():
+        url = absolute(source.page.url, address)
+        pictured.add(url or "")
+        if url is None:  # in the page itself: it was not looked at
+            remarks.append(f"{PICTURE} {address}")
+        elif url not in by_url or not by_url[url].is_picture:
+            remarks.append(f"{PICTURE_NOT_HAD} {url}")
+    for index, file in enumerate(files):
+        url, document = file.kept.url, file.document
+        if document is not None and file.is_unread and index not in chosen:
+            remarks += [remark for remark in document.remarks if remark not in remarks]
+        if file.is_picture and file.is_unread:
+            remarks.append(f"{PICTURE} {url}")
+            if document is None:
+                remarks.append(f"the picture {url} was not read: {file.why}")
+        elif document is None and not file.is_picture and url not in pictured:
+            remarks.append(f"{LOST_TABLE} the file {url} could not be read. {file.why}")
+        elif file.is_unread and index not in chosen:
+            blocks = (*blocks, Picture())
+    return replace(page, links=tuple(links), remarks=tuple(remarks), blocks=blocks)
 
 
 @cache

@@ -25,6 +25,7 @@ from twisted.python.failure import Failure
 from archive.exchange import Exchange, Header, Truncation
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
+from crawler.families.anchors import is_file
 from crawler.gate import ForbiddenRequest
 from crawler.intake import UNWRITABLE, Intake, Kept
 from crawler.manners import RobotsUnreachable
@@ -143,8 +144,8 @@ class HarvestSpider(scrapy.Spider):
     def _request(self, item: Item) -> Request:
         self.ledger.lease(item, self.now())
         meta: dict[str, Any] = {"item": item, "dont_redirect": True}
-        if item.kind == "requisite":
-            meta["max_body"] = item.context["max_bytes"]
+        if most := item.context.get("max_bytes"):
+            meta["max_body"] = most
         headers = dict(item.headers)
         if referer := self._referer(item):
             headers["Referer"] = referer.partition("#")[0]
@@ -215,7 +216,8 @@ class KeepMiddleware:
             ip=None if self._spider.proxy or response.ip_address is None else str(response.ip_address),
             truncated=_truncated(request, response),
         )
-        attachment = item is not None and item.kind in ("attachment", "requisite")
+        # A list may name a file as a report.
+        attachment = item is not None and (item.kind in ("attachment", "requisite") or is_file(item.url))
         try:
             request.meta["kept"] = self._spider.intake.keep(
                 exchange, attachment=attachment, connection=request.meta.get("connection") or {}

@@ -3,15 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from archive.text.document import Document
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
 from gxstore.catalogue import Catalogue
+from gxstore.reading.agency import same_body
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint, Reading
 from gxstore.regions import Gazetteer
+
+SEVERAL = "the file is an archive of several reports, and a list can name it as one only: look at it by hand with gxcrawl parse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,16 @@ def understand(
     return Understood(documents[0], reading, attribution, _agency(context, attribution, site))
 
 
+def absolute(page: str, address: str) -> str | None:
+    """An address as written on a page, as the URL that is asked for; None where it is none of the web, nor beside a page
+    that was imported from a file."""
+    try:
+        whole = urljoin(page, address).partition("#")[0]
+        return whole if urlsplit(whole).scheme in ("http", "https", urlsplit(page).scheme) else None
+    except ValueError:
+        return None
+
+
 def whose(document: Document, url: str, catalogue: Catalogue, gazetteer: Gazetteer) -> str | None:
     """The body whose annual report a page is, as the page itself says it; None where it is none or says nothing.
 
@@ -77,13 +91,18 @@ def _hint(url: str, context: Mapping[str, Any], site: Site) -> Hint:
 
 
 def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) -> Agency | None:
-    """The site's agency whose report it is. The column's owner stands unless the title itself names another."""
+    """The site's agency whose report it is. The column's owner stands unless the title itself names another, or, where no
+    title names anybody, the page is signed by a body that cannot be the owner."""
     slug = context.get("agency")
     owner = site.agency_by_slug(slug) if slug else None
     printed = attribution.agency
     if owner is None:
         return agency_named(printed, site.agency, attribution.year) if printed else None
-    if printed is None or attribution.agency_source not in ("title", "title_ocr"):
+    if printed is None or attribution.agency_source not in ("title", "title_ocr", "signature"):
+        return owner
+    if attribution.agency_source == "signature" and any(
+        same_body(printed, name) for name in owner.names(attribution.year)
+    ):
         return owner
     plain = normalise(printed)
     if agency_named(plain, [owner], attribution.year) is not None or short_form(plain, owner):

@@ -16,6 +16,8 @@ from sqlalchemy import Engine, inspect, make_url
 from gxstore.database import StoreError, engine_of, open_store, shown
 
 _UNFINISHED = ".unfinished"
+# What SQLite plays back into whatever store it lies beside.
+_JOURNALS = ("-wal", "-journal")
 _DUMP_BEGINS = b"PGDMP"
 _SQLITE_BEGINS = b"SQLite format 3\0"
 
@@ -73,7 +75,15 @@ def restore(url: str, source: Path) -> str:
             raise StoreError(f"{source} is no copy of a store in SQLite, and {shown(url)} would be one.")
         path = Path(make_url(url).database or "")
         if path.exists():
-            raise StoreError(f"There is a store at {path}. Nothing was changed. Move it aside first.")
+            raise StoreError(
+                f"There is a store at {path}. Nothing was changed. Move it aside first, with {path.name}-wal where there is one."
+            )
+        for left in (path.with_name(path.name + end) for end in _JOURNALS):
+            if left.exists():
+                raise StoreError(
+                    f"{left} is left of a store that lay at {path}, and would be mixed into the restored one. Nothing was "
+                    "changed. Put it beside the store that it belongs to, then try again."
+                )
         _restore_sqlite(source, path)
     else:
         if not begins.startswith(_DUMP_BEGINS):

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from archive.exchange import uri_text, utc_text
 from archive.fixity import ExpectedRecord
@@ -294,21 +295,25 @@ def documents_of_site(session: Session, site_id: int) -> dict[str, Document]:
 def expected_records(session: Session) -> Iterator[ExpectedRecord]:
     """Every record that the store knows: captures and conversions, with all that the store says of them, as the audit
     of the archive wants them."""
-    record_ids = {key: value for key, value in session.execute(select(Capture.id, Capture.record_id))}  # noqa: C416
-    for capture in session.scalars(select(Capture).order_by(Capture.id).execution_options(yield_per=1000)):
+    # there are as many as the archive has captures: what many of them say alike is held once
+    original = aliased(Capture)
+    captures = select(Capture, original.record_id).outerjoin(original, original.id == Capture.revisit_of)
+    for capture, refers_to in session.execute(
+        captures.order_by(Capture.id).execution_options(yield_per=1000)
+    ):
         told = {
             "url": uri_text(capture.url),
             "fetched_at": utc_text(capture.fetched_at),
-            "status": str(capture.status),
-            "truncated": capture.truncated or "",
+            "status": intern(str(capture.status)),
+            "truncated": intern(capture.truncated or ""),
             "length": str(capture.payload_length),
-            "verdict": capture.verdict,
+            "verdict": intern(capture.verdict),
         }
         if capture.revisit_of is not None:
-            told["refers_to"] = record_ids.get(capture.revisit_of, "")
+            told["refers_to"] = refers_to or ""
         yield ExpectedRecord(
             capture.record_id,
-            capture.warc_file,
+            intern(capture.warc_file),
             capture.warc_offset,
             capture.payload_sha256,
             "revisit" if capture.revisit_of is not None else "response" if capture.status else "resource",
@@ -317,9 +322,9 @@ def expected_records(session: Session) -> Iterator[ExpectedRecord]:
     for version in session.scalars(select(Version).order_by(Version.id).execution_options(yield_per=1000)):
         yield ExpectedRecord(
             version.conversion_record_id,
-            version.warc_file,
+            intern(version.warc_file),
             version.warc_offset,
             version.text_sha256,
             "conversion",
-            {"extractor": f"{version.extractor}/{version.extractor_version}"},
+            {"extractor": intern(f"{version.extractor}/{version.extractor_version}")},
         )

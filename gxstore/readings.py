@@ -12,14 +12,16 @@ from decimal import Decimal
 from hashlib import sha256
 from json import dumps, loads
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from gxstore import models
+from gxstore.bulk import enter_rows
 from gxstore.reading.report import Attribution, Finding, Reading, Value
 from gxstore.seals import seal_entered, seal_findings
-from gxstore.storable import storable_row, storable_scope
+from gxstore.storable import storable, storable_row, storable_scope
 
 STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
 WHYS = (
@@ -67,6 +69,8 @@ def scaled(number: Decimal) -> tuple[int, int]:
     """
     if not number.is_finite():
         raise ValueError(f"{number} is no finite number")
+    if (text := str(number)).isdecimal():
+        return int(text), 0
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     whole = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
@@ -81,9 +85,9 @@ def unscaled(number: int, scale: int) -> Decimal:
 def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, Any]:
     """A cell as a row of the table `value`."""
     number, scale = scaled(value.number) if value.number is not None else (None, None)
-    plain = str(unscaled(number, scale)) if number is not None and scale is not None else None
+    plain = str(unscaled(number, scale) if scale else number) if number is not None else None
     where = value.where
-    row = {
+    return {
         "reading_id": reading_id,
         "indicator_id": indicator_id,
         "scope": storable_scope(value.scope or ""),
@@ -91,10 +95,10 @@ def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, 
         "why": WHYS.index(value.why) if value.why else None,
         "number": number,
         "scale": scale,
-        "raw": value.raw if value.raw != plain else None,
+        "raw": storable(value.raw) if value.raw is not None and value.raw != plain else None,
         "unit": value.unit,
-        "printed_unit": value.printed_unit,
-        "note": value.note,
+        "printed_unit": storable(value.printed_unit) if value.printed_unit else value.printed_unit,
+        "note": storable(value.note) if value.note else value.note,
         "placed_by": PLACED_BY.index(value.placed_by) if where else None,
         "confidence": round(value.confidence * 1000) if value.confidence is not None else None,
         "source": where.document if where else None,
@@ -105,7 +109,6 @@ def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, 
         "column_no": where.column if where else None,
         "box": list(where.box) if where and where.box else None,
     }
-    return storable_row(row)
 
 
 def decode_value(row: models.Value) -> Cell:
@@ -266,8 +269,7 @@ def _add_reading(
         for finding in (*reading.findings, *attribution.findings)
     ]
     for table, rows in (*parts.items(), ("finding", findings)):
-        if rows:
-            session.execute(insert(tables[table]), rows)
+        enter_rows(session, tables[table], rows)
     seal_entered(session, "reading", reading_id, {"id": reading_id, **row}, parts)
     seal_findings(session, reading_id, findings)
     return reading_id
@@ -277,7 +279,7 @@ def _parts(
     session: Session, reading_id: int, reading: Reading, attribution: Attribution
 ) -> dict[str, list[dict[str, Any]]]:
     """The rows that hang on a reading, by table: values, sections and facts."""
-    numbers = indicator_numbers(session)
+    numbers = _numbers_once(session)
     values = reading.values if attribution.values is None else attribution.values
     sections = [
         {
@@ -345,6 +347,17 @@ def indicator_numbers(session: Session) -> dict[str, int]:
     """The small number of every indicator code that the store knows."""
     rows = session.execute(select(models.Indicator.code, models.Indicator.id))
     return {code: number for code, number in rows}  # noqa: C416 - a row is no pair
+
+
+# Read once for each store that this process works on: numbers are only ever added, by an upgrade, which nobody may work beside.
+_NUMBERS: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
+
+
+def _numbers_once(session: Session) -> dict[str, int]:
+    engine = session.connection().engine
+    if engine not in _NUMBERS:
+        _NUMBERS[engine] = indicator_numbers(session)
+    return _NUMBERS[engine]
 
 
 def finding_row(

@@ -12,10 +12,11 @@ from hashlib import sha256
 from json import dumps
 from typing import Any, Literal
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from gxstore.bulk import enter_rows
 from gxstore.models import Base, Seal
 
 KINDS = ("capture", "version", "showing", "attribution", "reading", "report", "finding")
@@ -72,8 +73,8 @@ def seal_findings(session: Session, reading_id: int, findings: Sequence[Mapping[
 
 
 def _enter(session: Session, kind: str, row_id: int, content: list[Any]) -> None:
-    statement = insert(_table("seal"))
-    session.execute(statement, {"kind": KINDS.index(kind), "row_id": row_id, "sha256": _digest(content)})
+    row = {"kind": KINDS.index(kind), "row_id": row_id, "sha256": _digest(content)}
+    enter_rows(session, _table("seal"), [row])
 
 
 def seal_unsealed_kinds(session: Session) -> None:

@@ -16,6 +16,8 @@ _LONGEST_SCOPE = 200
 
 def storable(text: str) -> str:
     """The text with U+FFFD for what no database holds, as a decoder writes what it cannot read."""
+    if text.isascii() and "\0" not in text:
+        return text
     return _UNFIT.sub("\ufffd", text)
 
 
@@ -26,6 +28,8 @@ def storable_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def storable_scope(name: str) -> str:
     """The printed name of a column as part of a key: one that is too long for that is cut and told apart by its digest."""
+    if not name:
+        return name
     name = storable(name)
     if len(name) <= _LONGEST_SCOPE:
         return name

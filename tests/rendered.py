@@ -3,6 +3,7 @@ office makes all of them, for every test of every worker of the suite.
 """
 
 import fcntl
+import random
 import subprocess
 import tempfile
 from functools import cache
@@ -73,6 +74,38 @@ def rendered(name: str, to: str = "pdf") -> bytes:
                 (folder / f"{own}.html").write_bytes(content)
             _convert(folder, [folder / f"{own}.html" for own in NAMES], to)
         return made.read_bytes()
+
+
+_FONTS = ("Noto Sans CJK SC", "Noto Serif CJK SC", "Liberation Serif", "Liberation Sans", "Liberation Mono")
+_PAPERS = ((21, 29.7), (29.7, 21), (29.7, 42), (14.8, 21), (21.6, 27.9), (18.4, 26))
+
+
+def printed_by_lot(seed: int) -> tuple[str, forms.Truth, bytes]:
+    """A report on paper, in a typeface and with columns that the seed draws: its edition, its cells, and the PDF."""
+    lot = random.Random(seed)
+    edition = lot.choice([E1, E2, E3])
+    cells = forms.truth(edition, seed)
+    (wide, high), margin = lot.choice(_PAPERS), lot.choice([1, 1.5, 2.5])
+    size, font, padding = lot.choice([8, 9, 10.5, 12, 14]), lot.choice(_FONTS), lot.choice([0, 2, 5])
+    size = min(size, 9) if wide < 16 else size
+    narrow = lot.choice([None, "0.9cm", "1.3cm", "2cm"])
+    align, border = lot.choice(["left", "center", "right"]), lot.choice([1, 1, 2])
+    parts = [f"<h1>{forms._title(edition)}</h1><h2>一、总体情况</h2><p>{forms._NARRATIVE}</p>"]
+    for heading, table in forms.tables_of(edition, cells, {}):
+        rows = _table(table, narrow).partition(">")[2].replace("<td ", f'<td align="{align}" ')
+        share = lot.choice(["", ' width="100%"', ' width="80%"'])
+        kind = f"<table border='{border}' cellspacing='0' cellpadding='{padding}'{share}>"
+        parts.append(f"<h2>{heading}</h2>{kind}{rows}")
+    parts.append("<h2>五、存在的主要问题及改进情况</h2><p>公开的栏目仍要充实。</p>")
+    style = f"@page {{ size: {wide}cm {high}cm; margin: {margin}cm }} body, td {{ font-family: '{font}'; font-size: {size}pt }}"
+    content = (
+        f"<html><head><meta charset='utf-8'><style>{style}</style></head><body>{''.join(parts)}</body></html>"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "report.html").write_text(content, "utf-8")
+        _convert(folder, [folder / "report.html"], "pdf")
+        return edition, cells, (folder / "report.pdf").read_bytes()
 
 
 def _convert(folder: Path, files: list[Path], to: str) -> None:

@@ -1,6 +1,7 @@
 """A harvest over every CMS family at once: what is there is found, nothing else is, whatever fails on the way."""
 
 import json
+import random
 import shutil
 import signal
 import time
@@ -32,6 +33,12 @@ SITES = (
     "yunnan",
     "zhejiang",
 )
+# What a harvest must not be: the setting is put back before Scrapy sees it.
+_SEVERAL_AT_ONCE = """
+import crawler.harvest as harvesting
+kept = harvesting.scrapy_settings
+harvesting.scrapy_settings = lambda *a, **k: kept(*a, **k) | {{"CONCURRENT_REQUESTS_PER_DOMAIN": {}, "DOWNLOAD_DELAY": 0}}
+"""
 HEAD = """
 name = "families"
 title = "试"
@@ -103,6 +110,55 @@ def test_every_family_has_two_agencies_with_eight_years_in_the_replica(world: Wo
     assert set(years) == set(FAMILIES)
     for family, counted in years.items():
         assert sum(number >= 8 for number in counted.values()) >= 2, (family, counted)
+
+
+def test_the_replica_plays_the_faults_of_lists_and_portals_that_are_known() -> None:
+    everything = load_worlds([*SITES, "ningxia", "henan", "shandong"])
+    portals = {portal.host: portal for portal in everything.portals.values()}.values()
+    assert {portal.robots for portal in portals} == {"missing", "empty", "admin"}
+    assert {portal.transfer for portal in portals} == {"plain", "gzip", "chunked"}
+    assert {portal.quirk for portal in portals} == {
+        "",
+        "page",  # startrecord is ignored
+        "capped",  # fewer records than asked for
+        "off",  # the interface is switched off
+        "no_count",
+        "from_one",
+        "params",
+        "label",
+        "years",
+        "postback",
+    }
+    assert {portal.fault for portal in portals} == {"", "waf"}
+    assert {portal.secure for portal in portals} == {True, False}
+    kinds = Counter(page.kind for page in everything.pages.values())
+    assert all(
+        kinds[kind] >= 1
+        for kind in (
+            "dead",
+            "soft_404",
+            "other_agency",
+            "interpretation",
+            "rules",
+            "self_check",
+            "half_year",
+            "meeting",
+            "reply",
+        )
+    )
+    assert kinds["report"] > 400
+    traits = {trait for page in everything.pages.values() for trait in page.traits}
+    assert traits >= {
+        "unlisted",
+        "unsearched",
+        "gb2312",
+        "absolute",
+        "docx",
+        "pdf",
+        "xlsx",
+        "jpg",
+        "no_table",
+    }
 
 
 def test_all_reports_of_all_families_are_found_and_nothing_else(harvested: Any, world: World) -> None:
@@ -184,12 +240,30 @@ def test_nothing_was_asked_for_twice(harvested: Any) -> None:
     assert {key: number for key, number in asked.items() if number > 1 and "robots.txt" not in key[0]} == {}
 
 
+def test_no_host_is_asked_for_two_things_at_once(harvested: Any, replica: Replica) -> None:
+    asked = {request.host for request in harvested[2]}
+    assert len(asked) > 20
+    assert {host: replica.most_at_once[host] for host in asked} == dict.fromkeys(asked, 1)
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_the_count_of_requests_at_once_sees_them(
+    on: Callable[..., tuple[Any, Replica]], at_once: int
+) -> None:
+    made, replica = on("shandong")
+    replica.pause = 0.03
+    more = "" if at_once == 1 else _SEVERAL_AT_ONCE.format(at_once)
+    made.run(before=more)
+    assert (replica.most_at_once["www.weishan.gov.cn"] > 1) is (at_once > 1)
+
+
+@pytest.mark.parametrize("seed", [7, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (11, 12, 13))])
 def test_with_a_fifth_of_all_replies_failing_the_same_is_found(
-    replica: Replica, config: Path, tmp_path: Path, harvester: Any, world: World, harvested: Any
+    replica: Replica, config: Path, tmp_path: Path, harvester: Any, world: World, harvested: Any, seed: int
 ) -> None:
     _, first, _ = harvested
     before = len(replica.requests)
-    replica.flicker(0.2, seed=7)
+    replica.flicker(0.2, seed=seed)
     try:
         made = harvester(tmp_path / "data", replica.proxy_url, "families", config)
         summary = made.run()
@@ -205,28 +279,47 @@ def test_with_a_fifth_of_all_replies_failing_the_same_is_found(
     )
 
 
-def test_killed_in_the_middle_it_goes_on_and_makes_no_finished_request_twice(
-    on: Callable[..., tuple[Any, Replica]],
+KILLS = [(45, 62), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(8))]
+
+
+def finished_by(made: Any) -> set[tuple[str, str, str]]:
+    """The requests that the ledger knows to be finished: URL, method and body, the latter two empty for a plain GET."""
+    rows = made.rows("SELECT url, request FROM frontier WHERE state IN ('done', 'left_aside', 'failed')")
+    return {
+        (url.partition("#")[0], *(json.loads(sent)[key] if sent else "" for key in ("method", "body")))
+        for url, sent in rows
+    }
+
+
+@pytest.mark.parametrize("kills", KILLS)
+def test_killed_at_any_moment_it_goes_on_and_makes_no_finished_request_twice(
+    on: Callable[..., tuple[Any, Replica]], kills: tuple[int, ...] | int
 ) -> None:
     made, replica = on("jiangsu")
-    for wanted in (25, 60):
+    drawn = sorted(random.Random(kills).sample(range(2, 75), 4)) if isinstance(kills, int) else kills
+    finished: set[tuple[str, str, str]] = set()
+    for wanted in (*drawn, None):
+        asked_before = len(replica.requests)
         process = made.start()
-        end = time.monotonic() + 120
-        while len(replica.requests) < wanted and time.monotonic() < end:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    finished = {
-        (url.partition("#")[0], *(json.loads(sent)[key] if sent else "" for key in ("method", "body")))
-        for url, sent in made.rows("SELECT url, request FROM frontier WHERE state = 'done'")
-    }
+        if wanted is None:
+            out, errors = process.communicate()
+            assert process.returncode == 0, errors
+        else:
+            end = time.monotonic() + 120
+            while len(replica.requests) < wanted and process.poll() is None and time.monotonic() < end:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        again = {
+            (request.url, *((request.method, request.body) if request.method == "POST" else ("", "")))
+            for request in replica.requests[asked_before:]
+        }
+        assert again & finished == set()
+        if (made.data / "store.db").is_file() and made.rows(
+            "SELECT 1 FROM sqlite_master WHERE name = 'frontier'"
+        ):
+            finished |= finished_by(made)
     assert any(method == "POST" for _, method, _ in finished)
-    asked_before = len(replica.requests)
-    summary = made.run()
+    summary = json.loads(out)
     assert (summary["run"], summary["outcome"], summary["reasons"]) == (1, "ok", [])
     assert found_by(made) == there(replica.world)
-    again = {
-        (request.url, *((request.method, request.body) if request.method == "POST" else ("", "")))
-        for request in replica.requests[asked_before:]
-    }
-    assert again & finished == set()

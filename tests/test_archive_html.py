@@ -433,6 +433,38 @@ def test_pictures_in_the_content_are_remarked() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("image", "address"),
+    [
+        ('<img src="./W02.jpg" width="800">', "./W02.jpg"),
+        ('<img src="./W02.jpg" style="width:100%;height:auto">', "./W02.jpg"),
+        ('<img src="/images/loading.gif" data-original="./W02.jpg">', "./W02.jpg"),
+        ('<img data-src="./W02.jpg">', "./W02.jpg"),
+        ('<a href="./W02.jpg"><img src="./s_W02.jpg" width="120"></a>', "./W02.jpg"),
+        ('<img src="data:image/png;base64,iVBORw0KGgo=">', "data:image/png;base64"),
+        ('<img src="./W02.jpg" width="16" height="16">', None),
+        ('<img src="./W02.jpg" style="height: 40px">', None),
+        ('<img src="./W02.jpg" width="258" height="258">', None),
+        ('<img src="/images/icon_doc.gif">', None),
+        ('<img src="/ueditor/dialogs/attachment/fileTypeImages/x.gif">', None),
+        ('<img src="./ewm.png">', None),
+        ('<a href="./f.docx"><img src="./w.png"></a>', None),
+        ('<div class="ewm"><img src="./W02.jpg"></div>', None),
+        ("<img>", None),
+    ],
+)
+def test_a_picture_is_one_that_may_be_a_table_by_its_place_name_and_size(
+    image: str, address: str | None
+) -> None:
+    assert read(f"{REPORT}<p>{image}</p>").pictured() == ((address,) if address else ())
+
+
+def test_more_pictures_than_a_report_has_are_not_looked_at_and_this_is_said() -> None:
+    document = read(REPORT + "".join(f'<p><img src="{n}.jpg"></p>' for n in range(70)))
+    assert len(document.pictured()) == 60
+    assert "more than 60 large pictures" in document.remarks[-1]
+
+
 def test_two_containers_side_by_side_are_both_read_in_order() -> None:
     document = to_document(
         page(f'<div class="TRS_Editor">{REPORT}</div><div class="TRS_Editor">{TABLE}</div>')

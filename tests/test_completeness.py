@@ -116,7 +116,7 @@ def test_a_shrunken_column_that_the_site_file_acknowledges_makes_no_run_partial(
 def test_what_only_one_of_two_ways_found_is_named() -> None:
     found = judged(
         lists() + reports("a", "b", "c"),
-        {ZF: {"a": True, "b": True}, SFJ: {"d": False}, SEARCH: {"b": True, "c": True}},
+        {ZF: {"a": True, "b": True}, SFJ: {"d": True}, SEARCH: {"b": True, "c": True}},
     )
     assert found.reasons == ["unlisted: only the search of www.anshun.gov.cn found c; no column lists it"]
     assert found.notes == ["the search of www.anshun.gov.cn does not find a, which a column lists"]
@@ -124,14 +124,14 @@ def test_what_only_one_of_two_ways_found_is_named() -> None:
 
 def test_a_search_that_failed_proves_nothing_about_the_columns() -> None:
     rows = [*lists()[:2], row("s", "column", SEARCH, state="failed", verdict="refused"), *reports("a")]
-    found = judged(rows, {ZF: {"a": True}, SFJ: {"d": False}})
+    found = judged(rows, {ZF: {"a": True}, SFJ: {"d": True}})
     assert found.notes == []
     assert [reason.partition(":")[0] for reason in found.reasons] == ["failed"]
 
 
 def test_a_hit_that_is_no_report_of_the_site_is_no_gap_of_its_columns() -> None:
     rows = [*lists(), *reports("a"), row("z", "report", SEARCH, state="left_aside", verdict="other_agency")]
-    assert judged(rows, {ZF: {"a": True}, SFJ: {"d": False}, SEARCH: {"a": True, "z": True}}).reasons == []
+    assert judged(rows, {ZF: {"a": True}, SFJ: {"d": True}, SEARCH: {"a": True, "z": True}}).reasons == []
 
 
 def test_a_list_with_a_search_behind_it_under_the_plain_family_is_partial_and_not_silent(

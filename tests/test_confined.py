@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from archive.text.confined import Confined, Limits
+from archive.text.confined import Confined, Limits, forget_recognised
 from archive.text.document import Cell, Document, Heading, Link, Paragraph, Picture, Place, Table
 from archive.text.extract import extract
 from archive.text.refusal import GivenUp, NotReadable
 from archive.text.wire import Garbled, from_bytes, to_bytes
+from tests.scanned import Scanner, drawn
 
 PAGE = (
     "<html><body><div id=zoom><h1>海原县水务局2021年年度报告</h1><p>全年公开12件。</p>"
@@ -301,3 +302,20 @@ def _readers_of(pid: int) -> list[int]:
                 if b"archive.text.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
                     found.append(int(child))
     return found
+
+
+def test_a_scan_is_recognised_once_however_often_it_is_asked_for() -> None:
+    data = Scanner().scan(
+        drawn([["信息内容", "本年处理决定数量"], ["行政许可", "529"]], widths=(500, 500)), 2
+    )
+    forget_recognised()
+    with Confined() as first, Confined() as second:
+        found = first.extract(data)
+        begun = time.monotonic()
+        assert second.extract(data) is found
+        assert time.monotonic() - begun < 0.1
+    forget_recognised()
+    with Confined() as third:
+        again = third.extract(data)
+    assert again == found
+    assert again is not found

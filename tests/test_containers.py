@@ -6,12 +6,15 @@ import zipfile
 import libarchive
 import pytest
 
-from archive.text import container
+from archive.text import container, wire
 from archive.text.container import NOT_READ, members
 from archive.text.document import Paragraph
 from archive.text.extract import extract
 from archive.text.kind import kind_of
 from archive.text.refusal import NotReadable, NotYetReadable
+from gxstore.reading.bundled import reports_in
+from gxstore.reading.read import read
+from tests import forms
 from tests.office_files import docx, ole, p, rar4, rar5, tbl, tc, zipped
 
 TABLE = tbl(tc("甲") + tc("1") + tc("2"), tc("乙") + tc("3") + tc("4"))
@@ -149,3 +152,59 @@ def test_a_zip_of_plain_text_is_read() -> None:
             "年报.txt", "青溪县司法局2023年政府信息公开工作年度报告\n一、总体情况\n".encode("gbk")
         )
     assert "总体情况" in extract(out.getvalue()).text()
+
+
+# ---- several reports in one archive
+
+
+def report_of(body: str, year: int, seed: int, *, title: str | None = None) -> bytes:
+    whole = forms.as_page(forms.E3, forms.tables_of(forms.E3, forms.truth(forms.E3, seed), {}))
+    own = title if title is not None else f"{body}{year}年政府信息公开工作年度报告"
+    return whole.replace(forms._title(forms.E3).encode(), own.encode())
+
+
+@pytest.mark.parametrize("others", [("青溪县教育局", 2023), ("青溪县司法局", 2022)])
+def test_reports_of_several_bodies_or_years_are_told_apart(others: tuple[str, int]) -> None:
+    packed = extract(zipped({"1.html": report_of("青溪县司法局", 2023, 3), "2.html": report_of(*others, 4)}))
+    one, other = reports_in(packed, forms.CATALOGUE)
+    for report, seed in ((one, 3), (other, 4)):
+        assert forms.wrong_cells(read([report], forms.CATALOGUE), forms.E3, forms.truth(forms.E3, seed)) == []
+    assert [table.index for report in (one, other) for table in report.tables()] == [1, 2, 3, 4, 5, 6]
+    assert "it holds 2 reports; this one is 1.html" in one.remarks
+
+
+def test_a_report_and_its_annex_or_its_copy_are_one_report() -> None:
+    report = report_of("青溪县司法局", 2023, 3)
+    for more in ({"附表.docx": ANNEX}, {"附件.zip": zipped({"a.html": report.replace(b"<h1", b"<h1 ")})}, {}):
+        packed = extract(zipped({"正文.html": report, **more}))
+        assert reports_in(packed, forms.CATALOGUE) == (packed,)
+
+
+def test_a_table_that_does_not_say_whose_it_is_belongs_to_none_of_several_reports() -> None:
+    bare = report_of("", 0, 5, title="")
+    packed = extract(
+        zipped(
+            {
+                "1.html": report_of("甲县司法局", 2023, 3),
+                "2.html": report_of("乙县教育局", 2023, 4),
+                "3.html": bare,
+            }
+        )
+    )
+    reports = reports_in(packed, forms.CATALOGUE)
+    assert len(reports) == 2
+    assert all("its file 3.html does not say" in report.remarks[-1] for report in reports)
+    assert [len(list(report.tables())) for report in reports] == [3, 3]
+
+
+def test_an_archive_whose_files_contradict_each_other_without_a_title_is_not_read() -> None:
+    packed = extract(
+        zipped({"1.html": report_of("", 0, 3, title=""), "2.html": report_of("", 0, 4, title="")})
+    )
+    assert reports_in(packed, forms.CATALOGUE) == ()
+
+
+def test_the_files_of_an_archive_come_out_of_the_reading_process() -> None:
+    packed = extract(zipped({"a.docx": REPORT, "b.zip": zipped({"c.docx": ANNEX})}))
+    assert packed.files == (("a.docx", 0), ("b.zip/c.docx", 2))
+    assert wire.from_bytes(wire.to_bytes(packed)) == packed

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
-from crawler.families import FAMILIES, Ask, ListPage, Served
+from crawler.families import FAMILIES, Ask, ListPage, Served, recognise
 from crawler.families.listing import MOST_PAGES
 
 REPORT = "试县司法局2020年政府信息公开工作年度报告"
@@ -53,6 +53,20 @@ def test_a_column_whose_list_goes_on_behind_a_search_states_more_than_trs_reads(
     page = f"<dl><dd><a href=\"./202503/t20250310_97791.htm\">{REPORT}</a></dd></dl><script>pagebar:{{recordCount: '20'}}</script>"
     found = read("trs", page, "https://www.pingtan.gov.cn/zwgk/zfxxgk/zfxxgknb/")
     assert (len(found.links), found.stated_total) == (1, 20)
+
+
+def test_a_list_with_a_search_behind_it_that_states_no_number_is_a_trouble_under_the_plain_family() -> None:
+    page = LIST_MODEL.replace("recordCount: '20', ", "")
+    assert "trs_search" in (read("trs", page, PINGTAN).trouble or "")
+
+
+def test_the_search_behind_a_list_is_followed_though_it_states_no_pages_and_never_taken_for_its_end() -> None:
+    ask = Ask("https://www.pingtan.gov.cn/fjdzapp/search", "POST", "channelid=1&page=1&prepage=75", page=2)
+    row = {"doctitle": REPORT, "chnldocurl": "https://www.pingtan.gov.cn/t20200101_7.htm"}
+    (following,) = read("trs_search", json.dumps({"data": [row]}), ask, PINGTAN).further
+    assert dict(parse_qsl(following.body))["page"] == "2"
+    assert read("trs_search", json.dumps({"data": []}), following, PINGTAN).further == ()
+    assert "nothing that can be read" in (read("trs_search", '{"code": 500}', ask, PINGTAN).trouble or "")
 
 
 def test_the_second_page_of_an_shtml_list_bears_the_name_of_the_list() -> None:
@@ -228,6 +242,56 @@ def test_a_jpaas_list_is_the_unit_of_the_page() -> None:
     assert read("hanweb_jpaas", json.dumps({"data": {"html": "<ul></ul>"}}), ask, start).further == ()
 
 
+def test_a_list_of_the_xxgk_module_is_posted_for_page_by_page() -> None:
+    start = "http://www.a.example/col/col1256283/index.html"
+    page = (
+        '<iframe src="/module/xxgk/tree.jsp?area=1115000001151201XD&amp;divid=div1686&amp;jdid=2"></iframe>'
+    )
+    assert recognise(page, start) == ("hanweb_search", {})
+    found = read("hanweb_search", page, start)
+    (ask,) = found.further
+    assert (ask.url, ask.method, found.is_entry) == (
+        "http://www.a.example/module/xxgk/search.jsp",
+        "POST",
+        True,
+    )
+    fields = dict(parse_qsl(ask.body, keep_blank_values=True))
+    assert (fields["area"], fields["divid"], fields["jdid"], fields["currpage"], fields["fbtime"]) == (
+        "1115000001151201XD",
+        "div1686",
+        "2",
+        "1",
+        "-1",
+    )
+    row = (
+        f'<tr class="tr_main_value_odd"><td>1</td><td><a href="/art/2021/1/25/art_1256283_58.html" mc="{REPORT}">试县…</a></td>'
+        "<td>2021-01-25</td></tr>"
+    )
+    pager = "<tr><td class='tb_title'>&nbsp;&nbsp;共3页&nbsp;</td></tr>"
+    got = read("hanweb_search", f"<table>{row}{pager}</table>", ask, start)
+    assert [(link.url, link.title, link.shown) for link in got.links] == [
+        ("http://www.a.example/art/2021/1/25/art_1256283_58.html", REPORT, date(2021, 1, 25))
+    ]
+    assert [dict(parse_qsl(further.body))["currpage"] for further in got.further] == ["2", "3"]
+    assert got.stated_pages == 3
+    assert read("hanweb_search", f"<table>{row}{pager}</table>", got.further[0], start).further == ()
+    (unpaged,) = read("hanweb_search", f"<table>{row}</table>", got.further[0], start).further
+    assert dict(parse_qsl(unpaged.body))["currpage"] == "3"
+    assert read("hanweb_search", "<table></table>", unpaged, start).further == ()
+    nameless = read("hanweb_search", "<script src='/module/xxgk/tree.jsp?divid=div1'></script>", start)
+    assert "neither area nor infotypeId" in (nameless.trouble or "")
+    (told,) = read("hanweb_search", page, start, options={"infotypeId": "B001"}).further
+    assert dict(parse_qsl(told.body))["infotypeId"] == "B001"
+
+
+def test_a_publishing_server_that_reports_a_failure_is_a_trouble_and_not_the_end_of_the_list() -> None:
+    unit = "https://www.a.example/api?pageId=p&paramJson=%7B%22pageNo%22%3A3%7D"
+    found = read(
+        "hanweb_jpaas", json.dumps({"success": False, "message": "系统繁忙", "data": None}), Ask(unit, page=4)
+    )
+    assert "系统繁忙" in (found.trouble or "")
+
+
 # ---- 南方网
 
 
@@ -320,6 +384,36 @@ def test_a_lonsun_label_is_posted_to_until_it_gives_nothing() -> None:
     found = read("lonsun", rows, first)
     assert dict(parse_qsl(found.further[0].body))["pageIndex"] == "2"
     assert read("lonsun", "暂无相关信息", found.further[0]).further == ()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        (
+            '$.post("/site/label/8888?IsAjax=1&dataType=html", {labelName: "publicInfoList", siteId: "4704161", pageIndex: 4, '
+            'organId: "33", isDate: true, catId: "", file: "/xsxxgk/publicInfoList-xs"});'
+        ),
+        (
+            "load('/site/label/8888?siteId=4704161&amp;labelName=publicInfoList&amp;pageIndex=4&amp;organId=33&amp;isDate=true&amp;catId="
+            "&amp;file=%2Fxsxxgk%2FpublicInfoList-xs');"
+        ),
+    ],
+)
+def test_a_lonsun_page_whose_script_asks_for_its_list_is_asked_likewise(script: str) -> None:
+    url = "http://xsxxgk.a.example/nb/index.html"
+    page = f"<html><div id='list'></div><script>{script}</script></html>"
+    assert recognise(page, url) == ("lonsun", {})
+    (ask,) = read("lonsun", page, url).further
+    assert (ask.url, ask.method) == ("http://xsxxgk.a.example/site/label/8888", "POST")
+    assert dict(parse_qsl(ask.body, keep_blank_values=True)) == {
+        "labelName": "publicInfoList",
+        "siteId": "4704161",
+        "pageIndex": "1",
+        "organId": "33",
+        "isDate": "true",
+        "catId": "",
+        "file": "/xsxxgk/publicInfoList-xs",
+    }
 
 
 # ---- Epoint

@@ -19,11 +19,10 @@ def test_one_request_at_a_time_goes_to_a_host_with_the_sites_delay() -> None:
     assert found["ROBOTSTXT_OBEY"]
 
 
-def test_only_the_replica_is_asked_without_delay() -> None:
-    assert (
-        scrapy_settings(SITE.networks, Settings(), delay=2.0, replica="http://127.0.0.1:1")["DOWNLOAD_DELAY"]
-        == 0
-    )
+def test_only_the_replica_is_asked_without_a_delay_to_speak_of() -> None:
+    found = scrapy_settings(SITE.networks, Settings(), delay=2.0, replica="http://127.0.0.1:1")
+    # None at all would let all that waits for a host go out at once.
+    assert 0 < found["DOWNLOAD_DELAY"] < 0.01
 
 
 def test_the_user_agent_is_honest_and_says_whom_to_write_to() -> None:

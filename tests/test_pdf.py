@@ -20,7 +20,7 @@ from crawler.replica.pdf import Sheet, assemble, pdf, show, width_of
 from gxstore.reading.read import read
 from tests import forms
 from tests.forms import CATALOGUE, E1, E2, E3
-from tests.rendered import EDITIONS, FOOTER, NAMES, edition_of, page, rendered
+from tests.rendered import EDITIONS, FOOTER, NAMES, edition_of, page, printed_by_lot, rendered
 
 HIGH = 841.9
 Row = Sequence[str]
@@ -470,6 +470,49 @@ def test_a_cell_keeps_its_place_on_the_page() -> None:
     cell = table.cells[4]
     assert cell == Cell("34", 2, 2, place=cell.place)
     assert (cell.place.page, cell.place.box) == (1, (180.0, 124.0, 240.0, 148.0))
+
+
+def test_a_number_that_the_edge_of_the_page_cuts_off_is_not_read_in_part() -> None:
+    wide = [180.0, 120.0, 120.0, 115.3]  # up to the edge, at 595.3 points
+    rows = [["信息内容", "甲", "乙", "丙"], ["行政许可", "529", "646", "1234567890123456789012345678"]]
+    (table,) = extract(_pdf(_ruled(rows, wide, 100))).tables()
+    assert [cell.text for cell in table.rows()[1]][:3] == ["行政许可", "529", "646"]
+    assert table.rows()[1][3].text.endswith("\ufffc[cut off]")
+    beyond = (
+        _ruled([*rows[:1], ["行政许可", "529", "646", ""]], wide, 100) + "\n" + _text("817", 134, left=600)
+    )
+    (table,) = extract(_pdf(beyond)).tables()
+    assert [cell.text for cell in table.rows()[1]] == ["行政许可", "529", "646", "\ufffc[cut off]"]
+
+
+def test_a_number_that_runs_over_the_border_is_not_read_as_two() -> None:
+    rows = [["信息内容", "甲", "乙"], ["行政许可", "1234567890123", ""], ["行政处罚", "46", "58"]]
+    (table,) = extract(_pdf(_ruled(rows, [120.0, 40.0, 60.0], 100))).tables()
+    torn = table.rows()[1]
+    assert all(cell.text.endswith("\ufffc[cut off]") for cell in torn[1:])
+    assert [cell.text for cell in table.rows()[2]] == ["行政处罚", "46", "58"]
+
+
+@pytest.mark.parametrize("seed", [223, 236])
+def test_a_head_of_merged_labels_that_the_break_cuts_is_put_together(seed: int) -> None:
+    judge_layout(seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(100, 200))
+def test_reports_printed_in_any_layout_give_their_numbers(seed: int) -> None:
+    judge_layout(seed)
+
+
+def judge_layout(seed: int) -> None:
+    """A report printed by LibreOffice in a layout drawn by lot: all cells right, but where the paper cuts the table off."""
+    edition, truth, printed = printed_by_lot(seed)
+    reading = read([extract(printed)], CATALOGUE)
+    assert forms.silently_wrong(reading, truth) == []
+    with pdfplumber.open(io.BytesIO(printed)) as opened:
+        fits = all(char["x1"] <= page.width for page in opened.pages for char in page.chars)
+    wrong = forms.wrong_cells(reading, edition, truth)
+    assert wrong == [] if fits else all(value is None or value.status != "reported" for _, value, _ in wrong)
 
 
 def test_a_page_turned_to_landscape_is_read_as_it_is_seen() -> None:

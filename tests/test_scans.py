@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from importlib.util import find_spec
 from io import BytesIO
@@ -16,11 +17,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from archive.text import picture, wire
-from archive.text.confined import Confined
+from archive.text import allowance, picture, wire
+from archive.text.confined import Confined, Limits
 from archive.text.document import Cell, Document, Paragraph, Picture, Place, Table
 from archive.text.extract import extract
-from archive.text.refusal import NotReadable
+from archive.text.refusal import NoPage, NotReadable
 from gxstore.reading.grid import SURE_FROM
 from gxstore.reading.read import read
 from gxstore.reading.report import Value
@@ -286,11 +287,75 @@ def test_a_picture_that_no_page_can_be_is_refused_with_a_sentence() -> None:
         extract(saved(Image.new("L", (20, 20)), "PNG"))
 
 
-def test_pages_beyond_those_that_can_be_read_are_named() -> None:
-    empty = Image.new("1", (120, 120), 1)
-    document = extract(saved(empty, "TIFF", save_all=True, append_images=[empty] * 40))
-    assert document.remarks == ("the pages after page 10 were not read, there are too many",)
-    assert len(list(document.pictures())) == 11
+def test_all_pages_are_read_that_time_allows_and_the_others_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = small_page()
+    data = saved(page, "TIFF", save_all=True, append_images=[page] * 11)
+    assert [table.place.page for table in extract(data).tables()] == list(range(1, 13))
+    left = iter([True, True, False])
+    monkeypatch.setattr(allowance, "allows", lambda _: next(left))
+    document = extract(data)
+    assert [table.place.page for table in document.tables()] == [1, 2]
+    assert [picture.place.page for picture in document.pictures()] == [3]
+    assert "page 3 and what follows it were not read" in document.remarks[0]
+    assert "reading_cpu" in document.remarks[0]
+
+
+def test_the_scanned_pages_of_a_pdf_that_time_did_not_last_for_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = small_page().convert("RGB")
+    data = saved(page, "PDF", resolution=200, save_all=True, append_images=[page] * 4)
+    left = iter([True, True, False])
+    monkeypatch.setattr(allowance, "allows", lambda _: next(left))
+    document = extract(data)
+    assert [table.place.page for table in document.tables()] == [1, 2]
+    assert [picture.place.page for picture in document.pictures()] == [3, 4, 5]
+    assert [remark[:47] for remark in document.remarks] == ["the scanned pages 3 to 5 were not read, since r"]
+
+
+def test_a_scan_of_many_pages_gives_what_there_was_time_for_and_is_not_given_up() -> None:
+    page = small_page()
+    data = saved(page, "TIFF", save_all=True, append_images=[page] * 80)
+    with Confined(Limits(cpu=14, time=200)) as confined:
+        document = confined.extract(data)
+    read_pages = len(list(document.tables()))
+    assert 1 <= read_pages < 81
+    assert f"page {read_pages + 1} and what follows it were not read" in document.remarks[0]
+
+
+def test_rows_on_a_page_that_was_not_read_are_not_said_to_be_absent() -> None:
+    three = forms.as_html(E3, forms.tables_of(E3, forms.truth(E3), {}))
+    tables = [block for block in three.blocks if isinstance(block, Table)]
+    cut = replace(tables[1], cells=tuple(cell for cell in tables[1].cells if cell.row < 12))
+    title = Paragraph("青溪县司法局2023年政府信息公开工作年度报告")
+    found = read([Document((title, cut, Picture()), "application/pdf", None, "", "")], CATALOGUE)
+    assert {value.why for value in found.values if value.status == "missing"} == {"table_is_image"}
+    assert any(value.status == "reported" for value in found.values)
+
+
+def test_a_line_that_a_figure_touches_still_parts_two_columns() -> None:
+    rows = [[ROW, "529", "75", "802", "31", "47", "210"] for _ in range(8)]
+    page = drawn(rows)
+    pen = ImageDraw.Draw(page)
+    edge = 100 + 420 + 170 * 3
+    pen.line((edge, 200 + 56 * 3 + 20, edge, 200 + 56 * 3 + 28), fill=255, width=6)
+    cells = cells_of(Scanner(noise=4, skew=0.3).scan(page, 4))
+    assert {place: cell.text for place, cell in cells.items()} == {
+        (y, x): text for y, row in enumerate(rows) for x, text in enumerate(row)
+    }
+
+
+@pytest.mark.parametrize("size", [(8, 8), (60, 60), (258, 258), (430, 425)])
+def test_a_picture_of_the_size_of_an_icon_or_a_code_is_no_page(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = saved(Image.new("L", size, 200), "PNG")
+    for can in (True, False):
+        monkeypatch.setattr(picture, "can_recognise", lambda can=can: can)
+        with pytest.raises(NoPage, match=f"{size[0]} by {size[1]} pixels"):
+            extract(data)
 
 
 def test_an_empty_page_says_that_a_picture_stands_there() -> None:

@@ -129,3 +129,11 @@ def test_a_check_names_what_is_not_listed_left_aside_or_understood_otherwise() -
         "not listed",
     ]
     assert not_as_expected([Expected(url="a")], rows) == []
+
+
+def test_a_home_page_that_sends_its_reader_to_https_is_walked_from_there(command: Any) -> None:
+    found = command("sites", "discover", "ws.xz.gov.cn", "--replica", "--json")
+    assert found.returncode == 0, found.stderr
+    (column,) = json.loads(found.stdout)["columns"]
+    assert (column["family"], column["url"].partition("://")[0]) == ("epoint", "https")
+    assert column["reports"] >= 8

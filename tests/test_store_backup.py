@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from gxstore.backup import back_up, restore
-from gxstore.database import StoreError, open_store
+from gxstore.database import StoreError, open_store, upgrade_store
 from gxstore.models import Base
 from tests.postgresql import BACKENDS
 
@@ -85,6 +85,29 @@ def test_a_copy_that_cannot_be_restored_leaves_no_store_behind(
     assert list((tmp_path / "new").iterdir()) == []
     with pytest.raises(StoreError, match=r"no store|is empty"):
         open_store(url)
+
+
+def test_what_a_killed_harvest_left_beside_the_store_before_is_not_mixed_into_the_restored_one(
+    tmp_path: Path,
+) -> None:
+    path, copy = tmp_path / "store.db", tmp_path / "copy"
+    url = f"sqlite:///{path}"
+    upgrade_store(url)
+    back_up(url, copy)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("INSERT INTO site (id, name, title) VALUES (7, 'late', 'late')")
+        connection.commit()
+        # as a kill leaves it: a connection that is closed clears it away
+        left = path.with_name("store.db-wal").read_bytes()
+    path.unlink()
+    path.with_name("store.db-wal").write_bytes(left)
+    with pytest.raises(StoreError, match=r"store.db-wal is left of a store .* Nothing was changed"):
+        restore(url, copy)
+    assert not path.exists()
+    path.with_name("store.db-wal").rename(tmp_path / "aside")
+    restore(url, copy)
+    assert everything(url)["site"] == []
 
 
 def test_a_copy_of_another_programs_file_is_refused(tmp_path: Path) -> None:

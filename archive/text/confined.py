@@ -18,17 +18,18 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from types import TracebackType
 from typing import IO, Any, Self
 
 from archive.text import worker
-from archive.text.document import Document
-from archive.text.refusal import GivenUp, NotReadable, NotYetReadable
+from archive.text.document import Document, Table
+from archive.text.refusal import GivenUp, NoPage, NotReadable, NotYetReadable
 from archive.text.wire import Garbled, from_bytes
 
 log = logging.getLogger(__name__)
 
-_REFUSALS = {refusal.__name__: refusal for refusal in (NotReadable, NotYetReadable, GivenUp)}
+_REFUSALS = {refusal.__name__: refusal for refusal in (NotReadable, NoPage, NotYetReadable, GivenUp)}
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
 _AT_ONCE = 1 << 20
 _LONGEST_HEAD = 200
@@ -51,6 +52,12 @@ class Limits:
     output: int = 64_000_000
     disk: int = 500_000_000
     files: int = 500
+
+
+# What was recognised on pictures, by the digest of the bytes: it takes seconds a page, and a harvest asks twice, when a file
+# comes and when it is read together with its page.
+_RECOGNISED: dict[tuple[bytes, Limits], Document] = {}
+_MOST_RECOGNISED = 200
 
 
 class _Ended(Exception):
@@ -95,6 +102,17 @@ class Confined:
             NotYetReadable, NotReadable: what `extract` raises.
             GivenUp: a limit was reached, or the process died of the file.
         """
+        known = (sha256(data).digest(), self._limits)
+        if known in _RECOGNISED:
+            return _RECOGNISED[known]
+        document = self._extract(data, media_type_hint, charset_hint)
+        if _is_recognised(document):
+            _RECOGNISED[known] = document
+            for oldest in list(_RECOGNISED)[:-_MOST_RECOGNISED]:
+                _RECOGNISED.pop(oldest, None)
+        return document
+
+    def _extract(self, data: bytes, media_type_hint: str | None, charset_hint: str | None) -> Document:
         head = {"size": len(data), "media_type_hint": media_type_hint, "charset_hint": charset_hint}
         request = json.dumps(head).encode() + b"\n"
         with self._lock:
@@ -261,6 +279,19 @@ class _Exchange:
 
     def _left(self) -> float:
         return max(0.0, self._deadline - time.monotonic())
+
+
+def forget_recognised() -> None:
+    """Recognise every picture anew from now on."""
+    _RECOGNISED.clear()
+
+
+def _is_recognised(document: Document) -> bool:
+    return any(
+        getattr(part, "confidence", None) is not None
+        for block in document.blocks
+        for part in (block.cells[:1] if isinstance(block, Table) else (block,))
+    )
 
 
 def _head(line: bytes) -> Mapping[str, Any]:

@@ -125,6 +125,7 @@ def joined(
     named: dict[str, str] = {}
     refusals: list[str] = []
     tables = 0
+    files: list[tuple[str, int]] = []
     taken: set[str] = set()
     for member in packed:
         try:
@@ -139,6 +140,9 @@ def joined(
         read_by = f"{document.extractor} {document.extractor_version}"
         named[f"file {member.name}"] = f"from table {tables + 1} on, by {read_by}"
         remarks.extend(document.remarks)
+        # An archive in the archive stands for its files.
+        inner = document.files or (("", 0),)
+        files += [(f"{member.name}/{name}".rstrip("/"), len(blocks) + start) for name, start in inner]
         for block in document.blocks:
             if isinstance(block, Table):
                 tables += 1
@@ -148,7 +152,16 @@ def joined(
         said = " ".join(refusals) or "It is empty."
         raise NotReadable(f"This is {word} in which no file can be read. {said}")
     remarks.extend(f"{NOT_READ} {refusal}" for refusal in refusals)
-    return Document(tuple(blocks), media_type, None, EXTRACTOR, VERSION, meta=named, remarks=tuple(remarks))
+    return Document(
+        tuple(blocks),
+        media_type,
+        None,
+        EXTRACTOR,
+        VERSION,
+        meta=named,
+        remarks=tuple(remarks),
+        files=tuple(files),
+    )
 
 
 def _zip(data: bytes, word: str) -> Iterator[tuple[str, Callable[[int], bytes]]]:

@@ -17,6 +17,10 @@ Box = tuple[float, float, float, float]
 LOST_TABLE = "table lost:"
 # One that begins so gives the text of a part of the page that is not shown, and was not read.
 NOT_SHOWN = "not shown:"
+# One that begins so gives the address of a picture that may be a page or a table, which was not looked at.
+PICTURE = "picture:"
+# One that begins so gives the address of such a picture that could not be had.
+PICTURE_NOT_HAD = "picture not captured:"
 STRUCK = "text that is struck through was not read"
 
 # U+FFFC, the object replacement character (Unicode 23.8): here stood what is no text. What it was follows in brackets.
@@ -149,7 +153,8 @@ class Document:
 
     `title` is the title of the page or file as published (without the site's name), `meta` holds what the page says
     of itself outside the report (meta tags by their name; the rows of an information table and the date line by
-    their label, white space removed). Neither counts for the digest: the digest is that of the report's text.
+    their label, white space removed). Neither counts for the digest: the digest is that of the report's text. `files` names
+    the files of an archive, each with the place of its first block.
     """
 
     blocks: tuple[Block, ...]
@@ -161,6 +166,7 @@ class Document:
     meta: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     remarks: tuple[str, ...] = ()
+    files: tuple[tuple[str, int], ...] = ()
 
     def tables(self) -> Iterator[Table]:
         """The tables in reading order."""
@@ -173,6 +179,10 @@ class Document:
         for block in self.blocks:
             if isinstance(block, Picture):
                 yield block
+
+    def pictured(self) -> tuple[str, ...]:
+        """The addresses, as written, of the pictures in the page that may be pages or tables and were not looked at."""
+        return tuple(r.removeprefix(PICTURE).strip() for r in self.remarks if r.startswith(PICTURE))
 
     def text(self) -> str:
         """The report's text, one block a line; a table gives one line a row, cells parted by tabs. Ends in a newline."""

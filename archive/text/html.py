@@ -7,7 +7,7 @@ without a blank, since numbers are split over spans (`1</span><span>2` is 12).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from lxml import etree
@@ -17,6 +17,7 @@ from archive.text import bounds
 from archive.text.charset import decode
 from archive.text.document import (
     NOT_SHOWN,
+    PICTURE,
     Block,
     Document,
     Heading,
@@ -34,6 +35,7 @@ from archive.text.html_content import (
     page_titles,
     without_date_lines,
 )
+from archive.text.html_pictures import pictures_in
 from archive.text.html_shown import cut_out, drop_hidden, drop_what_is_no_text, mark_what_is_no_number
 from archive.text.html_table import (
     END,
@@ -92,6 +94,7 @@ _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re
 _BEHIND = "-"
 _MOST_NOT_SHOWN = 20_000
 _MOST_PARTS_NOT_SHOWN = 20
+_MOST_PICTURES = 60
 # What an XML tree cannot hold (XML 1.0, 2.2), and our own marks.
 _FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff{MARK}{END}]")
 _IN_SOURCE = re.compile(f"{_FORBIDDEN.pattern[:-1]}{SHOWN}{SHOWN_END}]")
@@ -120,9 +123,7 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
         said.extend(mark_what_is_no_number(part, text))
         drop_chrome(part)
         links.extend(_links(part))
-        pictures.extend(
-            f"picture: {target}" for image in part.iter("img") if (target := _target(image, "src"))
-        )
+        pictures.extend(pictures_in(part))
         inside.take(part)
     for part in content:
         cut_out(part)
@@ -150,9 +151,15 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
             *inside.remarks,
             *dict.fromkeys(said),
             *(f"{NOT_SHOWN} {hidden[:_MOST_NOT_SHOWN]}" for hidden in not_shown[:_MOST_PARTS_NOT_SHOWN]),
-            *pictures,
+            *(f"{PICTURE} {address}" for address in list(dict.fromkeys(pictures))[:_MOST_PICTURES]),
+            *_too_many(pictures),
         ),
     )
+
+
+def _too_many(pictures: Sequence[str]) -> Iterator[str]:
+    if len(set(pictures)) > _MOST_PICTURES:
+        yield f"the page has more than {_MOST_PICTURES} large pictures; the rest were not looked at"
 
 
 def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:

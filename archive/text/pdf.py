@@ -24,7 +24,7 @@ from archive.text.ruled import TooManyLines
 from archive.text.scan_pdf import with_scans
 
 EXTRACTOR = "gxcrawl-pdf"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPE = "application/pdf"
 # The longest report known has some 60 pages.
 MOST_PAGES = 300

@@ -6,12 +6,12 @@ filled box or as many dashes. What a reader of the page would not see as a line 
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from archive.text.document import Box
+from archive.text.document import Box, stand_in
 from archive.text.ruled import Line, RuledCell, RuledTable, find_tables
 
 _THIN = 3.0
@@ -23,6 +23,7 @@ _SAME_PLACE = 0.2
 _WATERMARK = 1.5
 _WHOLE_PAGE = 0.6
 _GARBAGE = 0.05
+_TOUCHING, _AT_EDGE = 0.06, 4.0
 _UNREADABLE = "\ufffd"
 # Some writers say of a character that it is the radical that looks like it.
 _RADICALS = frozenset(map(chr, range(0x2E80, 0x2FE0)))
@@ -90,7 +91,8 @@ def read_page(page: Any) -> Page:
         TooManyLines: it draws more lines than any table has.
     """
     number, width, height = page.page_number, float(page.width), float(page.height)
-    glyphs = list(_glyphs(page.chars, width, height))
+    everywhere = list(_glyphs(page.chars))
+    glyphs = [glyph for glyph in everywhere if _is_on(glyph, width, height)]
     across, down = _ruling(page)
     if not glyphs:
         blank = not page.images and not across and not down and not page.curves
@@ -106,7 +108,9 @@ def read_page(page: Any) -> Page:
         inside = [glyph for glyph in glyphs if _holds(ruled.box, glyph)]
         taken = set(map(id, inside))
         glyphs = [glyph for glyph in glyphs if id(glyph) not in taken]
-        tables.append(PageTable(ruled, tuple(_cells(ruled, inside))))
+        held = _held(ruled, inside)
+        torn = _torn(ruled, held, everywhere, width)
+        tables.append(PageTable(ruled, tuple(_cell(cell, held[cell], torn=cell in torn) for cell in held)))
     remarks = tuple(
         f"a table on page {number} has cells that are no rectangles; they were taken apart"
         for table in tables
@@ -115,14 +119,50 @@ def read_page(page: Any) -> Page:
     return Page(number, width, height, tuple(lines_of(glyphs)), tuple(tables), remarks=remarks)
 
 
-def _glyphs(chars: Iterable[Mapping[str, Any]], width: float, height: float) -> Iterator[Glyph]:
-    """The characters that a reader of the page sees."""
+def _is_on(glyph: Glyph, width: float, height: float) -> bool:
+    """Whether a character is on the page, at least in part."""
+    box = glyph.box
+    return not (box[2] < 0 or box[3] < 0 or box[0] > width or box[1] > height)
+
+
+def _torn(
+    table: RuledTable, held: Mapping[RuledCell, Sequence[Glyph]], glyphs: Sequence[Glyph], width: float
+) -> set[RuledCell]:
+    """The cells whose text goes on outside them: a number that the edge of the page cuts off, or that runs over the border
+    into the next cell, is none of which a part may be read."""
+    _, top, _, bottom = table.box
+    beside = [g for g in glyphs if top <= g.middle[1] <= bottom and not g.text.isspace()]
+    place = {id(glyph): cell for cell, inside in held.items() for glyph in inside}
+    torn: set[RuledCell | None] = set()
+    figures = sorted((g for g in beside if _is_of_number(g)), key=lambda g: (round(g.middle[1]), g.box[0]))
+    for one, other in pairwise(figures):
+        touching = abs(other.box[0] - one.box[2]) < _TOUCHING * one.size
+        if touching and abs(one.middle[1] - other.middle[1]) <= 1:
+            holders = place.get(id(one)), place.get(id(other))
+            if holders[0] != holders[1]:
+                torn.update(holders)
+    for glyph in beside:
+        if glyph.box[2] >= 0 and glyph.box[0] <= width:
+            continue
+        # A cell that reaches the edge shows nothing of what stands beyond it.
+        for cell in table.cells:
+            left, upper, right, lower = cell.box
+            reaches = right > width - _AT_EDGE if glyph.box[0] > width else left < _AT_EDGE
+            if reaches and upper <= glyph.middle[1] <= lower:
+                torn.add(cell)
+    return {cell for cell in torn if cell is not None}
+
+
+def _is_of_number(glyph: Glyph) -> bool:
+    return glyph.text[-1:].isdigit() or glyph.text in (".", ",", "-", "+", "，")
+
+
+def _glyphs(chars: Iterable[Mapping[str, Any]]) -> Iterator[Glyph]:
+    """The characters that a page draws, those beyond its edges too."""
     chars = list(chars)
     usual = median(char["size"] for char in chars) if chars else 0.0
     for char in chars:
         box = tuple(round(float(char[side]), 2) for side in ("x0", "top", "x1", "bottom"))
-        if box[2] < 0 or box[3] < 0 or box[0] > width or box[1] > height:
-            continue
         if not char.get("upright", True) and char["size"] > _WATERMARK * usual:
             continue  # a watermark
         text = char["text"]
@@ -185,15 +225,23 @@ def _holds(box: Box, glyph: Glyph) -> bool:
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
-def _cells(table: RuledTable, glyphs: Sequence[Glyph]) -> Iterator[TableCell]:
+def _held(table: RuledTable, glyphs: Sequence[Glyph]) -> dict[RuledCell, list[Glyph]]:
     held: dict[RuledCell, list[Glyph]] = {cell: [] for cell in table.cells}
     for glyph in glyphs:
         for cell in table.cells:
             if _holds(cell.box, glyph):
                 held[cell].append(glyph)
                 break
-    for cell in table.cells:
-        yield TableCell(cell, tuple(lines_of(held[cell])))
+    return held
+
+
+def _cell(cell: RuledCell, glyphs: Sequence[Glyph], *, torn: bool) -> TableCell:
+    lines = lines_of(glyphs)
+    if torn:
+        x, y = (cell.box[0] + cell.box[2]) / 2, (cell.box[1] + cell.box[3]) / 2
+        at = lines[-1] if lines else TextLine("", (x, y, x, y), 0.0)
+        lines.append(replace(at, text=stand_in("cut off")))
+    return TableCell(cell, tuple(lines))
 
 
 def lines_of(glyphs: Iterable[Glyph]) -> list[TextLine]:

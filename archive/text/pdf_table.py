@@ -225,7 +225,7 @@ def _spanning(upper: Piece, lower: Piece) -> Iterator[tuple[int, int]]:
                 part.row == 0
                 and other.bottom == upper.height
                 and _same_columns(other, part)
-                and (other.rowspan > 1 or part.rowspan > 1 or (in_head and not part.text))
+                and (other.rowspan > 1 or part.rowspan > 1 or in_head)
                 and not _FIGURE.fullmatch(other.text)
                 and (not part.text or _goes_on_below(other, part))
             ):

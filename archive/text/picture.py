@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.text.document import Block, Document, Picture, Place
 from archive.text.kind import kind_of
-from archive.text.refusal import NotReadable
+from archive.text.refusal import NoPage, NotReadable
 
 if TYPE_CHECKING:
     from archive.text.scan_page import PageImage
@@ -26,9 +26,16 @@ INSTALL = (
     "type pip install 'gxcrawl[ocr]', then gxcrawl reparse"
 )
 MOST_PIXELS = 60_000_000
-# A page costs 5 to 9 seconds of a core; more of them would outlast the time that reading a file may take (reading_cpu).
-MOST_PAGES = 10
-_SMALLEST, _LONGEST = 100, 20_000
+MOST_PAGES = 300
+# Said behind the numbers of pages.
+NO_TIME = (
+    "since reading all pages takes longer than one file may: raise reading_cpu and reading_time in gxcrawl.toml, then "
+    "type gxcrawl reparse"
+)
+_LONGEST = 20_000
+# A picture that is lower or narrower shows no table that could be read; one about as high as wide and no larger is a code
+# to be scanned or a seal.
+_SMALLEST, _LARGEST_SQUARE = 100, 500
 _GREYS = "L"
 
 
@@ -42,22 +49,47 @@ def to_document(data: bytes) -> Document:
     the first image counts.
 
     Raises:
+        NoPage: too small to be a page or a table, or a code to be scanned.
         NotReadable: damaged, cut off, or larger than a page can be.
     """
     media_type = kind_of(data).media_type
     if not can_recognise():
+        _look_at(data)
         return Document(
             (Picture(place=Place(page=1)),), media_type, None, EXTRACTOR, VERSION, remarks=(INSTALL,)
         )
     from archive.text import recogniser, scan_page
 
-    images = list(pages_of(data))
-    pages = scan_page.read_pages(images[:MOST_PAGES])
+    images = _Pages(data)
+    pages = scan_page.read_pages(images)
     blocks: list[Block] = [block for page in pages for block in page]
-    left = [Picture(place=Place(page=image.number)) for image in images[MOST_PAGES:]]
-    remarks = (f"the pages after page {MOST_PAGES} were not read, there are too many",) if left else ()
+    remarks: tuple[str, ...] = ()
+    if images.met > len(pages):
+        blocks.append(Picture(place=Place(page=len(pages) + 1)))
+        why = f"a file is read up to page {MOST_PAGES}" if len(pages) == MOST_PAGES else NO_TIME
+        remarks = (f"page {len(pages) + 1} and what follows it were not read, {why}",)
     version = f"{VERSION}/{scan_page.VERSION} ({recogniser.recogniser_version()})"
-    return Document((*blocks, *left), media_type, None, EXTRACTOR, version, remarks=remarks)
+    return Document(tuple(blocks), media_type, None, EXTRACTOR, version, remarks=remarks)
+
+
+class _Pages:
+    """The pages of a picture file up to the bound; `met` counts those that it was asked for, and one beyond the bound."""
+
+    def __init__(self, data: bytes) -> None:
+        self.met = 0
+        self._data = data
+
+    def __iter__(self) -> "Iterator[PageImage]":
+        for page in pages_of(self._data):
+            self.met += 1
+            if self.met > MOST_PAGES:
+                return
+            yield page
+
+
+def _look_at(data: bytes) -> None:
+    """Raises as `pages_of` does where the file is no page, by its first image."""
+    next(_images(data), None)
 
 
 def pages_of(data: bytes) -> "Iterator[PageImage]":
@@ -65,12 +97,18 @@ def pages_of(data: bytes) -> "Iterator[PageImage]":
     than one beyond those that are read.
 
     Raises:
-        NotReadable: as `to_document`.
+        NoPage, NotReadable: as `to_document`.
     """
     import numpy as np
-    from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
     from archive.text.scan_page import PageImage
+
+    for number, image in enumerate(_images(data), 1):
+        yield PageImage(np.asarray(image, np.uint8), number)
+
+
+def _images(data: bytes) -> Iterator[Any]:
+    from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     try:
@@ -78,9 +116,9 @@ def pages_of(data: bytes) -> "Iterator[PageImage]":
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(BytesIO(data)) as picture:
                 frames: Any = ImageSequence.Iterator(picture) if picture.format == "TIFF" else (picture,)
-                for number, frame in enumerate(islice(frames, MOST_PAGES + 1), 1):
+                for frame in islice(frames, MOST_PAGES + 1):
                     _check(frame.width, frame.height)
-                    yield PageImage(np.asarray(_grey(ImageOps.exif_transpose(frame)), np.uint8), number)
+                    yield _grey(ImageOps.exif_transpose(frame))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise NotReadable(_TOO_LARGE) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
@@ -100,8 +138,11 @@ def _check(width: int, height: int) -> None:
             f"The picture is {max(width, height):,} pixels long, more than a page can be, and is not read."
         )
     if min(width, height) < _SMALLEST:
-        raise NotReadable(
-            f"The picture has {width} by {height} pixels only: there is no report in it to read."
+        raise NoPage(f"The picture has {width} by {height} pixels only: there is no report in it to read.")
+    if max(width, height) <= _LARGEST_SQUARE and abs(width - height) * 20 <= width:
+        raise NoPage(
+            f"The picture has {width} by {height} pixels, as a code to be scanned or a seal has: there is no report in it "
+            "to read."
         )
 
 

@@ -5,6 +5,10 @@ class NotReadable(Exception):
     """A file in which there is no report to read: empty, damaged, encrypted, or of a kind that holds no text."""
 
 
+class NoPage(NotReadable):
+    """A picture that is no page and no table, by what it measures: an icon, a seal, a code to be scanned."""
+
+
 class NotYetReadable(NotReadable):
     """A file that may hold a report, of a kind that this version or this machine does not read. Its capture is kept."""
 

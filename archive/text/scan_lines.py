@@ -18,6 +18,7 @@ Mask = npt.NDArray[np.bool_]
 _MOST_LINES = 400
 _THERE, _ABSENT = 0.85, 0.25
 _FEWEST_CELLS = 2
+_FEWEST_CROSSED = 3
 # How much darker than the paper on both sides a line is at least, of 255; how much of a line has to be.
 _CONTRAST, _DENSE = 18, 0.7
 
@@ -124,7 +125,10 @@ def _line_mask(page: Grey, unit: int, *, along: int) -> Mask:
 
 
 def _joined(pieces: Mask, others: Mask, unit: int) -> Mask:
-    """The pieces of lines that reach from one crossing line to another: strokes of letters do not."""
+    """The pieces of lines that reach from one crossing line to another, or cross several: strokes of letters do neither.
+
+    A line that a figure touches is broken there, between two crossings.
+    """
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(pieces.astype(np.uint8), connectivity=8)
     crossing = cv2.dilate(others.astype(np.uint8), np.ones((2 * unit + 1, 2 * unit + 1), np.uint8)) > 0
     kept = np.zeros(count, bool)
@@ -134,8 +138,16 @@ def _joined(pieces: Mask, others: Mask, unit: int) -> Mask:
             first, last = crossing[top : top + height, left], crossing[top : top + height, left + width - 1]
         else:
             first, last = crossing[top, left : left + width], crossing[top + height - 1, left : left + width]
-        kept[label] = first.any() and last.any()
+        kept[label] = (first.any() and last.any()) or _crosses(others, (left, top, width, height))
     return np.asarray(kept[labels])
+
+
+def _crosses(others: Mask, box: tuple[int, int, int, int]) -> bool:
+    """Whether a piece crosses so many lines that it is one."""
+    left, top, width, height = box
+    met = np.asarray(others[top : top + height, left : left + width].any(axis=0 if width > height else 1))
+    begins = np.count_nonzero(met[1:] & ~met[:-1]) + bool(met[0])
+    return bool(begins >= _FEWEST_CROSSED)
 
 
 def _touching(page: Grey, down: Mask, across: Mask, short: int) -> Mask:

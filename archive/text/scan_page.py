@@ -5,20 +5,21 @@ the others. Boxes are given in points of the page as it came, however it was tur
 """
 
 import math
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from archive.text import recogniser, scan_cells, scan_lines, scan_prose
+from archive.text import allowance, recogniser, scan_cells, scan_lines, scan_prose
 from archive.text.document import Block, Box, Cell, Paragraph, Picture, Place, Table
 from archive.text.scan_glyphs import Typeface
 
 Grey = npt.NDArray[np.uint8]
 
-VERSION = "1"
+VERSION = "2"
 # The width that pages are read at: A4 at 200 dpi, upright and on its side.
 _UPRIGHT, _ON_ITS_SIDE = 1654, 2339
 _MOST_PIXELS = 40_000_000
@@ -26,6 +27,10 @@ _STEEPEST = 5.0
 _LARGEST_SCALE = 4.0
 # A page whose lightest and darkest pixels differ by less is blank paper.
 _BLANK = 40
+# A page costs 2 to 9 seconds of a core; the next one may cost more than any before it.
+_LIKELY_SECONDS, _PRUDENCE = 4.0, 1.5
+# Pixels of straightened pages that are kept until all are judged: about 150 pages of A4.
+_MOST_KEPT = 600_000_000
 _SAMPLE, _SURE_SAMPLE = 6, 0.8
 
 
@@ -42,7 +47,8 @@ class PageImage:
 class _Prepared:
     """A page upright and straight on white, and the way back from its pixels to those of the page as it came."""
 
-    page: PageImage
+    number: int
+    points: float
     grey: Grey
     back: npt.NDArray[np.float64]
 
@@ -50,10 +56,10 @@ class _Prepared:
         """A box of the straightened page as a place on the page as it came."""
         left, top, right, bottom = box
         corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]], float)
-        points = (corners @ self.back.T)[:, :2] * self.page.points
+        points = (corners @ self.back.T)[:, :2] * self.points
         low, high = points.min(axis=0), points.max(axis=0)
         found: Box = tuple(round(float(n), 1) for n in (*low, *high))  # type: ignore[assignment]
-        return Place(page=self.page.number, box=found)
+        return Place(page=self.number, box=found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,10 @@ class _Read:
 def read_pages(pages: Iterable[PageImage]) -> list[tuple[Block, ...]]:
     """The blocks of each page in reading order; tables are counted over all pages from 1.
 
-    A page on which nothing is found to read gives a `Picture`.
+    A page on which nothing is found to read gives a `Picture`. Pages are taken as long as time and memory allow
+    (`archive.text.allowance`): the list is shorter than `pages` where they do not, and those after it were not read.
     """
-    reads = [_read(page) for page in pages]
+    reads = list(_as_many_as_allowed(pages))
     cells = [read for page in reads for _, table in page.tables for read in table]
     typeface = scan_cells.typeface_of(cells)
     index = 0
@@ -82,9 +89,21 @@ def read_pages(pages: Iterable[PageImage]) -> list[tuple[Block, ...]]:
             paragraph = Paragraph(text.text, page.prepared.place(text.box), text.confidence)
             found.append((text.box[1], paragraph))
         found.sort(key=lambda block: block[0])
-        blank: tuple[Block, ...] = (Picture(place=Place(page=page.prepared.page.number)),)
+        blank: tuple[Block, ...] = (Picture(place=Place(page=page.prepared.number)),)
         blocks.append(tuple(block for _, block in found) or blank)
     return blocks
+
+
+def _as_many_as_allowed(pages: Iterable[PageImage]) -> Iterator[_Read]:
+    longest, kept = _LIKELY_SECONDS, 0
+    for page in pages:
+        if not allowance.allows(longest) or kept > _MOST_KEPT:
+            return
+        begun = time.process_time()
+        read = _read(page)
+        longest = max(longest, _PRUDENCE * (time.process_time() - begun))
+        kept += read.prepared.grey.size
+        yield read
 
 
 def _read(page: PageImage) -> _Read:
@@ -155,7 +174,7 @@ def _straightened(page: PageImage, quarter: int) -> _Prepared:
     shrunk = np.diag([size[0] / width, size[1] / height, 1.0])
     forward = unturned @ shrunk @ _quarters(quarter, page.pixels.shape)
     back = np.asarray(np.linalg.inv(forward), np.float64)
-    return _Prepared(page, grey, back)
+    return _Prepared(page.number, page.points, grey, back)
 
 
 def _quarters(quarter: int, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:

@@ -27,6 +27,7 @@ def to_bytes(document: Document) -> bytes:
         "meta": dict(document.meta),
         "links": [[link.target, link.text] for link in document.links],
         "remarks": document.remarks,
+        "files": document.files,
     }
     return json.dumps(fields, separators=(",", ":")).encode("ascii")
 
@@ -42,6 +43,7 @@ def from_bytes(data: bytes) -> Document:
         fields["blocks"] = tuple(_block_of(block) for block in fields["blocks"])
         fields["links"] = tuple(Link(target, text) for target, text in fields["links"])
         fields["remarks"] = tuple(fields["remarks"])
+        fields["files"] = tuple((name, start) for name, start in fields["files"])
         return Document(**fields)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Garbled(str(error)) from error

@@ -21,7 +21,7 @@ import traceback
 from typing import BinaryIO, NoReturn
 
 # What the program that asks tells apart. The last two are of this process, the others of the file.
-REFUSALS = ("NotReadable", "NotYetReadable", "GivenUp")
+REFUSALS = ("NotReadable", "NoPage", "NotYetReadable", "GivenUp")
 MEMORY, FAULT, DOCUMENT = "memory", "fault", "document"
 _SIGNAL = 128
 
@@ -68,7 +68,7 @@ def _serve(limits: dict[str, int]) -> None:
     while line := requests.readline():
         request = json.loads(line)
         data = requests.read(request["size"])
-        _allow_time(limits["cpu"])
+        _allow_time(limits["cpu"], limits["time"])
         kind, answer = _answer(data, request, limits["output"])
         _send(answers, kind, answer)
         del data, answer
@@ -76,8 +76,11 @@ def _serve(limits: dict[str, int]) -> None:
             return
 
 
-def _allow_time(seconds: int) -> None:
-    """Processor time for one more file; beyond it the system kills this process."""
+def _allow_time(seconds: int, clock: int) -> None:
+    """Processor time for one more file; beyond it the system kills this process. What can be done in part is told."""
+    from archive.text.allowance import grant
+
+    grant(seconds, clock)
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))

@@ -104,6 +104,8 @@ def status(
     else:
         answers.show_status(out, found, dues)
         out.print(answers.audit_said(checked), soft_wrap=True)
+        if site is None and (never := [name for name in site_names() if name not in {e.site for e in found}]):
+            out.print(f"Never harvested, though they have a file: {', '.join(never)}.", soft_wrap=True)
         if site and (run := found[0].last_run):
             display.run_summary(out, run.summary or {})
             display.left_aside(out, Ledger(engine, run.id).rows())

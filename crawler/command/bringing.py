@@ -113,7 +113,15 @@ def import_command(
 
 def _exit_of(done: Imported) -> int:
     """Whether all is done: nothing damaged, no report left, and something taken or there already."""
-    left = set(done.aside) - {"not_a_report", "page_part", "other_year", "other_url", "moved", "not_found"}
+    left = set(done.aside) - {
+        "not_a_report",
+        "page_part",
+        "other_year",
+        "other_url",
+        "moved",
+        "not_found",
+        "known",
+    }
     return DONE if (done.taken or done.known) and not done.damaged and not left else PARTIAL
 
 

@@ -163,7 +163,10 @@ def demo(
 
 
 def parse(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Report files: HTML or text.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Report files: pages, PDF, Word, Excel, scans, archives."),
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Read files without a store, and show what they say."""
@@ -171,17 +174,18 @@ def parse(
     with Confined(open_settings().reading_limits) as reader:
         for path in files:
             try:
-                found = answers.parse_file(path, reader)
+                reports = answers.parse_file(path, reader)
             except answers.NoFile as error:
                 err.print(f"gxcrawl: {escape(str(error))}", soft_wrap=True)
                 worst = FAILED
                 continue
-            if found["report"] is None and worst == DONE:
-                worst = PARTIAL
-            if as_json:
-                print_json(found)
-            else:
-                answers.show_parsed(out, found)
+            for found in reports:
+                if found["report"] is None and worst == DONE:
+                    worst = PARTIAL
+                if as_json:
+                    print_json(found)
+                else:
+                    answers.show_parsed(out, found)
     raise typer.Exit(worst)
 
 

@@ -145,6 +145,7 @@ class DiscoverySpider(scrapy.Spider):
         self._reader = reader
         self.found = found
         self._seen: set[str] = set()
+        self._moved: set[str] = set()
         self._waiting: dict[str, list[tuple[int, int, int, Lead]]] = {}
         self._under_way: dict[str, int] = {}
         self._count = 0
@@ -273,6 +274,10 @@ class DiscoverySpider(scrapy.Spider):
     def _follow(self, target: str, lead: Lead, depth: int) -> None:
         host = urlsplit(target).netloc.lower()
         if host in self._hosts:
+            if _key(target) == _key(lead.url) and target not in self._moved:
+                # From http to https, or to www: the same page to everybody but the server.
+                self._moved.add(target)
+                self._seen.discard(_key(target))
             self._add(Lead(target, lead.rank + 1, lead.trail), depth)
         else:
             self.found.troubles.append(

@@ -11,6 +11,7 @@ from crawler.families import (
     gkmlpt,
     hanweb_jpaas,
     hanweb_jpage,
+    hanweb_search,
     hanweb_xxgk,
     igs,
     lonsun,
@@ -32,6 +33,11 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             hanweb_jpaas.read_list, options=frozenset({"tag"}), recognises=hanweb_jpaas.recognises
         ),
         "hanweb_xxgk": Family(hanweb_xxgk.read_list, recognises=hanweb_xxgk.recognises),
+        "hanweb_search": Family(
+            hanweb_search.read_list,
+            options=frozenset({"infotypeId", "jdid", "area"}),
+            recognises=hanweb_search.recognises,
+        ),
         "gkmlpt": Family(gkmlpt.read_list, recognises=gkmlpt.recognises),
         "ucap": Family(ucap.read_list, recognises=ucap.recognises),
         "lonsun": Family(

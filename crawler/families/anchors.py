@@ -13,6 +13,7 @@ _DATE = re.compile(r"(?P<year>20\d\d)\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]
 _TOTAL = re.compile(
     r"(?:总记录数?|总条数|总数)\s*[:：]?\s*(\d+)|(?:共|总计|合计)\s*(?:有|计)?\s*(\d+)\s*(?:条|篇|个?记录)"
 )
+_FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|rtf|ofd|zip|rar)$", re.IGNORECASE)
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -62,6 +63,11 @@ def as_the_column(target: str, column: str) -> str:
     if there.netloc.removeprefix("www.") == here.netloc.removeprefix("www."):
         return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))
     return target
+
+
+def is_file(url: str) -> bool:
+    """Whether a URL is named like a file that may hold a report, rather than a page."""
+    return bool(_FILE.search(urlsplit(url).path))
 
 
 def full_title(anchor: Tag) -> str:

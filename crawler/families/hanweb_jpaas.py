@@ -88,6 +88,9 @@ def _read_reply(served: Served) -> ListPage:
     page = json.loads(query.pop("paramJson"))["pageNo"]
     count, rows = _COUNT.search(markup), _ROWS.search(markup)
     total = int(count[1]) if count else None
+    if reply.get("success") is False:
+        trouble = f"the portal's publishing server answers: {reply.get('message') or reply.get('msg') or 'no success'}"
+        return ListPage(links, trouble=trouble)
     if total is None:
         # No total: on to the next page, until one is empty.
         return ListPage(links, (_ask(address, query, page + 1, served.asked.page + 1),) if links else ())

@@ -4,14 +4,16 @@ Three forms of a column of annual reports:
 
 - A list as HTML, `table.r_xh_b` or `ul.doc_list`, paged with `pageIndex=2` (kjt.ah.gov.cn, jyt.ah.gov.cn).
 - A list that a script fetches: `POST /site/label/8888` with `labelName=publicInfoList&siteId=…&organId=…&catIds=…&
-  pageSize=15&pageIndex=1&file=…`, whose reply is the HTML of the rows, or 暂无相关信息 after the last page (hrss.ah.gov.cn).
-  The site file gives the fields as the option `form`; the column's path is that of the label.
+  pageSize=15&pageIndex=1&file=…`, whose reply is the HTML of the rows, or 暂无相关信息 after the last page (hrss.ah.gov.cn,
+  sthjt.ah.gov.cn, mpa.ah.gov.cn, xsxxgk.huaibei.gov.cn). The column's page has these fields in its script, as an address
+  or as an object. Where it does not, the column's path is that of the label, and the option `form` gives them.
 - One URL a year: the column's own address with `timeFrame=2021` or `title=2020` *is* the report, and its page links to
   the other years.
 """
 
 import re
 from collections.abc import Mapping
+from html import unescape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup
@@ -21,12 +23,17 @@ from crawler.families.listing import NO_OPTIONS, Ask, ListedLink, ListPage, Serv
 
 _ARTICLE = re.compile(r"^/(?:public|content)/(?:\w+/)*\d+\.html$")
 _YEAR = re.compile(r"20\d\d")
+_LABEL = re.compile(r"[\"'](/(?:\w+/)*site/label/\d+)")
+_LABEL_ADDRESS = re.compile(r"[\"'?]([^\"'?\s]*labelName=publicInfoList[^\"'\s]*)")
+_LABEL_OBJECT = re.compile(r"\{([^{}]*labelName[\"']?\s*:\s*[\"']publicInfoList[\"'][^{}]*)\}")
+_FIELD = re.compile(r"[\"']?(\w+)[\"']?\s*:\s*(?:[\"']([^\"']*)[\"']|(\w+))")
 _LIST = "ul.doc_list, table.r_xh_b, .gk_list, .xxgk_list, .listnews, .xxgk_navli"
 
 
-def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
-    """A column of the public catalogue by its address."""
-    return NO_OPTIONS if re.match(r"/(?:public|content)/column/\d+", urlsplit(url).path) else None
+def recognises(page: str, url: str) -> Mapping[str, str] | None:
+    """A column of the public catalogue by its address, or a page whose script asks for a list of it."""
+    by_address = re.match(r"/(?:public|content)/column/\d+", urlsplit(url).path)
+    return NO_OPTIONS if by_address or _label_asked(page, url) else None
 
 
 def first(start: str, options: Mapping[str, str]) -> Ask:
@@ -45,8 +52,22 @@ def read_list(served: Served) -> ListPage:
         return ListPage(links, _next_by_form(served.asked) if links else ())
     if years and not links:
         return ListPage(years, (), column_name(soup))
+    if not links and (asked := _label_asked(served.text, served.asked.url)):
+        return ListPage((), (asked,), column_name(soup), is_entry=True)
     further = _next_by_link(soup, served.asked)
     return ListPage(links, further, column_name(soup), stated_total=total_said(soup))
+
+
+def _label_asked(text: str, url: str) -> Ask | None:
+    """The first request that the script of a page makes for its list."""
+    label = _LABEL.search(text)
+    if label and (found := _LABEL_ADDRESS.search(text)):
+        fields = dict(parse_qsl(unescape(found[1]), keep_blank_values=True))
+    elif label and (found := _LABEL_OBJECT.search(text)):
+        fields = {name: quoted or plain for name, quoted, plain in _FIELD.findall(found[1])}
+    else:
+        return None
+    return ask_form(urljoin(url, label[1]), {**fields, "pageIndex": 1}, 2)
 
 
 def _rows(soup: BeautifulSoup, url: str) -> tuple[ListedLink, ...]:

@@ -4,8 +4,8 @@ Seen on the portals of Ningxia, 济源, 鄂尔多斯 and many more; on those of 
 its further pages only in a script (crawler.families.page_calls). Report pages lie at or below the column's own path;
 links to elsewhere are the page's chrome.
 
-A page whose list goes on behind a search (`recordCount: '20'`, crawler.families.trs_search) states that number here
-too, so that a column under the wrong family falls short instead of seeming whole.
+A page whose list goes on behind a search (crawler.families.trs_search) states here what its script says of its entries
+(`recordCount: '20'`), and where that says nothing it is a trouble: a column under the wrong family must not seem whole.
 """
 
 import re
@@ -17,6 +17,8 @@ from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served
 from crawler.families.page_calls import paging_of
 
 _ARTICLE = re.compile(r"(?:^|/)t(?:\d{8}_)?\d+\.s?html?$")
+SEARCHED = re.compile(r"listArgs\s*:\s*\{(?P<body>[^}]*)\}")
+"""What a page's script tells the search behind its list."""
 _RECORDS = re.compile(r"recordCount\s*:\s*[\"']?(\d+)")
 
 
@@ -42,7 +44,13 @@ def read_list(served: Served) -> ListPage:
     paging = paging_of(served.text, url)
     total = stated_records(served.text)
     if paging is None:
-        return ListPage(links, (), column_name(soup), stated_total=total)
+        searched = total is None and SEARCHED.search(served.text)
+        trouble = (
+            "a search behind the page has the rest of the list: its family is trs_search"
+            if searched
+            else None
+        )
+        return ListPage(links, (), column_name(soup), stated_total=total, trouble=trouble)
     return ListPage(
         links, paging.further, column_name(soup), paging.pages, paging.total or total, paging.trouble
     )

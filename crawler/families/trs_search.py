@@ -23,7 +23,6 @@ from crawler.families.anchors import as_the_column, date_in
 from crawler.families.listing import (
     MOST_PAGES,
     NO_OPTIONS,
-    Ask,
     ListedLink,
     ListPage,
     Served,
@@ -33,7 +32,6 @@ from crawler.families.listing import (
 )
 from crawler.families.page_calls import too_many
 
-_ARGUMENTS = re.compile(r"listArgs\s*:\s*\{(?P<body>[^}]*)\}")
 _KEY = (
     r"{key}\s*:\s*(?:[\"'][\"']\s*\|\|\s*)?[\"']?(?P<value>[^\"',}}\s][^\"'}}]*?)[\"']?\s*(?:,\s*\w+\s*:|$)"
 )
@@ -45,7 +43,7 @@ _ENDPOINT = "/fjdzapp/search"
 
 def recognises(page: str, url: str) -> Mapping[str, str] | None:  # noqa: ARG001
     """A page whose script asks a search for the rest of its list."""
-    return NO_OPTIONS if _ARGUMENTS.search(page) and _fields(page) else None
+    return NO_OPTIONS if trs.SEARCHED.search(page) and _fields(page) else None
 
 
 def read_list(served: Served) -> ListPage:
@@ -66,7 +64,7 @@ def read_list(served: Served) -> ListPage:
 
 def _fields(text: str) -> dict[str, str] | None:
     """The arguments of the search as the page's script gives them."""
-    found = _ARGUMENTS.search(text)
+    found = trs.SEARCHED.search(text)
     if not found:
         return None
     fields = {}
@@ -86,14 +84,14 @@ def _read_reply(served: Served) -> ListPage:
     rows = reply.get("data") or reply.get("docs") or []
     links = tuple(link for row in rows if (link := _link(row, served.start)))
     fields = dict(parse_qsl(served.asked.body))
-    number, pages = int(fields.get("page", 1)), int(reply.get("pageCount") or 1)
-    further: tuple[Ask, ...] = ()
-    if number == 1:
-        further = tuple(
-            ask_form(served.asked.url, {**fields, "page": page}, page + 1)
-            for page in range(2, min(pages, MOST_PAGES) + 1)
-        )
-    return ListPage(links, further, None, None, _total(reply), too_many(pages))
+    number, stated = int(fields.get("page", 1)), str(reply.get("pageCount") or "")
+    if not stated.isdecimal():
+        trouble = None if links or number > 1 else "the search behind the list gives nothing that can be read"
+        following = ask_form(served.asked.url, {**fields, "page": number + 1}, number + 2)
+        return ListPage(links, (following,) if links else (), None, None, _total(reply), trouble)
+    numbers = range(2, min(int(stated), MOST_PAGES) + 1) if number == 1 else ()
+    further = tuple(ask_form(served.asked.url, {**fields, "page": page}, page + 1) for page in numbers)
+    return ListPage(links, further, None, None, _total(reply), too_many(int(stated)))
 
 
 def _link(row: Mapping[str, Any], start: str) -> ListedLink | None:

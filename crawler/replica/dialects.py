@@ -27,6 +27,7 @@ _DIALECTS: Mapping[str, Serve] = {
     "ucap": static_lists.from_one,
     "ucap_json": static_lists.ucap_json,
     "hanweb_jpage": scripted_lists.jpage,
+    "hanweb_search": scripted_lists.xxgk_search,
     "hanweb_jpaas": scripted_lists.jpaas,
     "gkmlpt": scripted_lists.gkmlpt,
     "lonsun": scripted_lists.lonsun,

@@ -86,6 +86,6 @@ def page_of(pages: Sequence[Page], number: int, size: int) -> Sequence[Page]:
     return pages[(number - 1) * size : number * size]
 
 
-def page_count(pages: Sequence[Page], size: int) -> int:
+def page_count(pages: Sequence[object], size: int) -> int:
     """How many pages of that size a list has."""
     return max(1, -(-len(pages) // size))

@@ -258,7 +258,7 @@ def _list(place: _Place, column: str, number: int) -> Reply:
         ],
         count=count,
         current=number,
-        latest=_latest(place.portal),
+        latest=_latest(place),
         visits=place.visits,
     )
     return Reply(200, text.encode())
@@ -278,11 +278,13 @@ def _anchor(world: World, page: Page, index: int) -> Markup:
     return Markup(ways[(index // 2) % 3])
 
 
-def _latest(portal: Portal) -> list[tuple[str, str]]:
-    """What the sidebar shows as new: links to elsewhere, one of them with the title of a report."""
+def _latest(place: _Place) -> list[tuple[str, str]]:
+    """What the sidebar shows as new: links to elsewhere, one of them with the title of a report that a column lists too."""
+    portal = place.portal
+    year = max((page.year or 0 for page in place.world.reports() if page.host == portal.host), default=2025)
     return [
         ("/xwzx/zwyw/202610/t20261012_5301877.html", f"{portal.title}召开常务会议"),
-        ("/ztzl/zfxxgknb/202603/t20260330_5188021.html", f"{portal.title}2025年政府信息公开工作年度报告"),
+        ("/ztzl/zfxxgknb/202603/t20260330_5188021.html", f"{portal.title}{year}年政府信息公开工作年度报告"),
         ("/xwzx/gsgg/202609/t20260918_5290034.html", "关于公开征求意见的公告"),
     ]
 
@@ -316,7 +318,7 @@ def _shown(place: _Place, page: Page) -> dict[str, object]:
         "source": agency.name if agency else place.portal.title,
         "content": Markup(to_html(_on_the_page(place, page), page.style)),
         "index_number": f"{crc32(page.path.encode()) % 10**9:09}/{page.shown.year}-{crc32(page.title.encode()) % 10**5:05}",
-        "latest": _latest(place.portal),
+        "latest": _latest(place),
         "visits": place.visits,
     }
 

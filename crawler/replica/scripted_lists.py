@@ -106,6 +106,36 @@ def _next_group(column: Column) -> str:
     return f'<nextgroup><![CDATA[<a href="{address}"></a>]]></nextgroup>'
 
 
+def xxgk_search(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
+    """Hanweb xxgk as a list: what a body has published, whatever the column, by POST."""
+    if sent.path == "/module/xxgk/search.jsp":
+        wanted = {f"11{column.number}": column for column in columns}
+        column = wanted.get(sent.form.get("area", ""))
+        if sent.method != "POST" or column is None:
+            return Answer("<table></table>")
+        number, size = int(sent.form.get("currpage") or 1), portal.per_page
+        everything = [
+            *((column.url(page), page.title, str(page.published)) for page in column.pages),
+            *(
+                (f"/art/2019/3/{day}/art_77_{day}00.html", f"关于做好第{day}项工作的意见", f"2019-03-{day}")
+                for day in (11, 12, 13)
+            ),
+        ]
+        rows = "".join(
+            f'<tr class="tr_main_value_{"even" if row % 2 else "odd"}"><td>{row + 1}</td><td><a class="bt_link" '
+            f'href="{escape(url)}" mc="{escape(title)}" syh="0027/{row}" rq="{day}" target="_blank">{escape(title[:14])}…</a>'
+            f"</td><td>{day}</td></tr>"
+            for row, (url, title, day) in enumerate(everything[(number - 1) * size : number * size])
+        )
+        pager = f'<td class="tb_title">&nbsp;&nbsp;共{page_count(everything, size)}页&nbsp;第{number}页</td>'
+        return Answer(f'<table width="100%">{rows}<tr>{pager}</tr></table>')
+    for column in columns:
+        if column.is_page_of(sent):
+            tree = f"/module/xxgk/tree.jsp?standardXxgk=1&amp;area=11{column.number}&amp;divid=div1686"
+            return Answer(f'<iframe src="{tree}"></iframe><div id="div1686"></div>', is_page=True)
+    return None
+
+
 _UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 
 
@@ -173,17 +203,30 @@ def gkmlpt(_: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
 # ---- Lonsun
 
 
+_LABEL = "/site/label/8888"
+
+
 def lonsun(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
     """Lonsun in its three forms."""
     for column in columns:
-        if sent.path != urlsplit(column.key).path:
-            continue
-        if portal.quirk == "label":
-            if sent.method != "POST" or "labelName" not in sent.form:
+        if portal.quirk == "label" and sent.path == _LABEL:
+            if sent.method != "POST" or sent.form.get("labelName") != "publicInfoList":
                 return REFUSED
+            if sent.form.get("organId") != str(column.number):
+                continue
             number, size = int(sent.form.get("pageIndex", "1")), int(sent.form.get("pageSize", "15"))
             rows = page_of(column.pages, number, size)
             return Answer(_rows(column, rows) if rows else "暂无相关信息")
+        if sent.path != urlsplit(column.key).path:
+            continue
+        if portal.quirk == "label":
+            script = (
+                f'$.ajax({{type: "POST", url: "{_LABEL}?IsAjax=1&dataType=html&_=" + Math.random(), data: {{'
+                f'labelName: "publicInfoList", siteId: "6784211", pageSize: 5, pageIndex: 1, action: "list", isDate: true, '
+                f'dateFormat: "yyyy-MM-dd", organId: "{column.number}", type: 4, catIds: "34482303", cId: "", '
+                'result: "暂无相关信息", file: "/jh2/publicInfoList"}});'
+            )
+            return Answer(f'<div id="publicInfoList"></div><script>{script}</script>', is_page=True)
         if portal.quirk == "years":
             years = "".join(
                 f'<li><a href="{escape(page.path)}">{page.year}年</a></li>'

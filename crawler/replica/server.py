@@ -8,9 +8,11 @@ import gzip
 import socket
 import ssl
 import threading
+import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -73,6 +75,11 @@ class Replica:
         self._others: dict[str, Reply] = {}
         self._flaky: tuple[float, int] | None = None
         self._asked: Counter[str] = Counter()
+        self.most_at_once: Counter[str] = Counter()
+        """Per host the most requests that were ever under way at once, robots.txt among them."""
+        self.pause = 0.0
+        """Seconds that each answer takes, so that requests made at once are seen to be."""
+        self._at_once: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._port = port
         self._server: _Server | None = None
@@ -213,6 +220,19 @@ class Replica:
             )
         return reply, cut
 
+    @contextmanager
+    def _under_way(self, host: str) -> Iterator[None]:
+        """Counts a request to a host as long as its answer is made, and no longer: who has it may ask for the next."""
+        with self._lock:
+            self._at_once[host] += 1
+            self.most_at_once[host] = max(self.most_at_once[host], self._at_once[host])
+        time.sleep(self.pause)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once[host] -= 1
+
     def _flickers(self, asked: Asked) -> int | None:
         """The status of a reply that fails for once, None where it does not."""
         if self._flaky is None:
@@ -328,7 +348,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _reply(self, *, body: bool, sent: str = "") -> None:
         method = "GET" if self.command == "HEAD" else self.command
         asked = Asked(self._url(), 1, method, sent, self.headers.get("Referer", ""))
-        reply, cut = self.server.replica._answer(asked, self.headers.get("Proxy-Authorization"))
+        with self.server.replica._under_way(urlsplit(asked.url).hostname or ""):
+            reply, cut = self.server.replica._answer(asked, self.headers.get("Proxy-Authorization"))
         if reply.status == 0:
             self.close_connection = True
             return

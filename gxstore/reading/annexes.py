@@ -4,7 +4,7 @@ A page with all its tables is read alone, and a file that prints them again is a
 it. Where tables are missing, the files that have them are read together with the page, as further sources.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from archive.text.document import Document
 from gxstore.catalogue import Catalogue
@@ -25,12 +25,16 @@ _TRUST = (
 _FEWEST_PARTS = 2
 
 
-def choose_annexes(page: Document, files: Sequence[Document | None], catalogue: Catalogue) -> tuple[int, ...]:
+def choose_annexes(
+    page: Document, files: Sequence[Document | None], shown: Collection[int], catalogue: Catalogue
+) -> tuple[int, ...]:
     """The files to be read together with a page, in the order in which they stand on it.
 
     Args:
         page: the page.
-        files: the files attached to it; None for one that could not be read.
+        files: the files attached to it and the pictures in it; None for one that could not be read.
+        shown: the indices of the pictures. They are one file in several pieces, since a table goes on from one to the next:
+            all of them belong to the page, or none.
         catalogue: the forms to read them by.
 
     Returns:
@@ -40,17 +44,17 @@ def choose_annexes(page: Document, files: Sequence[Document | None], catalogue: 
     own = read([page], catalogue)
     tables, parts = {table.key for table in own.tables}, _parts(own)
     year = own.title_year
+    pieces = [[index] for index, file in enumerate(files) if file is not None and index not in shown]
+    if pictures := [index for index in sorted(shown) if files[index] is not None]:
+        pieces.append(pictures)
     chosen: list[int] = []
-    for index in sorted(range(len(files)), key=lambda index: (_trust(files[index]), index)):
-        file = files[index]
-        if file is None:
-            continue
-        found = read([file], catalogue)
+    for indices in sorted(pieces, key=lambda piece: (_trust(files[piece[0]]), piece[0])):
+        found = read([file for index in indices if (file := files[index]) is not None], catalogue)
         if year is not None and found.title_year is not None and found.title_year != year:
             continue
         new = {table.key for table in found.tables} - tables
         if new or (len(parts) < _FEWEST_PARTS <= len(_parts(found))):
-            chosen.append(index)
+            chosen.extend(indices)
             tables |= new
             parts |= _parts(found)
     return tuple(sorted(chosen))
@@ -61,6 +65,9 @@ def _parts(reading: Reading) -> set[str]:
 
 
 def _trust(file: Document | None) -> int:
-    if file is None or any(cell.confidence is not None for table in file.tables() for cell in table.cells):
-        return len(_TRUST) + 1  # recognised from a picture
+    recognised = file is None or any(
+        cell.confidence is not None for table in file.tables() for cell in table.cells
+    )
+    if file is None or recognised or file.media_type.startswith("image/"):
+        return len(_TRUST) + 1
     return _TRUST.index(file.media_type) if file.media_type in _TRUST else len(_TRUST)

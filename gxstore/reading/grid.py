@@ -62,6 +62,8 @@ class Slot:
 class GridRow:
     """A row. `width` is the number of places that most rows of its table have; `full` says that this row has it.
 
+    `bundle` is the document that a table in this one may go on from: pages that are a picture each follow one another.
+
     `behind` is a value that stands alone behind its table, where it is the last row: the number of the page, or that of
     the row, cut off by the end of the page.
     """
@@ -73,6 +75,7 @@ class GridRow:
     width: int
     drawn: bool
     stream: bool
+    bundle: int
     behind: str = ""
 
     @property
@@ -105,13 +108,13 @@ class GridRow:
 
 def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
     """The rows of all tables in reading order."""
-    for number, document in enumerate(documents):
+    for number, (document, bundle) in enumerate(zip(documents, bundles(documents), strict=True)):
         for at, table in enumerate(document.blocks):
             if not isinstance(table, Table) or not table.cells:
                 continue
             stream = not table.drawn and table.width == 1
             pages = _pages(document.blocks, at, table.cells) if stream else frozenset[int]()
-            rows = _stream(number, table, pages) if stream else _grid(number, table)
+            rows = _stream(number, table, bundle, pages) if stream else _grid(number, table, bundle)
             last = next(rows, None)
             for row in rows:
                 if last is not None:
@@ -166,7 +169,20 @@ def _is_figure(char: str) -> bool:
     return char.isdecimal() or char in "零〇两一二三四五六七八九十"
 
 
-def _grid(document: int, table: Table) -> Iterator[GridRow]:
+def bundles(documents: Sequence[Document]) -> list[int]:
+    """For each document the first of its bundle: pages that are a picture each follow one another, others stand alone."""
+    found: list[int] = []
+    for number, document in enumerate(documents):
+        follows = number and _is_picture(document) and _is_picture(documents[number - 1])
+        found.append(found[-1] if follows else number)
+    return found
+
+
+def _is_picture(document: Document) -> bool:
+    return document.media_type.startswith("image/")
+
+
+def _grid(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
     height = max(cell.row for cell in table.cells)
     width = min(table.width, max(cell.column for cell in table.cells) + _WIDEST_SPAN)
     spanned = table.drawn and height * width <= _MOST_SLOTS
@@ -186,21 +202,21 @@ def _grid(document: int, table: Table) -> Iterator[GridRow]:
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))
         if any(slot.own for slot in slots):
-            yield GridRow(document, table.index, row, slots, usual, table.drawn, stream=False)
+            yield GridRow(document, table.index, row, slots, usual, table.drawn, False, bundle)
 
 
-def _stream(document: int, table: Table, pages: frozenset[int]) -> Iterator[GridRow]:
+def _stream(document: int, table: Table, bundle: int, pages: frozenset[int]) -> Iterator[GridRow]:
     held: list[Slot] = []
     after_value = False
     for index, cell in enumerate(table.cells):
         is_value = looks_like_value(cell.text)
         if after_value and not is_value and cell.text.strip():
-            yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+            yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
             held = []
         held.append(Slot(len(held) + 1, cell, own=True, page=index in pages))
         after_value = is_value and (after_value or bool(cell.text.strip()))
     if held:
-        yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, drawn=False, stream=True)
+        yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
 
 
 def is_prose(slot: Slot) -> bool:

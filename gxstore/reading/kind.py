@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from archive.text.document import Document
+from archive.text.document import PICTURE, PICTURE_NOT_HAD, Document
 from gxstore.reading.report import Hint, Reading, Scope
 from gxstore.reading.titles import squeeze, uncovered
 
@@ -66,8 +66,11 @@ def why_no_report(
             return reason
     if len(reading.titles) >= 3 and not reading.tables and len(keys) < 3:
         return "it is a list of reports"
+    # A page may hold nothing but its title and files, or pictures, that are the report.
     attached = year is not None and any(
-        _ATTACHMENT.search(found.target) for document in documents for found in document.links
+        any(_ATTACHMENT.search(found.target) for found in document.links)
+        or any(remark.startswith((PICTURE, PICTURE_NOT_HAD)) for remark in document.remarks)
+        for document in documents
     )
     # What a list says of a link is no title of the page: a home page may stand where the report stood.
     listed = _REPORT.search(squeeze(link)) and (reading.tables or len(keys) >= 2 or attached)

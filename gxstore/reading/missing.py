@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from archive.text.document import LOST_TABLE, NOT_SHOWN, Document, Heading, Paragraph
+from archive.text.document import (
+    LOST_TABLE,
+    NOT_SHOWN,
+    PICTURE,
+    PICTURE_NOT_HAD,
+    Document,
+    Heading,
+    Paragraph,
+)
 from gxstore.catalogue import Catalogue
 from gxstore.reading.report import Section, Value, Why
 
@@ -27,9 +35,10 @@ def why_missing(
 ) -> tuple[Value, ...]:
     """The values with `table_not_published` said only where nothing else can hold the table.
 
-    A picture under the heading of a table may be the table, a page of a file that is a picture may hold any of them,
-    and so may an attachment that was not read, a table that was lost while the text was taken, or what was cut off a
-    file that goes beyond all bounds.
+    A picture may be the table whose heading has nothing else under it, or any table of a page that has no headings, or
+    the statistics table, which has none. A page of a file that is a picture may hold any of them, and so may an attachment
+    that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
+    bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read.
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
     shown: the panels of tabs are, until a script shows them.
     """
@@ -39,9 +48,10 @@ def why_missing(
             for value in values
         )
     pages = any(picture.target is None for document in documents for picture in document.pictures())
-    pictures = pages or any(
-        remark.startswith("picture:") for document in documents for remark in document.remarks
-    )
+    not_had = _remarked(documents, PICTURE_NOT_HAD)
+    pictures = not_had or _remarked(documents, PICTURE)
+    unread: Why = "attachment_not_captured" if not_had and not pages else "table_is_image"
+    scanned = pages or (pictures and any(document.media_type.startswith("image/") for document in documents))
     attached = any(_ATTACHED.search(link.target) for document in documents for link in document.links)
     in_text = tables_in_text(
         block.text
@@ -52,19 +62,26 @@ def why_missing(
     hidden = [r for document in documents for r in document.remarks if r.startswith(NOT_SHOWN)]
     in_text |= {table for remark in hidden for table in tables_in_text([remark])}
     lost = any(remark.startswith(LOST_TABLE) for document in documents for remark in document.remarks)
-    if not pictures and not attached and not in_text and not lost:
+    if not pages and not pictures and not attached and not in_text and not lost:
         return tuple(values)
-    empty = {s.key for s in sections if s.chars < _PICTURED_TEXT}
+    told = {s.key for s in sections if s.chars >= _PICTURED_TEXT}
+    headed = {s.key for s in sections} - {"preamble", "unknown"}
+
+    def may_be_pictured(table: str) -> bool:
+        key = _TABLE_SECTIONS[table]
+        return key not in told and (key in headed or not headed or table == "stat")
 
     def because(value: Value) -> Value:
+        if value.why == "row_absent" and scanned:
+            return replace(value, why=unread)
         if value.why != "table_not_published":
             return value
         why: Why = value.why
         table = catalogue.by_code[value.code].table
         if table in in_text:
             why = "lost_in_extraction"
-        elif pages or (pictures and _TABLE_SECTIONS[table] in empty):
-            why = "table_is_image"
+        elif pages or (pictures and may_be_pictured(table)):
+            why = unread
         elif attached:
             why = "attachment_not_captured"
         elif lost:
@@ -83,9 +100,16 @@ def beside(documents: Sequence[Document]) -> list[str]:
         r
         for document in documents
         for r in document.remarks
-        if r.startswith((LOST_TABLE, NOT_SHOWN, "picture:"))
+        if r.startswith((LOST_TABLE, NOT_SHOWN, PICTURE, PICTURE_NOT_HAD))
     ]
-    return [*links, *said]
+    pages = [
+        "a page that is a picture" for document in documents for p in document.pictures() if p.target is None
+    ]
+    return [*links, *said, *pages]
+
+
+def _remarked(documents: Sequence[Document], beginning: str) -> bool:
+    return any(remark.startswith(beginning) for document in documents for remark in document.remarks)
 
 
 def tables_in_text(lines: Iterable[str]) -> set[str]:

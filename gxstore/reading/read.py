@@ -5,7 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive.text.document import LOST_TABLE, NOT_SHOWN, Document, Heading, Paragraph
+from archive.text.document import (
+    LOST_TABLE,
+    NOT_SHOWN,
+    PICTURE,
+    PICTURE_NOT_HAD,
+    Document,
+    Heading,
+    Paragraph,
+)
 from gxstore.catalogue import Catalogue
 from gxstore.catalogue.types import Severity
 from gxstore.reading.facts import read_facts
@@ -18,12 +26,19 @@ from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 from gxstore.reading.whose import disowned
 
-READER_VERSION = "5"
+READER_VERSION = "6"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
 _FEWEST_PARTS = 3
 # Remarks that put no number in doubt.
-_HARMLESS = ("the file holds", "the hidden sheet", "hidden rows", "antiword could not", "automatic numbers")
+_HARMLESS = (
+    "the file holds",
+    "it holds",
+    "the hidden sheet",
+    "hidden rows",
+    "antiword could not",
+    "automatic numbers",
+)
 
 
 def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
@@ -96,7 +111,10 @@ def _remarks(documents: Sequence[Document], read_tables: set[str]) -> list[Findi
             found.append(Finding("read.table_lost", "warning", (), None, None, text))
         elif remark.startswith(NOT_SHOWN):
             found += _not_shown(remark.removeprefix(NOT_SHOWN).strip(), read_tables)
-        elif not remark.startswith("picture:"):
+        elif remark.startswith(PICTURE_NOT_HAD):
+            text = f"A picture in the page was not captured, and may be a table: {remark.removeprefix(PICTURE_NOT_HAD).strip()}."
+            found.append(Finding("read.document", "warning", (), None, None, text))
+        elif not remark.startswith(PICTURE):
             severity: Severity = "info" if remark.startswith(_HARMLESS) else "warning"
             found.append(Finding("read.document", severity, (), None, None, f"Of the file, {said}."))
     return found

@@ -44,7 +44,7 @@ class TableThree:
     unnamed: GridRow | None = None
     above: set[TABLE] = field(default_factory=set)
     by_head: set[tuple[TABLE, int]] = field(default_factory=set)
-    document: int = 0
+    bundle: int = 0
     waiting: list[_Waiting] = field(default_factory=list)
     starts: dict[tuple[TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
@@ -52,8 +52,8 @@ class TableThree:
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row."""
-        if row.document != self.document:
-            self.document, self.head, self.again, self.begun = row.document, Head(), None, False
+        if row.bundle != self.bundle:
+            self.bundle, self.head, self.again, self.begun = row.bundle, Head(), None, False
         code, last, label = self._label(row)
         after = [slot for slot in row.slots[last + 1 :] if slot.own]
         has_values = any(slot.text for slot in after)

@@ -136,12 +136,12 @@ def _own_pieces(
     foreign: list[_Foreign] = []
     current: str | None = None
     of: tuple[int, int] | None = None
-    block = 0
+    block = bundle = 0
     blocks: dict[int, int] = {}
     for row in rows_of(documents):
-        if row.document != (of[0] if of else 0):
-            current = None
-            known.begin(row.document, title_beside(documents[row.document]))
+        if row.bundle != bundle:
+            current, bundle = None, row.bundle
+            known.begin(bundle, title_beside(documents[bundle]))
         if row.of != of:
             of = row.of
             block += apart(over[of])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from archive.text.document import Document, Heading, Paragraph, Table
 from gxstore.reading.agency import agency_in, same_body
+from gxstore.reading.grid import bundles
 from gxstore.reading.han import in_figures, numeral
 from gxstore.reading.particulars import read_period
 from gxstore.reading.sections import lines_of
@@ -216,14 +217,15 @@ def disowned(documents: Sequence[Document], year: int | None, title: str | None)
     lines = lines_of(documents)
     titles = _titles(documents[0]) if documents else frozenset[int]()
     found: set[int] = set()
-    document = 0
+    first = bundles(documents)
+    bundle = 0
     for index, line in enumerate(lines):
         if line is None:
             continue
-        if line.document != document:
-            document = line.document
-            known.begin(document, title_beside(documents[document]))
-        known.line(line.text, title=document == 0 and index in titles)
+        if first[line.document] != bundle:
+            bundle = first[line.document]
+            known.begin(bundle, title_beside(documents[bundle]))
+        known.line(line.text, title=line.document == 0 and index in titles)
         if known.foreign and known.annexed:
             found.add(index)
     return frozenset(found)

@@ -1,0 +1,186 @@
+"""What a run may have missed without any request failing: reports out of reach, under names that nobody knows, in years that
+no list gave. Pure.
+
+A list that is read without a fault can still leave a report out: it stands on a host that the site file does not name, beside
+the list, or under a name that the body bore before. Each is named here, unless that body's report of that year was found.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from crawler.links import agency_named, body_named, year_in
+from crawler.sites import Column, Portal, Site
+from gxstore.models import Frontier
+
+Given = Mapping[str, set[int]]
+"""Per agency slug the years whose report a list gave, whatever became of it then."""
+
+PAGE_IS_OF = ": the page is of "
+"""What stands in the reason of a page left aside before the body that it is of."""
+
+# Governments publish by 31 March (政府信息公开条例, 2019, art. 50), departments by 31 January (art. 49).
+_ALL_DUE = (4, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A finding about a list or a report: its code and URL, by which a site file may acknowledge it, and a sentence."""
+
+    code: str
+    url: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.sentence}"
+
+
+def years_given(rows: Sequence[Frontier], found: Mapping[str, set[int]]) -> Given:
+    """The years of the reports that were read, and of those that a list named and that failed or were kept from us.
+
+    Args:
+        rows: the run's ledger.
+        found: per agency slug the years of the reports that were listed and read.
+    """
+    given = {slug: set(years) for slug, years in found.items()}
+    for row in rows:
+        slug, year = row.context.get("agency"), row.context.get("year")
+        if row.kind == "report" and row.state != "left_aside" and is_listed(row) and slug and year:
+            given.setdefault(slug, set()).add(year)
+    return given
+
+
+def out_of_reach(rows: Sequence[Frontier], given: Given) -> Iterator[Trouble]:
+    """Reports that a list names on a host that the site file does not, and links named like reports that stand beside a
+    list, where no list gave that body's report of that year."""
+    for row in rows:
+        if row.verdict == "off_site" and row.kind == "report" and is_listed(row):
+            year, slug = year_in(str(row.context.get("title"))), row.context.get("agency")
+            if year is None or year not in given.get(slug or "", ()):
+                host = row.host
+                yield Trouble(
+                    "off_site",
+                    row.url,
+                    f"a list names {named(row)}, and {host} is no host of this site: add it to the portal's also, or as a portal",
+                )
+    beside: dict[str, tuple[str, int, str]] = {}
+    for row in rows:
+        for url, slug, year in (row.told or {}).get("beside", ()):
+            if row.kind == "column" and year not in given.get(slug, ()):
+                beside.setdefault(url, (slug, year, source_of(row)))
+    for url, (slug, year, source) in beside.items():
+        yield Trouble(
+            "beside",
+            url,
+            f"{source} links to {url} as to the report of {slug} for {year}, which no list gave: is that another column?",
+        )
+
+
+def under_other_names(site: Site, rows: Sequence[Frontier], given: Given) -> Iterator[Trouble]:
+    """Columns of one body that list other bodies' reports which are nobody's: of a body that the site file does not know,
+    for years in which no report of the column's own was found (a former name, as likely as not), or of a body that it does
+    know, for years in which no list gave that one's."""
+    for portal, column in _owned(site):
+        assert column.agency is not None
+        strangers: dict[str, set[int]] = defaultdict(set)
+        misplaced: dict[str, set[int]] = defaultdict(set)
+        for row in rows:
+            if row.verdict != "other_agency" or source_of(row) != portal.source(column):
+                continue
+            title = str(row.context.get("title") or "")
+            body, year = body_named(title) or _said_by_the_page(row), year_in(title)
+            if body is None or year is None:
+                continue
+            owner = agency_named(body, site.agency, year)
+            if owner is None and year not in given.get(column.agency, ()):
+                strangers[body].add(year)
+            if owner is not None and owner.slug != column.agency and year not in given.get(owner.slug, ()):
+                misplaced[f"{owner.name} ({owner.slug})"].add(year)
+        start, source = portal.start_url(column), portal.source(column)
+        own = site.agency_by_slug(column.agency).name
+        for body, years in strangers.items():
+            sentence = (
+                f"the column {source} lists reports of {body} for {_years(years)}, and none of {own}: a former name goes "
+                "under [[agency.formerly]], another body into also"
+            )
+            yield Trouble("other_name", start, sentence)
+        for body, years in misplaced.items():
+            sentence = (
+                f"the column {source} lists reports of {body} for {_years(years)}, which no other list gave: name it in the "
+                "column's also"
+            )
+            yield Trouble("misplaced", start, sentence)
+
+
+def _said_by_the_page(row: Frontier) -> str | None:
+    """The body whose report a page says that it is, where the list named nobody (intake)."""
+    return (row.reason or "").partition(PAGE_IS_OF)[2] or None
+
+
+def unknown_bodies(site: Site, rows: Sequence[Frontier]) -> list[str]:
+    """Bodies that the columns of several bodies list and the site file does not know, a sentence a column."""
+    remarks = []
+    for portal in site.portal:
+        for column in portal.column:
+            if column.agency is not None or portal.family_of(column).way != "column":
+                continue
+            bodies: dict[str, int] = defaultdict(int)
+            for row in rows:
+                title = str(row.context.get("title") or "")
+                if row.verdict == "other_agency" and source_of(row) == portal.source(column):
+                    bodies[body_named(title) or "a body that no title names"] += 1
+            if bodies:
+                told = ", ".join(f"{body} ({number})" for body, number in sorted(bodies.items()))
+                remarks.append(
+                    f"the column {portal.source(column)} lists bodies that the site file does not: {told}"
+                )
+    return remarks
+
+
+def gaps(site: Site, given: Given, today: date) -> list[str]:
+    """The years between the first report of a body that is expected and the last that is due, of which no list gave one;
+    a sentence a body."""
+    due = today.year - (1 if (today.month, today.day) >= _ALL_DUE else 2)
+    remarks = []
+    for agency in site.agency:
+        years = given.get(agency.slug)
+        if agency.expected and years and (lacking := set(range(min(years), due + 1)) - years):
+            remarks.append(f"no list gave a report of {agency.name} ({agency.slug}) for {_years(lacking)}")
+    return remarks
+
+
+def _owned(site: Site) -> Iterator[tuple[Portal, Column]]:
+    for portal in site.portal:
+        for column in portal.column:
+            if column.agency is not None and portal.family_of(column).way == "column":
+                yield portal, column
+
+
+def _years(years: set[int]) -> str:
+    """Years as a person writes them: 2014-2016, 2018."""
+    spans: list[list[int]] = []
+    for year in sorted(years):
+        if spans and spans[-1][-1] == year - 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
+
+
+def named(row: Frontier) -> str:
+    """A row as a person may look it up; of requests that differ in their body alone, which page of which list it is."""
+    if row.asked and (page := row.context.get("page")):
+        return f"{row.url} (page {page} of {source_of(row)})"
+    title = row.context.get("title")
+    return f"{row.url} ({title})" if title else row.url
+
+
+def is_listed(row: Frontier) -> bool:
+    """Whether a list of this run named a row of its ledger."""
+    return bool(row.context.get("listed", False))
+
+
+def source_of(row: Frontier) -> str:
+    area = row.context.get("area")
+    return f"{row.context['portal']}{row.context['column']}" + (f"?area={area}" if area else "")
