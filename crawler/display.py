@@ -233,7 +233,7 @@ def imported(console: Console, done: Imported) -> None:
         named = [one for one in done.named if one["reason"] == reason and reason not in _NOT_NAMED]
         for one in named[:_MOST_SHOWN]:
             both = f"{one['url']} ({one['path']})"
-            where = both if one["path"] and not one["url"].startswith("file:") else one["path"] or one["url"]
+            where = both if one["path"] and one["url"][:5] not in ("", "file:") else one["path"] or one["url"]
             console.print(f"  {escape(where)}: {escape(one['why'])}", soft_wrap=True)
         if len(named) > _MOST_SHOWN:
             console.print(f"  and {len(named) - _MOST_SHOWN} more: --json names them")

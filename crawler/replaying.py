@@ -306,7 +306,7 @@ class Replay:
         held = session.get_one(Capture, capture.revisit_of) if capture.revisit_of else capture
         try:
             record = read_record(self._archive, held.warc_file, held.warc_offset)
-            hint = record.http_header("content-type") or record.headers.get("content-type", "")
+            hint = record.content_type
             document = self._reader.extract(record.decoded(), charset_hint=hint)
             found = understand(
                 [document], url, context, self._site(event.site), self._catalogue, self._gazetteer
