@@ -98,8 +98,8 @@ def under_other_names(site: Site, rows: Sequence[Frontier], given: Given) -> Ite
             if owner is not None and owner.slug != column.agency and year not in given.get(owner.slug, ()):
                 misplaced[f"{owner.name} ({owner.slug})"].add(year)
         start, source = portal.start_url(column), portal.source(column)
-        own = site.agency_by_slug(column.agency).name
         for body, years in strangers.items():
+            own = site.agency_by_slug(column.agency).name
             sentence = (
                 f"the column {source} lists reports of {body} for {_years(years)}, and none of {own}: a former name goes "
                 "under [[agency.formerly]], another body into also"

@@ -423,6 +423,12 @@ def some_columns(made: Page) -> bool:
     table[2:3] = [[(names[x - 1], 1, 1) for x in five]] if five else []
     for row in table[3 if five else 2 :]:
         row[-7:] = [row[-7:][x] for x in kept]
+        if 6 in kept and len(kept) > 2:
+            # An office that prints no column of a kind sums up those that it prints.
+            total = sum(int(text) for text, _, _ in row[-len(kept) : -1])
+            code = next(c for c, n in made.cells.items() if c.startswith("ar.t3.") and str(n) == row[-1][0])
+            row[-1] = (str(total), 1, 1)
+            made.cells[code] = total
     for code in [c for c in made.cells if c.startswith("ar.t3.")]:
         if COLUMNS.index(code.rsplit(".", 1)[1]) not in kept:
             del made.cells[code]

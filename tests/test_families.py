@@ -292,6 +292,38 @@ def test_a_publishing_server_that_reports_a_failure_is_a_trouble_and_not_the_end
     assert "系统繁忙" in (found.trouble or "")
 
 
+def test_a_jpaas_list_that_comes_in_its_page_names_its_unit_where_its_pages_are_turned() -> None:
+    start = "https://www.a.example/zwgk/nb/index.html"
+    query = "{'webId':'8d82','pageId':'7df2','parseType':'buildstatic','pageType':'column','tagId':'当前栏目_list','tplSetId':'2097'}"
+    page = (
+        "<ul><li class='cf'><a class='fl' href='/zwgk/nb/art/2025/art_ab12.html' title='…'></a></li></ul>"
+        f'<div class="pagination" querydata="{query}" rows="24" unitid="当前栏目_list" count="53" pageno="1" '
+        'uniturl="/api-gateway/jpaas-publish-server/front/page/build/unit"></div>'
+    )
+    assert recognise(page, start) == ("hanweb_jpaas", {})
+    found = read("hanweb_jpaas", page, start)
+    (ask,) = found.further
+    asked = {key: values[0] for key, values in parse_qs(urlsplit(ask.url).query).items()}
+    assert (asked["pageId"], json.loads(asked["paramJson"])) == ("7df2", {"pageNo": 1, "pageSize": 24})
+    assert found.is_entry
+    assert found.trouble is None
+    reply = read("hanweb_jpaas", json.dumps({"success": True, "data": {"html": page}}), ask, start)
+    pages = [json.loads(parse_qs(urlsplit(further.url).query)["paramJson"][0]) for further in reply.further]
+    assert pages == [{"pageNo": 2, "pageSize": 24}, {"pageNo": 3, "pageSize": 24}]
+
+
+def test_a_jpaas_list_of_one_page_has_its_links_in_the_page() -> None:
+    start = "https://www.a.example/col/col1229743683/index.html"
+    own = ("/art/2026/3/17/art_1229743683_58950.html", "/col/col1229743683/art/2026/art_99f2702a.html")
+    other = ("/art/2026/3/17/art_1229000001_58950.html", "/col/col7/art/2026/art_99f2702a.html")
+    page = "".join(f"<a href='{href}'>{REPORT}</a>" for href in own + other)
+    found = read("hanweb_jpaas", page, start)
+    assert [link.url for link in found.links] == ["https://www.a.example" + href for href in own]
+    assert found.trouble is None
+    rebuilt = read("hanweb_jpaas", "<a href='/art/2026/3/17/art_1229000001_58950.html'>新闻</a>", start)
+    assert (rebuilt.links, "names no unit" in (rebuilt.trouble or "")) == ((), True)
+
+
 # ---- 南方网
 
 

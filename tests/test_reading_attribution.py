@@ -69,6 +69,13 @@ def test_agency_year_and_region_come_from_a_whole_title() -> None:
     assert found.findings == ()
 
 
+@pytest.mark.parametrize("label", ["标题: ", "标 题：", "信息名称：", "公文名称:"])
+def test_the_label_of_the_particulars_is_no_part_of_the_title(label: str) -> None:
+    title = "灵武市司法局2018年政府信息公开工作年度报告"
+    found = _attribute(_report(f"{label}{title}\n\n发布时间: 2019-01-28\n\n发布机构: ", 2018))
+    assert (found.agency, found.region, found.year) == ("灵武市司法局", "640181", 2018)
+
+
 def test_a_title_without_a_place_is_completed_by_the_signature() -> None:
     found = _attribute(_report("司法局2020年政府信息公开工作年度报告", end="隆德县司法局\n\n2021年1月20日"))
     assert (found.agency, found.agency_source, found.signed) == (
@@ -151,6 +158,13 @@ def test_an_alias_known_to_the_site_is_given_its_full_name() -> None:
 
 def test_a_stale_year_in_the_text_does_not_beat_the_title() -> None:
     assert _attribute(_report("隆德县司法局2020年政府信息公开工作年度报告", 2019)).year == 2020
+
+
+def test_the_year_of_another_document_that_the_text_names_is_no_year_of_the_report() -> None:
+    text = "桃源县林业局2021年政府信息公开工作年度报告\n\n一、总体情况\n\n去年在网站公开了《桃源县林业局2020年度部门决算公开报告》等。"
+    found = _attribute(to_document(text + "\n\n五、存在的主要问题及改进情况\n\n栏目仍要充实。"))
+    assert found.year == 2021
+    assert [f.rule for f in found.findings if f.rule == "attribution.year"] == []
 
 
 def test_a_stale_title_is_overruled_by_the_weight_of_the_rest_and_said() -> None:

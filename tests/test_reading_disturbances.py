@@ -178,6 +178,37 @@ def test_a_drawn_table_three_with_some_of_its_columns_is_read_as_far_as_it_goes(
         assert _status(reading, THREE + column) == printed, column
 
 
+@pytest.mark.parametrize(
+    "layout", ["tabs", "tabs in place", "pipes", "one cell a line", "alternating stream"]
+)
+@pytest.mark.parametrize("broken", [0, 1, 9])
+def test_a_flattened_table_three_without_one_column_is_read_where_its_rows_add_up(
+    layout: str, broken: int
+) -> None:
+    cells = truth(E3)
+
+    def without(table: Drawn) -> Drawn:
+        head = [[("申请人情况", 1, 6)], [*table[1][:1], ("法人或其他组织", 1, 4), *table[1][2:]]]
+        names = [cell for cell in table[2] if cell[0] != "法律服务机构"]
+        rows = []
+        for number, row in enumerate(table[3:]):
+            six = [*row[-7:-3], row[-2]]
+            total = sum(int(text) for text, _, _ in six) + (number < broken)
+            rows.append([*row[:-7], *six, (str(total), 1, 1)])
+        return [*head, names, *rows]
+
+    reading = read([render(layout, E3, cells, {"t3": without})], CATALOGUE)
+    for at, row in enumerate(row for row in CATALOGUE.rows if E3 in row.editions):
+        for column in COLUMNS[:-1]:
+            code = f"ar.t3.{row.code}.{column}"
+            if column == "legal_service_organisation" and broken < 9 and at >= broken:
+                assert _status(reading, code) == ("missing", None)
+            elif at < broken or broken == 9:
+                assert _status(reading, code)[0] in ("unreadable", "missing"), code
+            else:
+                assert _status(reading, code) == ("reported", Decimal(cells[code])), code
+
+
 def test_one_number_for_all_legal_persons_is_none_of_their_five() -> None:
     reading, cells = _drawn_three((0, 6), legal=True)
     for at, column in enumerate(COLUMNS):

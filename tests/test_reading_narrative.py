@@ -71,6 +71,7 @@ def _told(text: str) -> dict[str, object]:
         ("未收到信函和其他形式的政府信息公开申请。", "nar.no_application", True),
         ("未收到信息公开申请、投诉。", "nar.no_application", True),
         ("2025年，无收取信息处理费情况。", "nar.no_fee", True),
+        ("本年度我局无收费及减免情况。", "nar.no_fee", True),
         ("对25件申请发出收费通知，收取信息处理费2950元。", "nar.information_processing_fee", 2950),
     ],
 )
@@ -128,6 +129,9 @@ def test_a_fact_is_found(text: str, code: str, value: object) -> None:
         ("未发生政府信息公开行政复议、行政诉讼败诉案件。", "nar.no_cases"),
         ("没有因公开被复议，行政诉讼案件由法院全部审理办结完毕的共有2件。", "nar.no_cases"),
         ("对12件申请未收取费用。", "nar.no_fee"),
+        ("经查，无违规收费情况。", "nar.no_fee"),
+        ("逐项核对有无收费情况。", "nar.no_fee"),
+        ("本年度没有收费减免情况。", "nar.no_fee"),
         ("本年度未收取检索费，收取信息处理费300元。", "nar.no_fee"),
         ("先后关停不规范的政务新媒体2个。", "nar.accounts"),
         ("本局共收到政府网站上公开申请2件。", "nar.website"),

@@ -24,6 +24,7 @@ from gxstore.reading.numbers import json_number, looks_like_value, parse
         ("0件", "0"),
         ("0条", "0"),
         ("0件次", "0"),
+        ("7笔", "7"),
         ("121.2505", "121.2505"),
         ("59237.2449", "59237.2449"),
         ("十二", "12"),

@@ -302,6 +302,47 @@ def test_blanks_beside_numbers_that_are_not_their_total_are_named() -> None:
     assert _value(reading, "ar.t3.carried_in.natural_person").status == "blank"
 
 
+def _totals_left_blank(moved: str | None = None) -> Reading:
+    """A page whose outcome rows leave their totals blank; in the row `moved`, two numbers stand in each other's place."""
+    cells = {
+        code: number
+        for code, number in truth(E2).items()
+        if not (code.startswith("ar.t3.outcome.") and code.endswith(".total"))
+        or code == "ar.t3.outcome.total.total"
+    }
+    if moved:
+        one, other = f"ar.t3.{moved}.natural_person", f"ar.t3.{moved}.commercial_enterprise"
+        cells[one], cells[other] = cells[other], cells[one]
+    return read([render("html", E2, cells)], CATALOGUE)
+
+
+def test_a_total_left_blank_is_no_doubt_where_the_sums_of_the_columns_answer_for_its_row() -> None:
+    reading = _totals_left_blank()
+    assert _value(reading, "ar.t3.outcome.granted.total").status == "blank"
+    assert [f for f in reading.findings if f.severity != "info"] == []
+
+
+def test_a_number_that_moved_beside_a_total_left_blank_is_a_doubt_still() -> None:
+    doubted = [
+        f.codes[0] for f in _totals_left_blank("outcome.granted").findings if f.rule == "read.blank_in_doubt"
+    ]
+    assert "ar.t3.outcome.granted.natural_person" in doubted
+
+
+def test_table_four_that_is_printed_and_left_blank_is_blank_and_not_missing() -> None:
+    cells = {code: number for code, number in truth(E3).items() if not code.startswith("ar.t4.")}
+    reading = read([render("html", E3, cells)], CATALOGUE)
+    assert {v.status for v in reading.values if v.code.startswith("ar.t4.")} == {"blank"}
+    assert [f for f in reading.findings if f.severity != "info"] == []
+
+
+@pytest.mark.parametrize("rows", [3, 2])
+def test_a_head_of_table_four_without_its_row_says_nothing_of_blanks(rows: int) -> None:
+    cells = truth(E3)
+    reading = read([render("html", E3, cells, {"t4": lambda table: table[:rows]})], CATALOGUE)
+    assert {v.status for v in reading.values if v.code.startswith("ar.t4.")} == {"missing"}
+
+
 @pytest.mark.parametrize("layout", list(FLAT))
 def test_a_column_of_an_office_s_own_is_no_applicant(layout: str) -> None:
     def numbered_without_totals(table: Drawn) -> Drawn:

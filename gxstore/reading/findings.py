@@ -37,13 +37,13 @@ def check(
                     outcomes[1] += 1
                 else:
                     outcomes[0 if finding else 2] += 1
-        if scope is None:
-            for text_finding in _text_against_table(facts, numbers):
-                if isinstance(text_finding, Finding):
-                    findings.append(text_finding)
-                    outcomes[1] += 1
-                else:
-                    outcomes[0 if text_finding else 2] += 1
+    own = [v for v in values if v.scope is None and v.placed_by == "labels"]
+    for text_finding in _text_against_table(facts, {v.code: v.number for v in own if v.number is not None}):
+        if isinstance(text_finding, Finding):
+            findings.append(text_finding)
+            outcomes[1] += 1
+        else:
+            outcomes[0 if text_finding else 2] += 1
     return tuple(findings), Checks(*outcomes)
 
 
@@ -61,8 +61,11 @@ def _run(
     if rule.op == "integer>=0":
         return [_whole(rule, value, catalogue) for value in values if value.number is not None]
     if rule.op == "blank or 0":
+        known = {value.code for value in values if value.status not in ("unreadable", "missing")}
         return [
-            _finding(rule, (code,), numbers[code], Decimal(0), catalogue) if numbers.get(code) else True
+            _finding(rule, (code,), numbers[code], Decimal(0), catalogue)
+            if numbers.get(code)
+            else code in known
             for left, _ in rule.instances()
             for code in left
         ]

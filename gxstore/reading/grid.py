@@ -23,6 +23,8 @@ _FURNITURE = 3
 _LONGEST_FURNITURE = 40
 _PAGE_NUMBER = re.compile(r"(?:-+ ?|第 ?)?(\d{1,3})(?: ?-+| ?页.{0,8}| ?/ ?\d{1,3})?")
 _MOST_PAGES = 20
+# Blocks within which a page ends.
+_NEAR = 80
 _PAGE = re.compile(r"-+ ?\d+ ?-+")
 _RUNNING_HEAD = re.compile(
     r"信息公开.{0,12}(?:报告|年报)(?:[(（].*)?$|(?:[局厅委]|委员会|政府|办公室|街道|办事处|镇|乡)$"
@@ -129,13 +131,13 @@ def _pages(blocks: Sequence[Block], at: int, cells: Sequence[Cell]) -> frozenset
 
     They hold a number that is missing among those of the pages before and behind.
     """
-    known = [(-1, next(filter(None, map(_page_number, reversed(blocks[:at]))), 0))]
+    known = [(-1, next(filter(None, map(_page_number, reversed(blocks[max(0, at - _NEAR) : at]))), 0))]
     known += [
         (index, number)
         for index, cell in enumerate(cells)
         if (not index or not cell.text.strip().isdecimal()) and (number := _page_named(cell.text))
     ]
-    known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 :])), 0)))
+    known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 : at + 1 + _NEAR])), 0)))
     found: set[int] = set()
     for (start, before), (end, behind) in pairwise(known):
         if before or behind:

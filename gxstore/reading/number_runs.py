@@ -12,7 +12,7 @@ a blank cell in the row it may be one number, a misprint of the 2 that the colum
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -164,6 +164,24 @@ class Identities:
             return None
         split, values = found[0]
         return list(zip(values, split, strict=True))
+
+    def hold_across(self, row: Collection[str], asked: Collection[str], numbers: Numbers) -> bool:
+        """Whether each cell asked about stands in a sum over other rows than its own, and all such sums hold.
+
+        Args:
+            row: the cells of the row.
+            asked: those of them that are asked about.
+            numbers: code -> number; a sum that needs one left out does not hold.
+        """
+        answered = set[str]()
+        for rule, left, right in self._instances:
+            cells = _cells((rule, left, right), numbers)
+            if cells <= set(row) or not cells & set(asked):
+                continue
+            if compare(rule, left, right, numbers, self._catalogue) is not True:
+                return False
+            answered |= cells
+        return set(asked) <= answered
 
     def _agree(self, run: Numbers, numbers: Numbers, touching: Sequence[_Instance]) -> bool:
         every = {**numbers, **run}

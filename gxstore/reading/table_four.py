@@ -46,6 +46,7 @@ class TableFour:
     before: dict[str, int] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     rows: list[tuple[GridRow, list[Slot]]] = field(default_factory=list)
+    left_blank: GridRow | None = None
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row; nothing is placed before the last."""
@@ -59,6 +60,8 @@ class TableFour:
                 (self.groups if name.is_group else self.outcomes).append(name)
         values = [slot for slot in row.slots[last_label(row) + 1 :] if slot.own]
         if not any(slot.text for slot in values):
+            if row.drawn and not names and len(self.outcomes) == 3 * _OUTCOMES:
+                self.left_blank = self.left_blank or row
             return
         if row.stream or not names:
             self.rows.append((row, values))
@@ -76,6 +79,7 @@ class TableFour:
         """Places the one row of numbers; two rows, or a count that is not fifteen, stay unread."""
         every = self.catalogue.of_table("t4")
         if not self.rows:
+            self._place_blanks(placed)
             return
         whole = [(r, slots) for r, slots in self.rows if sum(bool(s.text) for s in slots) == len(every)]
         if whole and all(
@@ -116,6 +120,15 @@ class TableFour:
             placed.judge(group, [by_code[cell.code] for cell in group])
         for slot in (slot for slot in values if slot.text and slot not in found):
             placed.extra("t4", row, slot)
+
+    def _place_blanks(self, placed: Placed) -> None:
+        """A table that is printed and whose one row was left blank was published: its cells are blank, not missing."""
+        row = self.left_blank
+        slots = self._under_head(row) if row is not None else None
+        cells = self._by_span() or self._by_order()
+        if row is not None and slots is not None and cells is not None:
+            for cell, slot in zip(cells, slots, strict=True):
+                placed.put(cell, row, slot)
 
     def _by_span(self) -> list[Indicator] | None:
         """The cells from left to right where each outcome of a drawn head stands under one group."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from gxstore.catalogue import Catalogue, Indicator
-from gxstore.reading.applicants import APPLICANTS, LEGAL_PERSONS, OVER_TWO_ROWS, TABLE, TOTAL, Head
+from gxstore.reading.applicants import LEGAL_PERSONS, OVER_TWO_ROWS, TABLE, TOTAL, Heads
 from gxstore.reading.grid import GridRow, Slot, contiguous, is_label, is_prose
 from gxstore.reading.labels import Labels, is_numeral, normalise
 from gxstore.reading.number_runs import Identities, Numbers, may_hide_numbers, pieces_of, runs_together
@@ -22,12 +22,8 @@ from gxstore.reading.report import Finding
 _T = TypeVar("_T")
 # A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
 _Waiting = tuple[str, GridRow, list[Slot], list[str] | None]
-# Columns that some offices add; what stands under them is no number of the form.
-_FOREIGN = frozenset({"序号", "代码", "编号", "行次", "小计", "备注", "单位"})
-# Heads the row that numbers the columns.
-_NUMERALS = "栏次"
-_LONGEST_COLUMN = 6
 _FEWEST_ROWS = 3
+_FEWEST_SUMS = 5
 
 
 @dataclass
@@ -38,8 +34,6 @@ class TableThree:
     labels: Labels
     group: str | None = None
     begun: bool = False
-    head: Head = field(default_factory=Head)
-    again: Head | None = None
     half: tuple[str, GridRow] | None = None
     unnamed: GridRow | None = None
     above: set[TABLE] = field(default_factory=set)
@@ -49,16 +43,21 @@ class TableThree:
     starts: dict[tuple[TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
     blank_group: tuple[GridRow, list[Slot]] | None = None
+    heads: Heads = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.heads = Heads(self.labels, self._codes())
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row."""
         if row.bundle != self.bundle:
-            self.bundle, self.head, self.again, self.begun = row.bundle, Head(), None, False
+            self.bundle, self.begun = row.bundle, False
+            self.heads.forget()
         code, last, label = self._label(row)
         after = [slot for slot in row.slots[last + 1 :] if slot.own]
         has_values = any(slot.text for slot in after)
         if code is None:
-            self._foreign_labels(row)
+            self.heads.take_foreign(row, self._row)
             self._numbers_without_a_label(row)
             self._without_row(row, last, has_values, placed)
             return
@@ -67,10 +66,10 @@ class TableThree:
                 self.blank_group = (row, after)
             return
         if row.stream:
-            self._foreign_labels(row)
+            self.heads.take_foreign(row, self._row)
         self.half = None
         self.begun = True
-        self._settle_head()
+        self.heads.settle()
         self.seen_rows.append(code)
         placed.took("t3", "row", label, code, self.labels)
         self._place(code, row, after, placed)
@@ -83,7 +82,7 @@ class TableThree:
         last = -1
         head_alone = (
             not any(slot.text and not is_label(slot) for slot in row.slots)
-            and sum(self._column(slot) is not None for slot in row.slots if is_label(slot)) > 1
+            and sum(self.heads.column(slot) is not None for slot in row.slots if is_label(slot)) > 1
         )
         for index, slot in enumerate(row.slots):
             if not is_label(slot) or is_prose(slot):
@@ -100,7 +99,7 @@ class TableThree:
             found = None if total_of_a_head else self._row(slot.text) or self._row(text)
             if found:
                 code, words, text = found, text, ""
-            elif self._in_head(row, slot):
+            elif self.heads.take(row, slot, begun=self.begun):
                 text = ""
         if code is None and text and self.half is not None:
             found = self._row(self.half[0] + text)
@@ -123,83 +122,6 @@ class TableThree:
         found = self.labels.find("t3", "row", text)
         return found[0] if found else None
 
-    def _column(self, slot: Slot) -> str | None:
-        name = normalise(slot.text)
-        if name.startswith(LEGAL_PERSONS[:2]):
-            return LEGAL_PERSONS
-        found = self.labels.find("t3", "column", slot.text) or self.labels.cut("t3", "column", slot.text)
-        return found[0] if found else None
-
-    def _in_head(self, row: GridRow, slot: Slot) -> bool:
-        """Whether a slot is a label of the head; if so it is remembered."""
-        name = self._column(slot)
-        foreign = normalise(slot.text) in _FOREIGN
-        if name is None and not foreign:
-            return False
-        if self.begun and self.again is None:
-            self.again = Head()
-        head = self.again or self.head
-        if foreign:
-            head.add_foreign(slot, row)
-        if name is not None:
-            behind = row.slots[row.slots.index(slot) + 1 :][:1]
-            whole = self._is_whole(name, slot.text, *(slot.text + rest.text for rest in behind))
-            head.add(name, slot, row, torn=not whole)
-        return name is not None
-
-    def _foreign_labels(self, row: GridRow) -> None:
-        """Remembers the labels of a row of the head that are no column of the form, such as 事业单位 or 占比.
-
-        What stands left of 自然人 or of 申请人情况 heads the labels of the rows.
-        """
-        labels = [slot for slot in row.slots if is_label(slot) and not is_prose(slot)]
-        names = [self._column(slot) for slot in labels]
-        plain = [normalise(slot.text) for slot in labels]
-        if APPLICANTS not in plain and sum(name is not None for name in names) < 2:
-            return
-        if APPLICANTS in plain:
-            first = plain.index(APPLICANTS)
-        else:
-            first = next(index for index, name in enumerate(names) if name is not None)
-            if names[first] not in (*OVER_TWO_ROWS, LEGAL_PERSONS):
-                first = 0
-        head = self.again or self.head
-        before = ""
-        for name, text, slot in zip(names[first:], plain[first:], labels[first:], strict=True):
-            if self._ends_the_head(slot):
-                return
-            if name is None and text and not self._of_the_head(before, slot):
-                head.add_foreign(slot, row)
-            before = text
-
-    def _ends_the_head(self, slot: Slot) -> bool:
-        """Whether the rows of the form begin with this label of a stream."""
-        text = slot.text
-        return bool(
-            self.labels.find("t3", "group", text, exact=True)
-            or self._row(text)
-            or (len(normalise(text)) > _LONGEST_COLUMN and self.labels.begins("t3", text))
-        )
-
-    def _of_the_head(self, before: str, slot: Slot) -> bool:
-        """Whether a label is one of the official head, or the rest of one that was cut in two."""
-        text = normalise(slot.text)
-        if (
-            text in APPLICANTS
-            or text == _NUMERALS
-            or "勾稽" in text
-            or slot.text.strip()[0] in "（("
-            or is_numeral(slot.text)
-        ):
-            return True
-        whole = before + text
-        return (
-            whole.startswith(LEGAL_PERSONS[:2])
-            or text in LEGAL_PERSONS
-            or self.labels.ends("t3", "column", text)
-            or bool(self.labels.cut("t3", "column", whole))
-        )
-
     def _numbers_without_a_label(self, row: GridRow) -> None:
         """Remembers numbers that stand above the next label; the numerals of the columns (1 to 7) are none."""
         texts = [slot.text for slot in row.slots if slot.text and not is_label(slot)]
@@ -208,28 +130,9 @@ class TableThree:
             return
         if not row.stream:
             self.unnamed = row
-        elif any(self._column(slot) is not None for slot in row.slots if is_label(slot)):
+        elif any(self.heads.column(slot) is not None for slot in row.slots if is_label(slot)):
             # Each label of the stream has its numbers in front of it.
             self.above.add(row.of)
-
-    def _is_whole(self, name: str, *texts: str) -> bool:
-        """Whether a label of the head is printed whole, or its rest right behind its first part."""
-        if name == LEGAL_PERSONS:
-            return any("组织" in normalise(text) for text in texts)
-        return any(name in self.labels.find("t3", "column", text) for text in texts)
-
-    def _settle_head(self) -> None:
-        """A head printed again after a page break: the same as the first, or a new one, or reason for doubt."""
-        again, self.again = self.again, None
-        if again is None or (len(again.names) < 2 and not again.foreign):
-            return
-        before, now = self.head.order(self._codes()), again.order(self._codes())
-        names = [name for name in again.names if name != LEGAL_PERSONS]
-        if now is None and not again.foreign and before is not None and len(names) < len(before):
-            rest = iter(before)
-            if all(name in rest for name in names):
-                return
-        self.head = again
 
     def _without_row(self, row: GridRow, last: int, has_values: bool, placed: Placed) -> None:
         if not (has_values or may_hide_numbers(row)) or not self.begun:
@@ -238,59 +141,15 @@ class TableThree:
             return
         placed.leave("t3", row)
 
-    def _columns(self, row: GridRow) -> list[int] | None:
-        """Where the seven columns stand, if the head of a drawn table says so without doubt."""
-        if not row.drawn:
-            return None
-        places = self.head.places.get(row.of, {})
-        if any(len(places.get(code, ())) != 1 for code in self._codes()):
-            return None
-        columns = [next(iter(places[code])) for code in self._codes()]
-        if sorted(columns) != list(range(min(columns), min(columns) + 7)):
-            return None
-        return columns
-
-    def _some_columns(self, row: GridRow) -> list[tuple[str, Slot]] | None:
-        """The slots of a drawn table that has some of the seven columns only, each with its column.
-
-        The labels of its head stand side by side, one over each number; 法人或其他组织 may stand for its five, and its
-        number is none of theirs.
-        """
-        places = self.head.places.get(row.of, {})
-        found = {code: places[code] for code in self._codes() if code in places}
-        if not row.drawn or not row.full or not 0 < len(found) < 7 or self.head.foreign or self.head.torn:
-            return None
-        if any(name not in OVER_TWO_ROWS for name in found) or LEGAL_PERSONS not in self.head.names:
-            labelled = list(found.values())
-        else:
-            labelled = [*found.values(), places.get(LEGAL_PERSONS, set())]
-        if any(len(columns) != 1 for columns in labelled):
-            return None
-        columns = [next(iter(one)) for one in labelled]
-        if sorted(columns) != list(range(min(columns), min(columns) + len(columns))):
-            return None
-        by_column = {slot.column: slot for slot in row.slots}
-        if any(
-            column not in by_column
-            or not by_column[column].own
-            or by_column[column].cell.colspan > 1
-            or is_label(by_column[column])
-            for column in columns
-        ):
-            return None
-        if any(slot.text and not is_label(slot) and slot.column not in columns for slot in row.slots):
-            return None
-        return [(code, by_column[next(iter(one))]) for code, one in found.items()]
-
     def _place(self, code: str, row: GridRow, after: list[Slot], placed: Placed) -> None:
         cells = self._cells(code)
-        order = self._order(row)
+        order = self.heads.order(row)
         if row.of in self.above or (self.unnamed is not None and not any(slot.text for slot in after)):
             why = f"Numbers without a label stand above the row {code}, and may be its own."
             placed.unreadable(cells, row, [s for s in (self.unnamed or row).slots if not is_label(s)], why)
             placed.doubtful.add("t3")
             return
-        if (some := self._some_columns(row)) is not None:
+        if (some := self.heads.some_columns(row)) is not None:
             for column, slot in some:
                 placed.put(cells[self._codes().index(column)], row, slot)
             return
@@ -317,14 +176,8 @@ class TableThree:
         cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
         return [cell for cell in cells if cell is not None]
 
-    def _order(self, row: GridRow) -> list[str] | None:
-        """The columns from left to right: as drawn, else as printed."""
-        if (columns := self._columns(row)) is not None:
-            return [code for _, code in sorted(zip(columns, self._codes(), strict=True))]
-        return self.head.order(self._codes())
-
     def _by_head(self, row: GridRow) -> list[Slot] | None:
-        columns = self._columns(row)
+        columns = self.heads.columns(row)
         if columns is None or not row.full:
             return None
         by_column = {slot.column: slot for slot in row.slots}
@@ -341,7 +194,7 @@ class TableThree:
 
     def _stays_beside(self, row: GridRow, slots: Sequence[Slot], beside: Sequence[Slot]) -> bool:
         """Whether what stands outside the seven columns is no number of theirs that has moved out of its place."""
-        if any(slot.column not in self.head.others.get(row.of, ()) for slot in beside):
+        if any(slot.column not in self.heads.head.others.get(row.of, ()) for slot in beside):
             return False
         if all(slot.text for slot in slots):
             return True
@@ -370,10 +223,10 @@ class TableThree:
         A row of a table cut by a page lacks the labels that reach over several rows, and so stands further left: that
         is no doubt where the seven are all that stands behind its label.
         """
-        columns = self._columns(row)
+        columns = self.heads.columns(row)
         if columns is None or {slot.column for slot in seven} == set(columns):
             return False
-        return len(after) != 7 or bool(self.head.others.get(row.of))
+        return len(after) != 7 or bool(self.heads.head.others.get(row.of))
 
     def _total_is_a_number(self, slots: Sequence[Slot]) -> bool:
         """Whether the last of seven can be the total of the others: a remark behind them (/, 无, 100%) is none."""
@@ -393,12 +246,14 @@ class TableThree:
         `of_table_two` is the edition that table two shows.
         """
         self._settle_blank_group(placed)
+        self._settle_six_columns(placed)
         runs: list[_Waiting] = []
         for code, row, after, order in self.waiting:
             depth = row.slots.index(after[0]) if after else len(row.slots)
             starts = self.starts.get((row.of, len(row.slots), depth), set())
-            if (row.of, row.number) in self.by_head:
-                # The head says where its numbers belong, and they do not stand there.
+            if (row.of, row.number) in self.by_head or self._has_six_columns():
+                # The head says where its numbers belong, and they do not stand there; or it has no label for one of
+                # seven places, and no row has seven numbers.
                 window = []
             elif len(starts) == 1 and row.full and not row.stream:
                 start = next(iter(starts))
@@ -417,16 +272,66 @@ class TableThree:
                     self._put(self._cells(code), row, slots, placed)
                     continue
             runs.append((code, row, after, order))
+        identities = Identities(self.catalogue, self.edition(of_table_two))
         if runs:
-            self._settle_runs(runs, placed, Identities(self.catalogue, self.edition(of_table_two)))
+            self._settle_runs(runs, placed, identities)
+        self._answer_doubts(placed, identities)
         self._doubt_one_for_five(placed)
+
+    def _answer_doubts(self, placed: Placed, identities: Identities) -> None:
+        """A row whose total was left blank has no sum of its own; the sums of its columns answer for it.
+
+        A number that had moved would be missing from the sum of one column and too many in that of another.
+        """
+        numbers = placed.by_labels() | {
+            value.code: Decimal(0)
+            for value in placed.values.values()
+            if value.status == "blank" and value.scope is None
+        }
+        placed.findings[:] = [
+            finding
+            for finding in placed.findings
+            if finding.rule != "read.blank_in_doubt"
+            or finding.printed is not None
+            or not identities.hold_across(
+                finding.codes, [code for code in finding.codes if not code.endswith(".total")], numbers
+            )
+        ]
+
+    def _settle_six_columns(self, placed: Placed) -> None:
+        """Places the rows of a table that prints six of the seven columns: six labels in order, six numbers in each row,
+        and in nearly all of them the last is the sum of the others. A row where it is not stays unread."""
+        printed = [code for code in self._codes() if code in self.heads.head.names]
+        if not self._has_six_columns() or printed[-1] != OVER_TWO_ROWS[-1]:
+            return
+        rows = [(code, row, contiguous(after) or []) for code, row, after, order in self.waiting if order]
+        adding = [
+            (code, row, slots)
+            for code, row, slots in rows
+            if len(slots) == 6
+            and None not in (numbers := [parse(slot.text).number for slot in slots])
+            and sum(filter(None, numbers[:-1])) == numbers[-1]
+        ]
+        if len(adding) < _FEWEST_SUMS or len(adding) * 10 < len(rows) * 9:
+            return
+        for code, row, slots in adding:
+            for column, slot in zip(printed, slots, strict=True):
+                placed.put(self._cells(code)[self._codes().index(column)], row, slot)
+        done = {id(row) for _, row, _ in adding}
+        self.waiting = [waiting for waiting in self.waiting if id(waiting[1]) not in done]
+
+    def _has_six_columns(self) -> bool:
+        """Whether the head prints six labels and no row seven numbers."""
+        return (
+            len(self.heads.head.names.keys() - {LEGAL_PERSONS}) == len(self._codes()) - 1 and not self.starts
+        )
 
     def _doubt_one_for_five(self, placed: Placed) -> None:
         """Doubts a first column of 法人或其他组织 beside which the other four are blank from the first row to the last.
 
         A cell that spans the five, laid out without its span, looks the same.
         """
-        five = [code for code in self.head.order(self._codes()) or () if code not in OVER_TWO_ROWS]
+        five = [code for code in self.heads.head.order(self._codes()) or () if code not in OVER_TWO_ROWS]
         rows = [
             [placed.values[cell.code, None] for cell in self._cells(row) if cell.col in five]
             for row in dict.fromkeys(self.seen_rows)

@@ -23,6 +23,8 @@ _IMPOSSIBLE = re.compile(r"(?<!\d)(\d+)(?=年)")
 _COVER = re.compile(
     r"^(?:.{0,30}关于)?(?:印发|公布|发布|公开|报送|转发|呈报)《(?P<title>[^《》]+)》的?.{0,6}$"
 )
+# The line of a block of particulars (标 题：…, 信息名称：…) prints its label before the title.
+_LABEL = re.compile(r"^(?:(?:文章|信息|公文|文件|报告)?(?:标题|名称)|题名)[:：]")
 _LATEST = 12
 _LONGEST = 70
 
@@ -53,12 +55,14 @@ def find_titles(lines: Sequence[Line | None], page_title: str | None) -> Titles:
         length = _title_at(lines, index)
         if length:
             parts = [line.text for line in lines[index : index + length] if line is not None]
-            candidates.append(uncovered(squeeze("".join(parts))))
+            candidates.append(uncovered(_unlabelled(squeeze("".join(parts)))))
             taken.update(range(index, index + length))
             index += length
         else:
             index += 1
-    page = uncovered(squeeze(page_title)) if page_title and _REPORT.search(squeeze(page_title)) else None
+    page = None
+    if page_title and _REPORT.search(squeeze(page_title)):
+        page = uncovered(_unlabelled(squeeze(page_title)))
     best = max(candidates, key=_completeness, default=None)
     if page and (best is None or _completeness(page) > _completeness(best)):
         best = page
@@ -74,6 +78,11 @@ def uncovered(title: str) -> str:
     """The report's own title where another is put around it: 关于印发《…年度报告》的通知. Else the title itself."""
     match = _COVER.match(title)
     return match["title"] if match and _WHOLE.match(match["title"]) else title
+
+
+def _unlabelled(title: str) -> str:
+    """The title without the label of the particulars it was printed under."""
+    return _LABEL.sub("", title)
 
 
 def year_in(title: str) -> int | None:

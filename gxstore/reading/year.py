@@ -17,6 +17,8 @@ _ENOUGH = 4
 _SPOKEN_OF = re.compile(
     r"(?<!\d)(20[0-4]\d)年(?:度|以来|，|,|我|全|12月31日|政府信息公开(?:工作)?(?:年度报告|情况|。))"
 )
+# A document that the text names bears the year of its own subject: 《区信访局2020年度部门决算公开报告》.
+_OTHER_DOCUMENT = re.compile(r"《(?![^《》]*信息公开)[^《》]{1,80}》")
 # The 政府信息公开条例 of 2007 came into force in 2008.
 _FIRST, _LAST = 2008, 2100
 _FOLDERS = (r"/t(20\d{2})(0[1-6])\d{2}_", r"/(20\d{2})[-/]?(0[1-6])(?:[-/]?\d{2})?/")
@@ -107,7 +109,7 @@ def _against(votes: Sequence[tuple[str, int, int]], best: int, latest: int, text
     """A warning for each part of the report itself that speaks of another year. A text that speaks of both years
     compares them."""
     parts = ("title", "period", "signature", "body")
-    both = str(best) in _SPOKEN_OF.findall(in_figures(text))
+    both = str(best) in _spoken_of(text)
     return [
         Finding(
             "attribution.year",
@@ -127,8 +129,13 @@ def _against(votes: Sequence[tuple[str, int, int]], best: int, latest: int, text
 
 def _body_year(text: str) -> int | None:
     """The year that the first part of the text speaks of most."""
-    years = Counter(_SPOKEN_OF.findall(in_figures(text[:1500])))
+    years = Counter(_spoken_of(text[:1500]))
     ranked = years.most_common(2)
     if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
         return None
     return int(ranked[0][0])
+
+
+def _spoken_of(text: str) -> list[str]:
+    """The years that a text speaks of, without those in the names of other documents."""
+    return _SPOKEN_OF.findall(in_figures(_OTHER_DOCUMENT.sub("", text)))
