@@ -31,7 +31,8 @@ def index_line(file: str, seen: Scanned, *, offset: int | None = None) -> str | 
     entry = {
         "url": bare_id(url),
         "mime": "warc/revisit" if kind == "revisit" else media_type,
-        "status": str(seen.http_status or "") if served else "200",
+        # as the indexers of others have it: a record without an HTTP message has no status
+        **({"status": str(seen.http_status or "")} if seen.http_head or not served else {}),
         "digest": seen.headers.get("warc-payload-digest", ""),
         "length": str(seen.length),
         "offset": str(seen.offset if offset is None else offset),

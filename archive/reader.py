@@ -11,7 +11,7 @@ from io import BufferedReader
 from pathlib import Path
 from types import MappingProxyType
 
-from archive.scan import CHUNK, HEADER_END, HTTP_TYPES, bare_id, header_fields, scan
+from archive.scan import CHUNK, HEADER_END, HTTP_TYPES, NOT_MODIFIED, bare_id, header_fields, scan
 
 OPEN_SUFFIX = ".open"
 TORN_SUFFIX = ".torn"
@@ -64,7 +64,9 @@ class Record:
 
     @property
     def http_status(self) -> int | None:
-        """The status of a response or revisit."""
+        """The status of a response or revisit; 304 where a revisit says no more than that the server said so."""
+        if not self.http_start and self.headers.get("warc-profile", "").endswith(NOT_MODIFIED):
+            return 304
         words = (self.http_start or "").split(" ", 2)
         return (
             int(words[1]) if len(words) > 1 and words[0].startswith("HTTP/") and words[1].isdigit() else None

@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 HTTP_TYPES = frozenset({"request", "response", "revisit"})
 HEADER_END = b"\r\n\r\n"
+# The end of the profile's URI, in WARC/1.0 and 1.1 alike.
+NOT_MODIFIED = "/revisit/server-not-modified"
 CHUNK = 1 << 16
 # How every member begins: deflate, no flags, no time, best compression, Unix (RFC 1952). No checksum covers these
 # bytes, so the writer writes always the same and a flip in them can be told.
@@ -48,7 +50,9 @@ class Scanned:
 
     @property
     def http_status(self) -> int | None:
-        """The status of a response or revisit."""
+        """The status of a response or revisit; 304 where a revisit says no more than that the server said so."""
+        if not self.http_head and self.headers.get("warc-profile", "").endswith(NOT_MODIFIED):
+            return 304
         words = self.http_head.partition(b"\r\n")[0].split(b" ", 2)
         return (
             int(words[1]) if words[0].startswith(b"HTTP/") and len(words) > 1 and words[1].isdigit() else None

@@ -27,10 +27,11 @@ from archive.foreign import Foreign
 from archive.index import index_line, sorted_index, write_index
 from archive.manifest import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX
-from archive.scan import GZIP_HEADER, Scanned, bare_id
+from archive.scan import GZIP_HEADER, NOT_MODIFIED, Scanned, bare_id
 
 VERSION = "WARC/1.1"
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+PROFILE_NOT_MODIFIED = f"http://netpreserve.org/warc/1.1{NOT_MODIFIED}"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 MAX_FILE = 1 << 30
 EXTRACTOR_FIELD = "X-Extractor"
@@ -60,7 +61,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class RevisitTarget:
-    """The earlier response whose body was served again: record id, URL, time of fetch, SHA-256 (hex) of the body."""
+    """The earlier response whose body was served again, or was said to be unchanged: record id, URL, time of fetch,
+    SHA-256 (hex) of the body."""
 
     record_id: str
     url: str
@@ -132,12 +134,24 @@ class WarcWriter:
 
         Both are on disk when the call returns. Returns the place of the response or revisit.
 
+        A 304 that refers to an earlier body is a revisit by the profile `server-not-modified` (ISO 28500:2017, 6.7.3);
+        its payload is that earlier body. The record has no block: replay tools would show the reader a 304, which is
+        an empty page, where without one they show the earlier body. What the 304 said goes into its metadata.
+
         Raises:
             CannotWrite: the disk is full or failing; nothing of the exchange is left in the file.
             ValueError: the body is not the one that `revisit_of` names.
         """
         request, response = exchange.request, exchange.response
         digest = hashlib.sha256(response.body).hexdigest()
+        not_modified = (
+            revisit_of is not None
+            and response.status == 304
+            and not response.body
+            and revisit_of.payload_digest != digest
+        )
+        if revisit_of is not None and not_modified:
+            digest = revisit_of.payload_digest
         if revisit_of is not None and revisit_of.payload_digest != digest:
             raise ValueError(
                 f"The body served by {request.url} is not that of {revisit_of.record_id}: no revisit."
@@ -150,12 +164,12 @@ class WarcWriter:
             fields["WARC-IP-Address"] = exchange.ip
         if exchange.truncated:
             fields["WARC-Truncated"] = exchange.truncated
-        head = _response_head(response)
+        head = b"" if not_modified else _response_head(response)
         if revisit_of is None:
             kind, block = "response", head + response.body
         else:
             kind, block = "revisit", head
-            fields["WARC-Profile"] = PROFILE
+            fields["WARC-Profile"] = PROFILE_NOT_MODIFIED if not_modified else PROFILE
             fields["WARC-Refers-To"] = _angle(revisit_of.record_id)
             fields["WARC-Refers-To-Target-URI"] = uri_text(revisit_of.url)
             fields["WARC-Refers-To-Date"] = utc_text(revisit_of.date)

@@ -24,7 +24,8 @@ from warcio.warcwriter import WARCWriter
 from archive.exchange import Exchange, Request, Response, utc_text
 from archive.fixity import audit
 from archive.warc import Origin, WarcWriter
-from crawler.replica.pages import Asked, answer
+from crawler.replica.pages import answer
+from crawler.replica.reply import Asked
 from crawler.replica.world import Changes, load_world
 
 ROUNDS = 5

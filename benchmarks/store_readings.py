@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from archive.text.extract import extract
-from crawler.replica.pages import Asked, answer
+from crawler.replica.pages import answer
+from crawler.replica.reply import Asked
 from crawler.replica.world import Changes, load_world
 from gxstore import catalogue, readings, regions
 from gxstore.database import open_store, upgrade_store

@@ -26,8 +26,9 @@ from rapidocr import RapidOCR
 from archive.text.confined import Confined, forget_recognised
 from archive.text.extract import extract
 from crawler.replica.article import blocks
-from crawler.replica.pages import Asked, answer
+from crawler.replica.pages import answer
 from crawler.replica.pdf import pdf
+from crawler.replica.reply import Asked
 from crawler.replica.world import Changes, load_world
 
 ROUNDS, ROUNDS_OF_SCANS = 7, 3

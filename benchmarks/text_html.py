@@ -20,7 +20,8 @@ import pandas as pd
 from lxml import etree
 
 from archive.text.extract import extract
-from crawler.replica.pages import Asked, answer
+from crawler.replica.pages import answer
+from crawler.replica.reply import Asked
 from crawler.replica.world import Changes, load_world
 from gxstore import catalogue
 from gxstore.reading.read import read

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.sites import SiteError, Slug
-from gxstore.models import Frontier
+from gxstore.runs import LedgerRow
 
 SUFFIX = ".check.toml"
 _SHOWN_TITLES = 2
@@ -57,7 +57,7 @@ def expected_of(site_file: Path) -> tuple[Expected, ...]:
         raise SiteError(f"{path}: key {key}: {problem['msg']}. Mend the file and try again.") from error
 
 
-def not_as_expected(expected: Iterable[Expected], rows: Sequence[Frontier]) -> list[str]:
+def not_as_expected(expected: Iterable[Expected], rows: Sequence[LedgerRow]) -> list[str]:
     """What does not hold of the reports that must be listed, a sentence each.
 
     Args:
@@ -83,7 +83,7 @@ def not_as_expected(expected: Iterable[Expected], rows: Sequence[Frontier]) -> l
     return found
 
 
-def columns_checked(rows: Iterable[Frontier]) -> list[dict[str, Any]]:
+def columns_checked(rows: Iterable[LedgerRow]) -> list[dict[str, Any]]:
     """What each column of a site gave when its lists were read: pages, reports to fetch with their newest titles, links
     left aside and why, and what the list says of itself."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}

@@ -16,8 +16,8 @@ from crawler.rebuilding import Rebuilt
 from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
 from crawler.vantage import is_replica
-from gxstore.models import Frontier
 from gxstore.query import Point
+from gxstore.runs import LedgerRow
 
 OUTCOME_STYLE = {"ok": "green", "partial": "yellow", "failed": "red"}
 _NOT_NUMBERS = {
@@ -84,6 +84,10 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
             f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items()
         )
         console.print(f"left aside: {parts}")
+    if unsent := summary.get("not_modified"):
+        console.print(
+            f"not sent again: {unsent:,} of {summary['unchanged']:,} unchanged, of which their portals say so (HTTP 304)"
+        )
     for trouble in summary["acknowledged"]:
         console.print(f"known: {escape(trouble)}", soft_wrap=True)
     for note in summary["notes"]:
@@ -94,7 +98,7 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
         console.print(f"  {escape(reason)}", soft_wrap=True)
 
 
-def left_aside(console: Console, rows: Iterable[Frontier]) -> None:
+def left_aside(console: Console, rows: Iterable[LedgerRow]) -> None:
     """What a run left aside, link by link, with the reason."""
     for row in rows:
         if row.state == "left_aside":

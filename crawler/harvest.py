@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from archive.exchange import to_the_millisecond
 from archive.recovery import recover
 from archive.text.confined import Confined
 from archive.warc import Origin, WarcWriter
+from crawler.conditions import Conditions
 from crawler.families.listing import Way
 from crawler.intake import Intake, Narrowing
 from crawler.judging import Listed, judge_run
@@ -41,7 +43,7 @@ from gxstore.database import shown, working_on
 from gxstore.ledgers import ledger_content
 from gxstore.models import Frontier, Run
 from gxstore.occupancy import reserved
-from gxstore.runs import Item, Kind, Ledger
+from gxstore.runs import Item, Kind, Ledger, LedgerRow
 
 log = logging.getLogger(__name__)
 
@@ -125,12 +127,16 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         ):
             if untold:
                 _tell_begun(engine, writer, site.name, run_id)
+            with Session(engine) as session:
+                turn = runs.whole_runs_before(session, site_id, run_id)
+            conditions = Conditions(engine, settings.archive, site, ledger=ledger, turn=turn)
             intake = Intake(
                 engine,
                 writer,
                 loaded,
                 site_id=site_id,
                 ledger=ledger,
+                conditions=conditions,
                 narrowing=narrowing,
                 catalogue=catalogue.load(),
                 gazetteer=regions.load(),
@@ -140,7 +146,16 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 max_body=settings.max_body,
                 untold=untold_runs(settings.archive, site.name),
             )
-            _crawl(site, intake, ledger, around, lambda: _later(engine, ledger, site_id, site, narrowing))
+            _crawl(
+                site,
+                intake,
+                ledger,
+                around,
+                lambda: (
+                    _later(engine, ledger, site_id, site, narrowing)
+                    or ledger.open_doubted(conditions.doubted)
+                ),
+            )
             moment = around.now()
             with Session(engine) as session:
                 pages = sources(session, settings.archive, run_id=run_id)
@@ -270,16 +285,18 @@ def _crawl(
         | {"DOWNLOADER_MIDDLEWARES": dict(HARVEST_MIDDLEWARES)}
     )
     crawler = process.create_crawler(HarvestSpider)
-    process.crawl(
-        crawler,
-        intake=intake,
-        ledger=ledger,
-        site=site,
-        later=later,
-        now=around.now,
-        proxy=around.replica or settings.proxy_url,
-    )
-    process.start()
+    with ThreadPoolExecutor(1, "keeper") as keeper:
+        process.crawl(
+            crawler,
+            intake=intake,
+            ledger=ledger,
+            site=site,
+            later=later,
+            now=around.now,
+            proxy=around.replica or settings.proxy_url,
+            keeper=keeper,
+        )
+        process.start()
     assert isinstance(crawler.spider, HarvestSpider)
     assert crawler.stats is not None
     if (broken := crawler.spider.broken) is not None:
@@ -347,7 +364,7 @@ def _finish(
 
 
 def _by_portal(
-    site: Site, rows: Iterable[Frontier], captures: Mapping[str, tuple[int, int]]
+    site: Site, rows: Iterable[LedgerRow], captures: Mapping[str, tuple[int, int]]
 ) -> list[dict[str, Any]]:
     portals = []
     for portal in site.portal:

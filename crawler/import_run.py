@@ -20,6 +20,7 @@ from archive.foreign import Foreign, Source
 from archive.recovery import recover
 from archive.text.confined import Confined
 from archive.warc import Origin, RevisitTarget, WarcWriter
+from crawler.conditions import Conditions
 from crawler.found import Aside, Judged, Wanted
 from crawler.intake import Intake, Kept, Narrowing
 from crawler.manners import TOOL
@@ -288,12 +289,14 @@ class SiteRun:
             max_bytes=settings.warc_size,
         )
         self._writer.write_statement(BEGUN, said, at=started)
+        ledger = Ledger(self._engine, run_id)
         self._intake = _ImportIntake(
             self._engine,
             self._writer,
             self._loaded,
             site_id=site_id,
-            ledger=Ledger(self._engine, run_id),
+            ledger=ledger,
+            conditions=Conditions(self._engine, settings.archive, site, ledger=ledger, turn=0),
             narrowing=Narrowing(year=self._wanted.year),
             catalogue=catalogue.load(),
             gazetteer=regions.load(),

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.account import GONE, NOTHING, SHOWN, shown_fields
-from archive.exchange import Exchange
+from archive.exchange import Exchange, Response
 from archive.reader import TooLarge, UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
@@ -25,6 +25,7 @@ from archive.text.document import Document
 from archive.text.refusal import GivenUp, NotReadable
 from archive.warc import CannotWrite, RevisitTarget, WarcWriter
 from crawler import requisites
+from crawler.conditions import Condition, Conditions, Validators, validators_of
 from crawler.lists import further_pages, take_list
 from crawler.missed import PAGE_IS_OF
 from crawler.sites import LoadedSite, Portal
@@ -57,6 +58,7 @@ _CUT_OFF = {
     "disconnect": "the connection broke before the body was whole",
     "time": "the body was not whole when the time allowed for it was over",
 }
+_NOT_GIVEN_BACK = "HTTP 304 for a page that the archive does not give back whole: run gxcrawl verify"
 _ATTACHMENT = (
     ".doc",
     ".docx",
@@ -80,7 +82,11 @@ Text = Document | NotReadable | None
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A reply that is safe in the archive and in the store."""
+    """A reply that is safe in the archive and in the store.
+
+    `not_modified`: it is the word of the portal that the page has not changed; the body is the one held. `validators`
+    are those of a reply to a request that made no condition.
+    """
 
     capture_id: int
     record_id: str
@@ -90,6 +96,8 @@ class Kept:
     body: bytes
     content_type: str
     payload_sha256: str
+    not_modified: bool = False
+    validators: Validators | None = None
     revisit: bool = False
 
 
@@ -116,6 +124,7 @@ class Intake:
         writer: the run's WARC writer.
         site: the site file.
         site_id, ledger: the site and the run in the store.
+        conditions: which pages are asked for only if they have changed.
         narrowing: what the operator asked for.
         catalogue, gazetteer: the data that reading and attribution need.
         reader: takes the text out of what was served.
@@ -133,6 +142,7 @@ class Intake:
         *,
         site_id: int,
         ledger: Ledger,
+        conditions: Conditions,
         narrowing: Narrowing,
         catalogue: Catalogue,
         gazetteer: Gazetteer,
@@ -147,6 +157,7 @@ class Intake:
         self._site = site.site
         self._site_id = site_id
         self._ledger = ledger
+        self.conditions = conditions
         self._narrowing = narrowing
         self._catalogue = catalogue
         self._gazetteer = gazetteer
@@ -155,44 +166,46 @@ class Intake:
         self._tell = tell
         self._max_body = max_body
         self._untold = untold
-        self._reports_taken = sum(
-            1
-            for row in ledger.rows()
-            if row.kind == "report" and row.verdict != "moved" and row.state != "left_aside"
-        )
+        self._reports_taken = ledger.reports_taken()
 
     # ---- evidence
 
     def keep(
-        self, exchange: Exchange, *, attachment: bool = False, connection: Mapping[str, str] | None = None
+        self,
+        exchange: Exchange,
+        *,
+        attachment: bool = False,
+        connection: Mapping[str, str] | None = None,
+        condition: Condition | None = None,
     ) -> Kept:
-        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit.
+        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit, and so
+        does the word that it has not changed, which is judged as that body is.
 
         Args:
             exchange: the fetch.
             attachment: whether a file was asked for rather than a page.
             connection: what is to be told of the connection it came through, as fields of the metadata record.
+            condition: on which it was asked for.
         """
         response = exchange.response
         url = exchange.request.url
-        headers = {_text(name).lower(): _text(value) for name, value in response.headers}
-        digest = hashlib.sha256(response.body).hexdigest()
-        with Session(self._engine) as session:
-            original = (
-                None
-                if exchange.truncated
-                else evidence.original_capture(session, url, digest, response.status)
-            )
-            target = (
-                RevisitTarget(original.record_id, original.url, original.fetched_at, original.payload_sha256)
-                if original
-                else None
-            )
-            revisit_of = original.id if original else None
+        held = self.conditions.held(condition) if condition and response.status == 304 else None
+        shown = held or response
+        headers = _fields(shown)
+        digest = hashlib.sha256(shown.body).hexdigest()
+        target: RevisitTarget | None = None
+        revisit_of: int | None = None
+        if condition and held:
+            target, revisit_of = condition.target, condition.held_id
+        elif not exchange.truncated:
+            target, revisit_of = self._held_before(url, digest, response.status)
         stored = self._writer.write_exchange(exchange, revisit_of=target)
-        verdict, body = self._judge(exchange, headers, attachment=attachment)
+        verdict, body = self._judge(replace(exchange, response=shown), headers, attachment=attachment)
+        if condition and response.status == 304 and held is None:
+            verdict = Verdict("wrong_type", _NOT_GIVEN_BACK)
         reason = {"reason": verdict.reason} if verdict.reason else {}
-        fields = {"verdict": verdict.code, **reason, **(connection or {})}
+        said = _said_of_it(response) if held else {}
+        fields = {"verdict": verdict.code, **reason, **said, **(connection or {})}
         self._writer.write_metadata(stored.record_id, fields)
         with Session(self._engine) as session, session.begin():
             capture_id = evidence.add_capture(
@@ -205,7 +218,7 @@ class Intake:
                     status=response.status,
                     verdict=verdict.code,
                     payload_sha256=digest,
-                    payload_length=len(response.body),
+                    payload_length=len(shown.body),
                     truncated=exchange.truncated,
                     warc_file=stored.file,
                     warc_offset=stored.offset,
@@ -221,8 +234,18 @@ class Intake:
             body,
             headers.get("content-type", ""),
             digest,
+            not_modified=held is not None,
+            validators=None if condition else validators_of(headers, exchange.fetched_at),
             revisit=revisit_of is not None,
         )
+
+    def _held_before(self, url: str, digest: str, status: int) -> tuple[RevisitTarget | None, int | None]:
+        with Session(self._engine) as session:
+            found = evidence.original_capture(session, url, digest, status)
+            if found is None:
+                return None, None
+            target = RevisitTarget(found.record_id, found.url, found.fetched_at, found.payload_sha256)
+            return target, found.id
 
     def _judge(
         self, exchange: Exchange, headers: dict[str, str], *, attachment: bool
@@ -322,12 +345,21 @@ class Intake:
         reason: str | None = None,
         result: Result | None = None,
         told: Mapping[str, Any] | None = None,
+        within: Session | None = None,
     ) -> None:
         """End an item on the ledger and tell the display. A page that had gone before and has not come back is no trouble of
         this run."""
         if item.context.get("gone") and state in ("failed", "blocked", "gone"):
             state, verdict, reason = "left_aside", "still_gone", f"it had gone before: {reason or verdict}"
-        self._ledger.finish(item, state, verdict=verdict, reason=reason, result=result, told=told)  # type: ignore[arg-type]
+        self._ledger.finish(
+            item,
+            state,  # type: ignore[arg-type]
+            verdict=verdict,
+            reason=reason,
+            result=result,
+            told=told,
+            within=within,
+        )
         self._tell(item.host, state, result)
 
     def _refuse(self, item: Item, verdict: Verdict, kept: Kept | None = None) -> None:
@@ -389,31 +421,32 @@ class Intake:
         if taken.useless:
             self.end(item, "failed", "ok", taken.useless)
             return []
-        for found, reason, detail in taken.aside:
-            self._ledger.leave_aside(found, reason, detail)
-            self._tell(item.context["portal"], "left_aside", None)
-        admitted = [found for candidate in taken.candidates for found in self._admit(candidate)]
-        fresh = self._ledger.list_links(taken.source, taken.page, taken.listed)
-        further, trouble = further_pages(item, taken, fresh, self._site)
-        added = self._ledger.add([*further, *admitted])
-        verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
-        self.end(item, "done", verdict, reason, told=taken.told)
+        with self._ledger.transaction() as session:
+            for found, reason, detail in taken.aside:
+                self._ledger.leave_aside(found, reason, detail, session)
+                self._tell(item.context["portal"], "left_aside", None)
+            admitted = [found for candidate in taken.candidates for found in self._admit(candidate, session)]
+            fresh = self._ledger.list_links(taken.source, taken.page, taken.listed, session)
+            further, trouble = further_pages(item, taken, fresh, self._site)
+            added = self._ledger.add([*further, *admitted], session)
+            verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
+            self.end(item, "done", verdict, reason, told=taken.told, within=session)
         return added
 
-    def _admit(self, found: Item) -> list[Item]:
+    def _admit(self, found: Item, session: Session) -> list[Item]:
         """A candidate, unless the run was narrowed to leave it out."""
         year = found.context["year"]
         if self._narrowing.lists_only:
             self._ledger.leave_aside(
-                found, "not_fetched", f"{found.context['title']}: only the lists are read"
+                found, "not_fetched", f"{found.context['title']}: only the lists are read", session
             )
             return []
         if self._narrowing.year and year and year != self._narrowing.year:
-            self._ledger.leave_aside(found, "other_year", f"{found.context['title']}: of {year}")
+            self._ledger.leave_aside(found, "other_year", f"{found.context['title']}: of {year}", session)
             return []
         if self._narrowing.limit is not None and self._reports_taken >= self._narrowing.limit:
             self._ledger.leave_aside(
-                found, "over_limit", f"{found.context['title']}: over the limit asked for"
+                found, "over_limit", f"{found.context['title']}: over the limit asked for", session
             )
             return []
         self._reports_taken += 1
@@ -436,21 +469,27 @@ class Intake:
         if problem:
             self.end(item, problem[0], problem[1], problem[2])
             return []
-        result, document_id = self._store_text(item, kept, found.document, "report", None, found)
-        if self._has_lost_its_tables(document_id, found):
-            self.end(item, "done", "tables_lost", "its tables were there before and are gone now", result)
-        else:
-            self.end(item, "done", "ok", None, result)
-        return self._ledger.add(
-            [*self._attachments(item, found.document, document_id), *self._requisites_of_page(item, kept)]
-        )
+        requisites_of_it = self._requisites_of_page(item, kept)
+        with self._ledger.transaction() as session:
+            result, document_id = self._store_text(session, item, kept, found.document, "report", None, found)
+            verdict, reason = "ok", None
+            if not found.reading.tables and readings.had_tables(session, document_id):
+                # Worth a look, whoever is to blame.
+                verdict, reason = "tables_lost", "its tables were there before and are gone now"
+            attached = self._attachments(item, found.document, document_id, session)
+            added = self._ledger.add([*attached, *requisites_of_it], session)
+            told = self._told_of_change(item, kept, result)
+            self.end(item, "done", verdict, reason, result, told, session)
+        return added
 
-    def _has_lost_its_tables(self, document_id: int, found: Understood) -> bool:
-        """Whether an earlier version of the page had tables and this one has none: worth a look, whoever is to blame."""
-        if found.reading.tables:
-            return False
-        with Session(self._engine) as session:
-            return readings.had_tables(session, document_id)
+    def _told_of_change(self, item: Item, kept: Kept, result: Result) -> dict[str, Any] | None:
+        """What a page's portal says, or would have said, of whether it has changed: for the ledger."""
+        if kept.not_modified:
+            return {"not_modified": True}
+        if result != "changed" or kept.validators is None:
+            return None
+        same = self.conditions.proved_wrong(item, kept.url, kept.fetched_at, kept.validators)
+        return {"same_validator": same} if same else None
 
     def _not_taken(self, item: Item, found: Understood) -> tuple[str, str, str] | None:
         """Why a page that came back well is not taken as a report: state, code and detail; None where it is."""
@@ -476,6 +515,7 @@ class Intake:
 
     def _store_text(
         self,
+        session: Session,
         item: Item,
         kept: Kept,
         document: Document | None,
@@ -489,76 +529,76 @@ class Intake:
         what its body showed before, and that nothing new is read in it.
         """
         moment, fresh = self._now(), False
-        with Session(self._engine) as session, session.begin():
-            row = evidence.see_document(
-                session,
-                self._site_id,
-                kind,
-                item.url,
-                kept.fetched_at,
-                parent_id,
-                moved_from=item.context.get("moved_from"),
-            )
-            before = evidence.shown_before(session, row.id, self._ledger.run_id, kept.fetched_at)
-            result: Result = "unchanged" if before else "new"
-            version_id: int | None = None
-            if document is not None:
-                version = evidence.version_of_text(session, row.id, document.digest)
-                if version is None:
-                    stored = self._writer.write_conversion(
-                        kept.record_id,
-                        item.url,
-                        document.text(),
-                        extractor=document.extractor,
-                        version=document.extractor_version,
-                    )
-                    version = evidence.add_version(
-                        session,
-                        row.id,
-                        text_sha256=document.digest,
-                        extractor=document.extractor,
-                        extractor_version=document.extractor_version,
-                        record_id=stored.record_id,
-                        warc_file=stored.file,
-                        warc_offset=stored.offset,
-                    )
-                version_id = version.id
-            # A text that comes back (A, B, A) is a change like any other; the same bytes with another text are a change of
-            # our extractor, not of the portal.
-            if (
-                before
-                and before.payload_sha256 != kept.payload_sha256
-                and (version_id is None or before.version_id != version_id)
-            ):
-                result = "changed"
-            same = evidence.shows_the_same(session, kept.capture_id, self._untold)
-            follows = same == (row.id, version_id)
-            evidence.add_showing(session, kept.capture_id, row.id, version_id)
-            if understood and understood.agency and version_id is not None:
-                read = readings.keep(
+        row = evidence.see_document(
+            session,
+            self._site_id,
+            kind,
+            item.url,
+            kept.fetched_at,
+            parent_id,
+            moved_from=item.context.get("moved_from"),
+        )
+        before = evidence.shown_before(session, row.id, self._ledger.run_id, kept.fetched_at)
+        result: Result = "unchanged" if before else "new"
+        version_id: int | None = None
+        if document is not None:
+            version = evidence.version_of_text(session, row.id, document.digest)
+            if version is None:
+                stored = self._writer.write_conversion(
+                    kept.record_id,
+                    item.url,
+                    document.text(),
+                    extractor=document.extractor,
+                    version=document.extractor_version,
+                )
+                version = evidence.add_version(
                     session,
-                    [version_id],
-                    understood.reading,
-                    understood.attribution,
-                    understood.agency.slug,
-                    moment,
+                    row.id,
+                    text_sha256=document.digest,
+                    extractor=document.extractor,
+                    extractor_version=document.extractor_version,
+                    record_id=stored.record_id,
+                    warc_file=stored.file,
+                    warc_offset=stored.offset,
                 )
-                fresh = read.added or read.attributed
-            if fresh or not follows or item.url != kept.url:
-                text = session.get_one(Version, version_id).conversion_record_id if version_id else None
-                self._writer.write_metadata(
-                    kept.record_id, shown_fields(kind, text, item.url, kept.url, item.context), at=moment
-                )
-            return result, row.id
+            version_id = version.id
+        # A text that comes back (A, B, A) is a change like any other; the same bytes with another text are a change of
+        # our extractor, not of the portal.
+        if (
+            before
+            and before.payload_sha256 != kept.payload_sha256
+            and (version_id is None or before.version_id != version_id)
+        ):
+            result = "changed"
+        same = evidence.shows_the_same(session, kept.capture_id, self._untold)
+        follows = same == (row.id, version_id)
+        evidence.add_showing(session, kept.capture_id, row.id, version_id)
+        if understood and understood.agency and version_id is not None:
+            read = readings.keep(
+                session,
+                [version_id],
+                understood.reading,
+                understood.attribution,
+                understood.agency.slug,
+                moment,
+            )
+            fresh = read.added or read.attributed
+        if fresh or not follows or item.url != kept.url:
+            text = session.get_one(Version, version_id).conversion_record_id if version_id else None
+            said = shown_fields(kind, text, item.url, kept.url, item.context)
+            self._writer.write_metadata(kept.record_id, said, at=moment)
+        return result, row.id
 
-    def _attachments(self, item: Item, document: Document, document_id: int) -> Iterable[Item]:
+    def _attachments(
+        self, item: Item, document: Document, document_id: int, session: Session
+    ) -> Iterable[Item]:
         """The files that belong to a report page, as far as they are in reach."""
         for found in files_of(item, document, document_id):
             host, out_of_reach = self._way_to(found.url)
             found = replace(found, host=host)
             if out_of_reach is not None:
-                title = found.context["title"]
-                self._ledger.leave_aside(found, out_of_reach[0], f"{title}: {out_of_reach[1]}")
+                detail = f"{found.context['title']}: {out_of_reach[1]}"
+                self._ledger.leave_aside(found, out_of_reach[0], detail, session)
             else:
                 yield found
 
@@ -572,11 +612,14 @@ class Intake:
 
     def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         document = text if isinstance(text, Document) else None
-        result, _ = self._store_text(item, kept, document, "attachment", item.context.get("parent"), None)
+        parent = item.context.get("parent")
+        with self._ledger.transaction() as session:
+            result, _ = self._store_text(session, item, kept, document, "attachment", parent, None)
+            if not isinstance(text, GivenUp):
+                told = self._told_of_change(item, kept, result)
+                self.end(item, "done", "ok", None if document else str(text), result, told, session)
         if isinstance(text, GivenUp):
             self._refuse(item, _unread(text))  # nothing is known of what it holds: never in silence
-        else:
-            self.end(item, "done", "ok", None if document else str(text), result)
         return []
 
     # ---- what a page needs to be shown
@@ -639,6 +682,19 @@ def files_of(item: Item, document: Document, document_id: int) -> Iterable[Item]
 
 def _unread(error: NotReadable | None) -> Verdict:
     return Verdict("given_up" if isinstance(error, GivenUp) else "wrong_type", str(error))
+
+
+def _fields(response: Response) -> dict[str, str]:
+    """The header fields of a reply by name in lower case; the last of several of one name."""
+    return {_text(name).lower(): _text(value) for name, value in response.headers}
+
+
+def _said_of_it(response: Response) -> dict[str, str]:
+    """What a 304 said, as fields of the metadata record: its record has no place for it (archive/warc.py)."""
+    return {
+        "http-status": f"{response.status} {response.reason}",
+        **{f"http-{name}": value for name, value in _fields(response).items()},
+    }
 
 
 def _text(part: bytes | str) -> str:

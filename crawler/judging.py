@@ -18,7 +18,7 @@ from crawler.missed import (
     years_given,
 )
 from crawler.sites import Column, Portal, Site
-from gxstore.models import Frontier
+from gxstore.runs import LedgerRow
 
 # Named in reasons at most so often; the ledger has them all.
 _MOST_REASONS = 50
@@ -47,7 +47,7 @@ class Judged:
 def judge_run(
     site: Site,
     narrowing: Narrowing,
-    rows: Iterable[Frontier],
+    rows: Iterable[LedgerRow],
     found: Mapping[str, set[int]],
     listed: Listed,
     today: date,
@@ -79,6 +79,7 @@ def judge_run(
         for row in rows
         if row.verdict == "incomplete"
     ]
+    troubles.extend(_not_believed(rows))
     years = {year for own in found.values() for year in own}
     given = years_given(rows, found)
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
@@ -123,9 +124,28 @@ def judge_run(
     return Judged(outcome, reasons, acknowledged, notes[:_MOST_REASONS])
 
 
-def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Portal, Column, list[Frontier]]]:
+def _not_believed(rows: Sequence[LedgerRow]) -> Iterator[Trouble]:
+    """Hosts whose word that a page has not changed was found to be worth nothing, each with the first page that shows it."""
+    seen: set[str] = set()
+    for row in rows:
+        same = (row.told or {}).get("same_validator")
+        if same is None or row.host in seen:
+            continue
+        seen.add(row.host)
+        yield Trouble(
+            "lied",
+            row.url,
+            f"{row.host} cannot be believed when it says that a page has not changed: {named(row)} has another text "
+            f"under the same {same}. From then on it was asked for whole pages, once more for those that it had said so "
+            "of; with `conditional = false` under its [portal.network] it always is",
+        )
+
+
+def _lists(
+    site: Site, rows: Sequence[LedgerRow], way: Way
+) -> Iterator[tuple[Portal, Column, list[LedgerRow]]]:
     """Each list of a way whose every page was had, with its pages; of one that failed the failure itself is named."""
-    pages: dict[str, list[Frontier]] = {}
+    pages: dict[str, list[LedgerRow]] = {}
     for row in rows:
         if row.kind == "column":
             pages.setdefault(source_of(row), []).append(row)
@@ -136,7 +156,7 @@ def _lists(site: Site, rows: Sequence[Frontier], way: Way) -> Iterator[tuple[Por
                 yield portal, column, own
 
 
-def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterator[Trouble]:
+def _shortfalls(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> Iterator[Trouble]:
     """Columns that state more entries than their pages gave, or gave none. A search counts a document once for each place
     that it stands at, so its total proves nothing."""
     for portal, column, pages in _lists(site, rows, "column"):
@@ -153,7 +173,7 @@ def _shortfalls(site: Site, rows: Sequence[Frontier], listed: Listed) -> Iterato
             yield Trouble("no_report", portal.start_url(column), sentence)
 
 
-def _shrunken(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[list[Trouble], list[str]]:
+def _shrunken(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> tuple[list[Trouble], list[str]]:
     """Columns that list fewer reports than they ever did. The most ever counts, not the last run: what has shrunk once
     stays named until the site file acknowledges it.
 
@@ -180,7 +200,7 @@ def _shrunken(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[lis
     return shrunken, pruned
 
 
-def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[list[Trouble], list[str]]:
+def _two_ways(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> tuple[list[Trouble], list[str]]:
     """Reports that only the search of a portal found, and those of its columns that its search did not find."""
     taken = {row.url: row for row in rows if row.kind == "report" and row.result is not None}
     in_columns = {
@@ -212,12 +232,12 @@ def _two_ways(site: Site, rows: Sequence[Frontier], listed: Listed) -> tuple[lis
     return unlisted, notes
 
 
-def _why(row: Frontier) -> str:
+def _why(row: LedgerRow) -> str:
     verdict = row.verdict or "not fetched"
     return verdict + (f", {row.reason}" if row.reason else "")
 
 
-def _is_known(slug: str, rows: Iterable[Frontier]) -> bool:
+def _is_known(slug: str, rows: Iterable[LedgerRow]) -> bool:
     """Whether every column of an agency met a trouble that the site file acknowledges."""
     own = [row for row in rows if row.kind == "column" and row.context.get("agency") == slug]
     return bool(own) and all(row.state == "known" for row in own)

@@ -12,7 +12,7 @@ from datetime import date
 
 from crawler.links import agency_named, body_named, year_in
 from crawler.sites import Column, Portal, Site
-from gxstore.models import Frontier
+from gxstore.runs import LedgerRow
 
 Given = Mapping[str, set[int]]
 """Per agency slug the years whose report a list gave, whatever became of it then."""
@@ -36,7 +36,7 @@ class Trouble:
         return f"{self.code}: {self.sentence}"
 
 
-def years_given(rows: Sequence[Frontier], found: Mapping[str, set[int]]) -> Given:
+def years_given(rows: Sequence[LedgerRow], found: Mapping[str, set[int]]) -> Given:
     """The years of the reports that were read, and of those that a list named and that failed or were kept from us.
 
     Args:
@@ -51,7 +51,7 @@ def years_given(rows: Sequence[Frontier], found: Mapping[str, set[int]]) -> Give
     return given
 
 
-def out_of_reach(rows: Sequence[Frontier], given: Given) -> Iterator[Trouble]:
+def out_of_reach(rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
     """Reports that a list names on a host that the site file does not, and links named like reports that stand beside a
     list, where no list gave that body's report of that year."""
     for row in rows:
@@ -77,7 +77,7 @@ def out_of_reach(rows: Sequence[Frontier], given: Given) -> Iterator[Trouble]:
         )
 
 
-def under_other_names(site: Site, rows: Sequence[Frontier], given: Given) -> Iterator[Trouble]:
+def under_other_names(site: Site, rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
     """Columns of one body that list other bodies' reports which are nobody's: of a body that the site file does not know,
     for years in which no report of the column's own was found (a former name, as likely as not), or of a body that it does
     know, for years in which no list gave that one's."""
@@ -113,12 +113,12 @@ def under_other_names(site: Site, rows: Sequence[Frontier], given: Given) -> Ite
             yield Trouble("misplaced", start, sentence)
 
 
-def _said_by_the_page(row: Frontier) -> str | None:
+def _said_by_the_page(row: LedgerRow) -> str | None:
     """The body whose report a page says that it is, where the list named nobody (intake)."""
     return (row.reason or "").partition(PAGE_IS_OF)[2] or None
 
 
-def unknown_bodies(site: Site, rows: Sequence[Frontier]) -> list[str]:
+def unknown_bodies(site: Site, rows: Sequence[LedgerRow]) -> list[str]:
     """Bodies that the columns of several bodies list and the site file does not know, a sentence a column."""
     remarks = []
     for portal in site.portal:
@@ -168,7 +168,7 @@ def _years(years: set[int]) -> str:
     return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
 
 
-def named(row: Frontier) -> str:
+def named(row: LedgerRow) -> str:
     """A row as a person may look it up; of requests that differ in their body alone, which page of which list it is."""
     if row.asked and (page := row.context.get("page")):
         return f"{row.url} (page {page} of {source_of(row)})"
@@ -176,11 +176,11 @@ def named(row: Frontier) -> str:
     return f"{row.url} ({title})" if title else row.url
 
 
-def is_listed(row: Frontier) -> bool:
+def is_listed(row: LedgerRow) -> bool:
     """Whether a list of this run named a row of its ledger."""
     return bool(row.context.get("listed", False))
 
 
-def source_of(row: Frontier) -> str:
+def source_of(row: LedgerRow) -> str:
     area = row.context.get("area")
     return f"{row.context['portal']}{row.context['column']}" + (f"?area={area}" if area else "")

@@ -55,6 +55,13 @@ class Requisites(_Part):
     max_bytes: int = Field(default=2_000_000, ge=1)
 
 
+class Refetch(_Part):
+    """The share of the pages that each whole harvest fetches whole, though their portals would say that they have not
+    changed. After `1 / sample` harvests every page has been."""
+
+    sample: float = Field(default=0.1, gt=0, le=1)
+
+
 class Yearly(_Part):
     """When the yearly refetch is due (Asia/Shanghai). Departments publish by 31 January, governments by 31 March
     (政府信息公开条例, 2019, art. 49), so the default is the tenth of April."""
@@ -126,12 +133,14 @@ class Network(_Part):
 
     legacy_tls: TLS 1.0, small DH keys, SHA-1 signatures. sni: False where the server breaks off when it is told the
     name that it is asked for (`unrecognized name`). referer: True where it answers only requests that say which page
-    they come from.
+    they come from. conditional: False where its word that a page has not changed (HTTP 304) is worth nothing, so that
+    it is asked for whole pages always.
     """
 
     legacy_tls: bool = False
     sni: bool = True
     referer: bool = False
+    conditional: bool = True
 
 
 class Portal(_Part):
@@ -203,6 +212,7 @@ class Site(_Part):
     expect: Expect
     manners: Manners = Manners()
     requisites: Requisites = Requisites()
+    refetch: Refetch = Refetch()
     schedule: Yearly = Yearly()
     agencies: AgencyList
     agency: tuple[Agency, ...] = Field(min_length=1)

@@ -5,11 +5,14 @@ decides nothing. The middleware stands next to the network (priority 990), where
 content-encoding, and sees redirects, robots.txt, refusals and retries too.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import scrapy
@@ -25,6 +28,7 @@ from twisted.python.failure import Failure
 from archive.exchange import Exchange, Header, Truncation
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
+from crawler.conditions import CONDITIONAL
 from crawler.families.anchors import is_file
 from crawler.gate import ForbiddenRequest
 from crawler.intake import UNWRITABLE, Intake, Kept
@@ -35,6 +39,8 @@ from crawler.verdict import Verdict
 from gxstore.runs import Item, Ledger
 
 log = logging.getLogger(__name__)
+
+Some = TypeVar("Some")
 
 _ASKED_AGAIN = 2
 _TLS_REMEDY = "If a browser opens the page, try [portal.network] with legacy_tls = true or sni = false, or the scheme http"
@@ -54,6 +60,7 @@ class HarvestSpider(scrapy.Spider):
         later: Callable[[], list[Item]],
         now: Callable[[], datetime],
         proxy: str | None,
+        keeper: Executor,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -65,6 +72,7 @@ class HarvestSpider(scrapy.Spider):
         self.now = now
         self.proxy = proxy
         self._later = later
+        self._keeper = keeper
         self.broken: Exception | None = None
 
     @classmethod
@@ -76,8 +84,13 @@ class HarvestSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Requests for all that the ledger holds open."""
-        for item in self.ledger.reopen():
-            yield self._request(item)
+        for request in self._requests(self.ledger.reopen()):
+            yield request
+
+    def beside(self, work: Callable[[], Some]) -> "asyncio.Future[Some]":
+        """Have something kept or entered beside the reactor, one thing after the other: neither disk nor reading makes a
+        portal wait that has its turn."""
+        return asyncio.wrap_future(self._keeper.submit(work))
 
     def give_up(self, error: Exception) -> None:
         """Archive or store cannot be written: nothing more is fetched, and the ledger stays as it is."""
@@ -91,11 +104,11 @@ class HarvestSpider(scrapy.Spider):
         """When the queue is empty: what is to be asked for last (harvest._later)."""
         if self.broken:
             return
-        items = self._later()
-        for item in items:
+        requests = self._requests(self._later())
+        for request in requests:
             assert self.crawler.engine is not None
-            self.crawler.engine.crawl(self._request(item))
-        if items:
+            self.crawler.engine.crawl(request)
+        if requests:
             raise DontCloseSpider
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
@@ -109,7 +122,7 @@ class HarvestSpider(scrapy.Spider):
         if self.broken:
             return
         try:
-            requests = [self._request(found) for found in self.intake.take(item, kept, text)]
+            requests = await self.beside(lambda: self._requests(self.intake.take(item, kept, text)))
         except UNWRITABLE as error:
             self.give_up(error)
             return
@@ -141,8 +154,12 @@ class HarvestSpider(scrapy.Spider):
         log.error("fetching %s failed", request.url, exc_info=error)
         self.intake.miss(item, Verdict("unreachable", f"no reply: {_said(error)}"))
 
+    def _requests(self, items: list[Item]) -> list[Request]:
+        if items:
+            self.ledger.lease(items, self.now())
+        return [self._request(item) for item in items]
+
     def _request(self, item: Item) -> Request:
-        self.ledger.lease(item, self.now())
         meta: dict[str, Any] = {"item": item, "dont_redirect": True}
         if most := item.context.get("max_bytes"):
             meta["max_body"] = most
@@ -198,7 +215,24 @@ class KeepMiddleware:
         assert isinstance(spider, HarvestSpider)
         return spider
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_request(self, request: Request) -> None:
+        """Say on which condition a page is asked for: as late as can be, since a portal may have lost our trust while
+        the request waited."""
+        item: Item | None = request.meta.get("item")
+        if item is None:
+            return
+        try:
+            condition = self._spider.intake.conditions.of(item, request.url.partition("#")[0])
+        except UNWRITABLE as error:
+            self._spider.give_up(error)
+            raise IgnoreRequest("the harvest cannot go on") from error
+        request.meta["condition"] = condition
+        for name in CONDITIONAL:
+            request.headers.pop(name, None)
+        if condition is not None:
+            request.headers.update(condition.headers)
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
         """Archive the reply before any parser sees it, and leave what is known of it for the spider."""
         item: Item | None = request.meta.get("item")
         exchange = Exchange(
@@ -218,10 +252,15 @@ class KeepMiddleware:
         )
         # A list may name a file as a report.
         attachment = item is not None and (item.kind in ("attachment", "requisite") or is_file(item.url))
+        keep = partial(
+            self._spider.intake.keep,
+            exchange,
+            attachment=attachment,
+            connection=request.meta.get("connection") or {},
+            condition=request.meta.get("condition"),
+        )
         try:
-            request.meta["kept"] = self._spider.intake.keep(
-                exchange, attachment=attachment, connection=request.meta.get("connection") or {}
-            )
+            request.meta["kept"] = await self._spider.beside(keep)
         except UNWRITABLE as error:
             self._spider.give_up(error)
             raise IgnoreRequest("the harvest cannot go on") from error

@@ -142,6 +142,8 @@ def judge(
         return Verdict("not_found", f"HTTP {status}")
     if status >= 500:
         return Verdict("server_error", f"HTTP {status}")
+    if status == 304:
+        return Verdict("wrong_type", "HTTP 304, though nothing was said of a page that is held already")
     if status != 200:
         return Verdict("wrong_type", f"HTTP {status}")
     if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):

@@ -22,8 +22,8 @@ from gxstore.reading.report import Finding
 from gxstore.readings import PLACED_BY, digest_of, finding_row, unscaled
 
 _BY_LABELS = PLACED_BY.index("labels")
-# How many agencies are compared at once: all numbers of all their reports are held in memory meanwhile.
-_AGENCIES_AT_ONCE = 500
+# How many agencies are compared at once: all numbers of all their reports are held in memory meanwhile, some 90 kB each.
+_AGENCIES_AT_ONCE = 10
 Numbers = Mapping[str, Decimal]
 
 

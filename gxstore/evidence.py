@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.exchange import uri_text, utc_text
@@ -47,6 +47,28 @@ def original_capture(session: Session, url: str, payload_sha256: str, status: in
         .order_by(Capture.fetched_at, Capture.record_id)
         .limit(1)
     )
+
+
+def last_whole(session: Session, url: str, before: datetime | None = None) -> tuple[Capture, Capture] | None:
+    """The newest capture of a URL that is more than the word that nothing has changed, and the capture that holds its
+    body; None where it was not whole and well, or nothing was understood of it.
+
+    Args:
+        session: the store.
+        url: the URL.
+        before: only what was fetched before this moment.
+    """
+    query = select(Capture).where(
+        Capture.url == url, not_(and_(Capture.status == 304, Capture.verdict == "ok"))
+    )
+    if before is not None:
+        query = query.where(Capture.fetched_at < before)
+    last = session.scalar(query.order_by(Capture.fetched_at.desc(), Capture.record_id.desc()).limit(1))
+    if last is None or (last.status, last.verdict, last.truncated) != (200, "ok", None):
+        return None
+    if session.get(Showing, last.id) is None:
+        return None
+    return last, last if last.revisit_of is None else session.get_one(Capture, last.revisit_of)
 
 
 def add_capture(session: Session, run_id: int, entry: CaptureEntry) -> int:

@@ -146,7 +146,8 @@ class Frontier(Base):
     """A request that a run has to make, or has made: the run's ledger. A killed run goes on from here.
 
     `asked` is empty for a plain GET, else the SHA-256 of method and body: the pages of one list may differ in their
-    body alone. `request` then holds method, body and headers. `told` is what a list said of itself.
+    body alone. `request` then holds method, body and headers. `told` is what a list said of itself, or of a page that its
+    host says it has not changed (`not_modified`), or would have said so of another text (`same_validator`).
     """
 
     __tablename__ = "frontier"

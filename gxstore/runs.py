@@ -5,13 +5,15 @@ that are still open.
 """
 
 import hashlib
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, case, func, select, update
 from sqlalchemy.orm import Session
 
 from gxstore.models import (
@@ -37,6 +39,8 @@ Result = Literal["new", "changed", "unchanged"]
 
 # A leased row whose lease has run out belongs to a process that died.
 LEASE = timedelta(minutes=10)
+# Rows read from the store at a time.
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,22 @@ class Item:
             sent.get("body", ""),
             tuple((name, value) for name, value in sent.get("headers", [])),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A row of the ledger as it is judged (`models.Frontier`), small: a run may have a hundred thousand."""
+
+    url: str
+    kind: str
+    host: str
+    state: str
+    context: Mapping[str, Any]
+    asked: str = ""
+    verdict: str | None = None
+    reason: str | None = None
+    result: str | None = None
+    told: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +205,37 @@ def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:
     return most
 
 
+def whole_runs_before(session: Session, site_id: int, run_id: int) -> int:
+    """How many finished runs of a site that were not narrowed came before a run."""
+    narrowings = session.scalars(
+        select(Run.narrowed).where(Run.site_id == site_id, Run.id < run_id, Run.finished.is_not(None))
+    )
+    return sum(not any(narrowed.values()) for narrowed in narrowings)
+
+
 def _is_judged(context: Mapping[str, Any]) -> bool:
     """Whether a list took a link for a report: then it says which year's, or that it cannot tell."""
     return "year" in context
 
 
 class Ledger:
-    """The frontier of one run. Every method is one transaction."""
+    """The frontier of one run. Every method is one transaction, or part of the one that it is given: what follows from
+    one reply is entered as a whole or not at all."""
 
     def __init__(self, engine: Engine, run_id: int) -> None:
         self._engine = engine
         self.run_id = run_id
 
-    def add(self, items: Iterable[Item]) -> list[Item]:
+    @contextmanager
+    def transaction(self, within: Session | None = None) -> Iterator[Session]:
+        """A transaction of its own, or the one given."""
+        if within is not None:
+            yield within
+            return
+        with Session(self._engine) as session, session.begin():
+            yield session
+
+    def add(self, items: Iterable[Item], within: Session | None = None) -> list[Item]:
         """Put items on the ledger; returns those that are to be made: all that were not there yet.
 
         A report that the column of another body named first, and left aside unfetched, is taken up when a list knows
@@ -205,7 +243,7 @@ class Ledger:
         kept, and is not returned; what a page needs to be shown is left aside then.
         """
         fresh: list[Item] = []
-        with Session(self._engine) as session, session.begin():
+        with self.transaction(within) as session:
             for item in items:
                 if (trouble := trouble_of_url(item.url)) is not None:
                     self._enter_unusable(session, item, trouble)
@@ -246,9 +284,11 @@ class Ledger:
             request=None if plain else sent,
         )
 
-    def lease(self, item: Item, now: datetime) -> None:
-        """Say that this process makes a request now."""
-        self._set(item, state="leased", lease_until=now + LEASE)
+    def lease(self, items: Iterable[Item], now: datetime) -> None:
+        """Say that this process makes these requests from now on."""
+        with self.transaction() as session:
+            for item in items:
+                self._set(session, item, state="leased", lease_until=now + LEASE)
 
     def reopen(self) -> list[Item]:
         """All items still to do, after a kill those that the dead process held too (one process holds a site)."""
@@ -284,6 +324,33 @@ class Ledger:
                 row.state, row.rounds = "open", 1
             return [Item.of(row) for row in rows]
 
+    def told(self, what: str) -> list[Item]:
+        """The items of which something was told, by its name."""
+        with Session(self._engine) as session:
+            rows = session.scalars(
+                select(Frontier).where(Frontier.run_id == self.run_id, Frontier.told.is_not(None))
+            )
+            return [Item.of(row) for row in rows if what in (row.told or {})]
+
+    def open_doubted(self, hosts: Collection[str]) -> list[Item]:
+        """Open once more what was said to be unchanged by hosts whose word is not to be trusted."""
+        with Session(self._engine) as session, session.begin():
+            rows = session.scalars(
+                select(Frontier)
+                .where(
+                    Frontier.run_id == self.run_id,
+                    Frontier.host.in_(hosts),
+                    Frontier.state == "done",
+                    Frontier.rounds == 0,
+                    Frontier.told.is_not(None),
+                )
+                .order_by(Frontier.url)
+            )
+            doubted = [row for row in rows if "not_modified" in (row.told or {})]
+            for row in doubted:
+                row.state, row.rounds = "open", 1
+            return [Item.of(row) for row in doubted]
+
     def finish(
         self,
         item: Item,
@@ -293,23 +360,28 @@ class Ledger:
         reason: str | None = None,
         result: Result | None = None,
         told: Mapping[str, Any] | None = None,
+        within: Session | None = None,
     ) -> None:
-        """Say how an item ended; `told` is what a list said of itself."""
-        self._set(
-            item,
-            state=state,
-            verdict=verdict,
-            reason=storable(reason[:400]) if reason else None,
-            result=result,
-            told=dict(told) if told else None,
-            lease_until=None,
-        )
+        """Say how an item ended; `told` is what a list said of itself, or a page's host of whether it has changed."""
+        with self.transaction(within) as session:
+            self._set(
+                session,
+                item,
+                state=state,
+                verdict=verdict,
+                reason=storable(reason[:400]) if reason else None,
+                result=result,
+                told=dict(told) if told else None,
+                lease_until=None,
+            )
 
-    def list_links(self, source: str, page: int, links: Mapping[str, bool]) -> int:
+    def list_links(
+        self, source: str, page: int, links: Mapping[str, bool], within: Session | None = None
+    ) -> int:
         """Keep what a page of a list named (URL -> whether it was taken for a report); returns how many of them no
         earlier page of the list had named."""
         fresh = 0
-        with Session(self._engine) as session, session.begin():
+        with self.transaction(within) as session:
             for url, report in links.items():
                 named = named_url(url)
                 row = session.get(Listing, (self.run_id, source, named))
@@ -323,36 +395,54 @@ class Ledger:
     def listings(self) -> dict[str, dict[str, bool]]:
         """What each list of the run named: URL -> whether it was taken for a report."""
         found: dict[str, dict[str, bool]] = defaultdict(dict)
+        query = select(Listing.source, Listing.url, Listing.report).where(Listing.run_id == self.run_id)
         with Session(self._engine) as session:
-            for row in session.scalars(select(Listing).where(Listing.run_id == self.run_id)):
-                found[row.source][row.url] = row.report
+            for source, url, report in session.execute(query.execution_options(yield_per=_AT_ONCE)):
+                found[source][url] = report
         return dict(found)
 
-    def leave_aside(self, item: Item, reason: str, detail: str) -> None:
+    def leave_aside(self, item: Item, reason: str, detail: str, within: Session | None = None) -> None:
         """Put an item that is not fetched at all on the ledger, with the reason (a short code) and a detail."""
         named = replace(item, url=named_url(item.url))
-        if self.add([named]):
-            self.finish(named, "left_aside", verdict=reason, reason=detail)
+        with self.transaction(within) as session:
+            if self.add([named], session):
+                self.finish(named, "left_aside", verdict=reason, reason=detail, within=session)
 
-    def rows(self) -> list[Frontier]:
-        """The whole ledger, detached, in the order of URLs."""
-        with Session(self._engine, expire_on_commit=False) as session:
-            rows = list(
-                session.scalars(select(Frontier).where(Frontier.run_id == self.run_id).order_by(Frontier.url))
-            )
-            session.expunge_all()
-            return rows
+    def rows(self) -> list[LedgerRow]:
+        """The whole ledger, in the order of URLs."""
+        columns = [getattr(Frontier, field.name) for field in fields(LedgerRow)]
+        query = select(*columns).where(Frontier.run_id == self.run_id).order_by(Frontier.url)
+        with Session(self._engine) as session:
+            found = session.execute(query.execution_options(yield_per=_AT_ONCE))
+            return [LedgerRow(*(_shared(value) for value in row)) for row in found]
 
-    def _set(self, item: Item, **values: Any) -> None:
-        with Session(self._engine) as session, session.begin():
-            session.execute(
-                update(Frontier)
-                .where(Frontier.run_id == self.run_id, Frontier.url == item.url, Frontier.asked == item.asked)
-                .values(**values)
-            )
+    def reports_taken(self) -> int:
+        """How many reports are on the ledger that were not left aside; a report that moved counts once."""
+        query = select(func.count()).where(
+            Frontier.run_id == self.run_id,
+            Frontier.kind == "report",
+            Frontier.state != "left_aside",
+            func.coalesce(Frontier.verdict, "") != "moved",
+        )
+        with Session(self._engine) as session:
+            return session.scalar(query) or 0
+
+    def _set(self, session: Session, item: Item, **values: Any) -> None:
+        session.execute(
+            update(Frontier)
+            .where(Frontier.run_id == self.run_id, Frontier.url == item.url, Frontier.asked == item.asked)
+            .values(**values)
+        )
 
 
-def counts(rows: Iterable[Frontier]) -> dict[str, Any]:
+def _shared(value: Any) -> Any:
+    """A value of a row, with the texts that most rows have in common held once: names of columns and agencies, keys."""
+    if isinstance(value, dict):
+        return {sys.intern(key): _shared(part) for key, part in value.items()}
+    return sys.intern(value) if isinstance(value, str) else value
+
+
+def counts(rows: Iterable[LedgerRow]) -> dict[str, Any]:
     """The counts of a ledger, in documents: the middle of the object that `gxcrawl run --json` ends with."""
     rows = list(rows)
     results = Counter(
@@ -370,15 +460,16 @@ def counts(rows: Iterable[Frontier]) -> dict[str, Any]:
         "blocked": states["blocked"],
         "failed": states["failed"] + states["open"] + states["leased"],
         "known": states["known"],
+        "not_modified": sum("not_modified" in (row.told or {}) for row in rows),
     }
 
 
 def capture_counts(session: Session, run_id: int) -> dict[str, tuple[int, int]]:
-    """Per host: the number of captures of a run, and of the bytes of their bodies as served."""
+    """Per host: the number of captures of a run, and of the bytes of their bodies as served; a 304 served none."""
     found: dict[str, tuple[int, int]] = {}
-    for url, length in session.execute(
-        select(Capture.url, Capture.payload_length).where(Capture.run_id == run_id)
-    ):
+    served = case((Capture.status == 304, 0), else_=Capture.payload_length)
+    query = select(Capture.url, served).where(Capture.run_id == run_id)
+    for url, length in session.execute(query.execution_options(yield_per=_AT_ONCE)):
         host = url.split("/")[2]
         number, size = found.get(host, (0, 0))
         found[host] = (number + 1, size + length)

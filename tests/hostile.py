@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dh, rsa
 from cryptography.x509.oid import NameOID
 
-from crawler.replica.pages import Asked, Reply, answer
+from crawler.replica.pages import answer
+from crawler.replica.reply import Asked, Reply
 from crawler.replica.world import Changes, load_world
 
 Fault = Callable[["Handler", Reply], None]

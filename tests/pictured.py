@@ -95,7 +95,8 @@ def serve_scanned_pdf(replica: Replica, page: Page, printer: Printer) -> str:
 
 
 def _served(replica: Replica, url: str) -> str:
-    from crawler.replica.pages import Asked, answer
+    from crawler.replica.pages import answer
+    from crawler.replica.reply import Asked
 
     reply = answer(replica.world, Asked(url), Changes())
     assert reply is not None

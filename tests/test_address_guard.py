@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.guard import address_problem, name_problem
-from crawler.replica.pages import Reply
+from crawler.replica.reply import Reply
 from crawler.replica.server import Replica
 from tests.hostile import Portal, names, serving
 

@@ -172,6 +172,29 @@ def test_a_body_that_is_another_one_is_no_revisit(tmp_path: Path) -> None:
             out.write_exchange(exchange(b"changed"), revisit_of=target(first))
 
 
+def test_a_304_is_a_revisit_whose_payload_is_the_body_it_speaks_of(tmp_path: Path) -> None:
+    word = replace(exchange(b""), response=Response(304, "Not Modified", [("ETag", '"5"')]))
+    with writer(tmp_path) as out:
+        first = out.write_exchange(exchange())
+        again = out.write_exchange(word, revisit_of=target(first))
+        alone = out.write_exchange(word)
+        twice = out.write_exchange(word, revisit_of=target(alone))
+    kept = {
+        stored.record_id: read_record(tmp_path, stored.file, stored.offset)
+        for stored in (again, alone, twice)
+    }
+    record = kept[again.record_id]
+    assert record.headers["warc-profile"] == "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+    assert (record.type, record.http_status, record.http_headers, record.body) == ("revisit", 304, (), b"")
+    assert again.payload_digest == first.payload_digest
+    # A 304 that speaks of nothing held is a response like any other, and one that comes again is the same body again.
+    assert (kept[alone.record_id].type, kept[alone.record_id].http_status) == ("response", 304)
+    assert kept[twice.record_id].headers["warc-profile"].endswith("/identical-payload-digest")
+    changed = replace(word, response=Response(304, "Not Modified", [], b"body"))
+    with writer(tmp_path) as out, pytest.raises(ValueError, match="no revisit"):
+        out.write_exchange(changed, revisit_of=target(first))
+
+
 def test_a_revisit_with_its_request_and_verdict_takes_less_than_one_and_a_half_kilobytes(
     tmp_path: Path,
 ) -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,7 @@ from crawler.replica.server import Replica
 from crawler.sites import Site, load_site
 from gxstore import database
 from gxstore.database import open_store, upgrade_store
-from gxstore.models import Frontier
-from gxstore.runs import Item, Ledger
+from gxstore.runs import Item, Ledger, LedgerRow
 
 TODAY = date(2026, 11, 21)
 GUIZHOU = load_site("guizhou").site
@@ -27,25 +27,23 @@ ZF, SFJ, SEARCH = (
 )
 
 
-def row(url: str, kind: str, column: str, **values: Any) -> Frontier:
+def row(url: str, kind: str, column: str, **values: Any) -> LedgerRow:
     context = {"portal": "www.anshun.gov.cn", "column": column.partition("cn")[2], "listed": kind == "report"}
     given = {"state": "done", "verdict": "ok", "result": None, "told": None, "reason": None} | values
-    return Frontier(
-        run_id=1, url=url, asked="", kind=kind, host="www.anshun.gov.cn", context=context, **given
-    )
+    return LedgerRow(url=url, asked="", kind=kind, host="www.anshun.gov.cn", context=context, **given)
 
 
-def lists(**told: Any) -> list[Frontier]:
+def lists(**told: Any) -> list[LedgerRow]:
     """The first page of each list of 安顺, one of them with what it says of itself."""
     return [row(f"https://{source}", "column", source, told=told or None) for source in (ZF, SFJ, SEARCH)]
 
 
-def reports(*urls: str) -> list[Frontier]:
+def reports(*urls: str) -> list[LedgerRow]:
     return [row(url, "report", ZF, result="new") for url in urls]
 
 
 def judged(
-    rows: list[Frontier],
+    rows: list[LedgerRow],
     now: dict[str, dict[str, bool]],
     before: dict[str, int] | None = None,
     site: Site = GUIZHOU,
@@ -89,7 +87,7 @@ def test_a_column_of_which_a_page_failed_is_named_for_that_page_alone() -> None:
 
 def test_a_page_of_a_list_that_is_asked_for_by_post_is_named_by_its_number() -> None:
     failed = row("https://x/search", "column", ZF, state="failed", verdict="server_error", reason="HTTP 502")
-    failed.asked, failed.context = "0" * 64, {**failed.context, "page": 3}
+    failed = replace(failed, asked="0" * 64, context={**failed.context, "page": 3})
     rows = [*lists(), failed, *reports("a", "b")]
     (reason,) = judged(rows, {ZF: BOTH, SFJ: BOTH, SEARCH: BOTH}).reasons
     assert reason == f"failed: https://x/search (page 3 of {ZF}): server_error, HTTP 502"

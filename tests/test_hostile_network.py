@@ -13,7 +13,8 @@ import pytest
 
 from archive.fixity import audit
 from archive.reader import iter_records, read_record
-from crawler.replica.pages import Asked, Reply, answer
+from crawler.replica.pages import answer
+from crawler.replica.reply import Asked, Reply
 from crawler.replica.world import Changes
 from tests.hostile import Fault, Handler, Portal, names, old_tls, serving
 

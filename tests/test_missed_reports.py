@@ -15,7 +15,7 @@ from crawler.replica.pdf import pdf
 from crawler.replica.server import Replica
 from crawler.replica.world import Changes
 from crawler.sites import Column, load_site
-from gxstore.models import Frontier
+from gxstore.runs import LedgerRow
 
 TODAY = date(2026, 11, 21)
 COLUMN = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"
@@ -96,20 +96,18 @@ def test_what_a_list_leaves_out_is_taken_or_named(on: Callable[..., tuple[Any, R
 HENAN = load_site("henan").site
 
 
-def row(url: str, kind: str = "report", **values: Any) -> Frontier:
+def row(url: str, kind: str = "report", **values: Any) -> LedgerRow:
     context = {"portal": "sfj.jiyuan.gov.cn", "column": "/zfxxgk/zfxxgknb/", "agency": "hn-jiyuan-sfj"}
     context |= {"listed": kind == "report"} | values.pop("context", {})
     given = {"state": "done", "verdict": "ok", "result": None, "told": None, "reason": None} | values
-    return Frontier(
-        run_id=1, url=url, asked="", kind=kind, host="sfj.jiyuan.gov.cn", context=context, **given
-    )
+    return LedgerRow(url=url, asked="", kind=kind, host="sfj.jiyuan.gov.cn", context=context, **given)
 
 
-def report(year: int, *, listed: bool = True) -> Frontier:
+def report(year: int, *, listed: bool = True) -> LedgerRow:
     return row(f"r{year}", result="unchanged", context={"year": year, "listed": listed})
 
 
-def judged(rows: list[Frontier], years: set[int], now: dict[str, bool], before: int = 0) -> Judged:
+def judged(rows: list[LedgerRow], years: set[int], now: dict[str, bool], before: int = 0) -> Judged:
     site = HENAN.model_copy(
         update={"expect": HENAN.expect.model_copy(update={"reports": 1, "first_year": 2100})}
     )

@@ -12,7 +12,7 @@ from crawler.checking import Expected, expected_of, not_as_expected
 from crawler.command.sites import _home, sites_new
 from crawler.replica.world import UnknownReplica, sites_answering
 from crawler.sites import SiteError, load_site_file, site_names
-from gxstore.models import Frontier
+from gxstore.runs import LedgerRow
 
 
 @pytest.fixture
@@ -108,9 +108,15 @@ def test_a_bare_host_is_the_address_of_its_home_page() -> None:
 # ---- what a check holds
 
 
-def row(url: str, verdict: str = "not_fetched", **context: Any) -> Frontier:
-    return Frontier(
-        url=url, kind="report", verdict=verdict, state="left_aside", context=context, reason="a reason"
+def row(url: str, verdict: str = "not_fetched", **context: Any) -> LedgerRow:
+    return LedgerRow(
+        url=url,
+        host="www.nxlw.gov.cn",
+        kind="report",
+        verdict=verdict,
+        state="left_aside",
+        context=context,
+        reason="a reason",
     )
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from archive.text.extract import extract
-from crawler.replica.pages import Asked, answer
+from crawler.replica.pages import answer
+from crawler.replica.reply import Asked
 from crawler.replica.server import Replica
 from crawler.replica.world import Changes, load_world
 from gxstore import catalogue, models, readings, regions

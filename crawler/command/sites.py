@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 import typer
 from rich.markup import escape
 from rich.table import Table
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from crawler import answers
 from crawler.checking import SUFFIX, columns_checked, expected_of, not_as_expected, show_columns
@@ -39,8 +37,8 @@ from crawler.schedule import SHANGHAI
 from crawler.sites import Site, load_site, load_site_file, load_sites, site_names
 from gxstore import regions
 from gxstore.database import open_store
-from gxstore.models import Frontier
 from gxstore.resources import own_config
+from gxstore.runs import Ledger
 
 _BOUNDS = Bounds()
 
@@ -102,8 +100,7 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
     with TemporaryDirectory(prefix="gxcrawl-") as folder:
         there = settings.moved_to(Path(folder))
         summary = harvest_site(there, loaded, Narrowing(lists_only=True), replica=replica)
-        with Session(open_store(there.database)) as session:
-            rows = list(session.scalars(select(Frontier).where(Frontier.run_id == summary["run"])))
+        rows = Ledger(open_store(there.database), summary["run"]).rows()
     columns = columns_checked(rows)
     wrong = not_as_expected(expected, rows)
     reasons = [*summary["reasons"], *wrong]

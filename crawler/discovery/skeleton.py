@@ -24,6 +24,10 @@ first_year = 2019
 delay = 2.0
 # window = "20:00-07:00"
 
+# The share of the pages that each harvest fetches whole, though their portals say that they have not changed.
+# [refetch]
+# sample = 0.1
+
 [agencies]
 source = "Where the list of bodies was taken from"
 date = {day}
@@ -47,7 +51,7 @@ family = "trs"
 # seen or inferred, honestly
 evidence = "inferred"
 # What the portal needs of the network, if anything:
-# network = {{ legacy_tls = true, sni = false, referer = true }}
+# network = {{ legacy_tls = true, sni = false, referer = true, conditional = false }}
 
 # One block for each list of reports. Leave agency out where the list holds the reports of several bodies.
 [[portal.column]]

@@ -1,13 +1,10 @@
 """From a request to the reply of the replica: pure, the same bytes each time but on the named counter pages."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
-from email.utils import format_datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
 from functools import cache
-from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Literal
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 from zlib import crc32
 
@@ -21,6 +18,8 @@ from crawler.replica.doors import LOOKALIKES, door
 from crawler.replica.listing import Column, Sent
 from crawler.replica.markup import to_html
 from crawler.replica.pdf import pdf
+from crawler.replica.reply import HTML, Asked, Reply
+from crawler.replica.validators import unless_known
 from crawler.replica.world import Changes, Page, Portal, World
 
 PAGE_SIZE = 6
@@ -43,31 +42,8 @@ _CONTENT = {
 }
 """The class of the element that holds the text, by the layout of the family."""
 
-HTML = "text/html; charset=utf-8"
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What goes back: status, body before any content-encoding, and headers beside Content-Type and Content-Length."""
-
-    status: int
-    body: bytes
-    media_type: str = HTML
-    headers: tuple[tuple[str, str], ...] = ()
-    transfer: Literal["plain", "gzip", "chunked"] = "plain"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request: the URL as asked for, the how many-th visit of that URL this is, from 1, and what a list may need."""
-
-    url: str
-    visit: int = 1
-    method: str = "GET"
-    body: str = ""
-    referer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +97,14 @@ def answer(world: World, asked: Asked, changes: Changes) -> Reply | None:
         return Reply(301, b"", headers=(("Location", target),))
     place = _Place(world, portal, parts.path or "/", parts.query, asked, changes)
     reply = _robots(portal) if place.path == "/robots.txt" else _find(place)
-    return _with_manners(reply, portal)
+    kind = changes.validators.get(portal.host, portal.validators)
+    return unless_known(_with_manners(reply, portal), kind, asked)
 
 
 def _with_manners(reply: Reply, portal: Portal) -> Reply:
-    """The portal's way of sending: a large page compressed or in chunks, with an ETag and a date on some."""
-    stamps = (
-        (("ETag", f'"{sha256(reply.body).hexdigest()[:16]}"'),)
-        if portal.stamps and reply.status == 200
-        else ()
-    )
+    """The portal's way of sending: a large page compressed or in chunks."""
     textual = reply.media_type.startswith("text/") and len(reply.body) > 600
-    transfer = portal.transfer if textual else "plain"
-    return Reply(reply.status, reply.body, reply.media_type, (*reply.headers, *stamps), transfer)
+    return replace(reply, transfer=portal.transfer if textual else "plain")
 
 
 def _robots(portal: Portal) -> Reply:
@@ -169,21 +140,27 @@ def _find(place: _Place) -> Reply:
         ):
             if page.traits.get("docx") == name:
                 return Reply(
-                    200, docx(blocks(place.world, page, place.changes)), _DOCX, _stamp(portal, page.published)
+                    200,
+                    docx(blocks(place.world, page, place.changes)),
+                    _DOCX,
+                    modified=_modified(place, page),
                 )
             if page.traits.get("pdf") == name:
                 return Reply(
                     200,
                     pdf(blocks(place.world, page, place.changes)),
                     "application/pdf",
-                    _stamp(portal, page.published),
+                    modified=_modified(place, page),
                 )
             if page.traits.get("xlsx") == name:
                 return Reply(
-                    200, xlsx(blocks(place.world, page, place.changes)), _XLSX, _stamp(portal, page.published)
+                    200,
+                    xlsx(blocks(place.world, page, place.changes)),
+                    _XLSX,
+                    modified=_modified(place, page),
                 )
             if page.traits.get("jpg") == name:
-                return Reply(200, jpeg(), "image/jpeg", _stamp(portal, page.published))
+                return Reply(200, jpeg(), "image/jpeg", modified=_modified(place, page))
     return _door(place) or _missing(portal)
 
 
@@ -297,8 +274,8 @@ def _detail(place: _Place, page: Page) -> Reply:
     text = _render("detail.html", **_shown(place, page))
     if "gb2312" in page.traits:
         body = text.replace("charset=utf-8", "charset=gb2312").encode("gb18030")
-        return Reply(200, body, "text/html", _stamp(place.portal, page.published))
-    return Reply(200, text.encode(), HTML, _stamp(place.portal, page.published))
+        return Reply(200, body, "text/html", modified=_modified(place, page))
+    return Reply(200, text.encode(), HTML, modified=_modified(place, page))
 
 
 def _on_the_page(place: _Place, page: Page) -> list[Block]:
@@ -344,11 +321,10 @@ def _module(place: _Place) -> Reply:
     return Reply(200, text.encode())
 
 
-def _stamp(portal: Portal, day: date) -> tuple[tuple[str, str], ...]:
-    if not portal.stamps:
-        return ()
-    moment = datetime.combine(day, time(7, 30), UTC)
-    return (("Last-Modified", format_datetime(moment, usegmt=True)),)
+def _modified(place: _Place, page: Page) -> datetime:
+    """When a page was last changed: when it was published, or edited since."""
+    edited = place.changes.edited.get((page.agency, page.year))
+    return edited or datetime.combine(page.published, time(7, 30), UTC)
 
 
 def _render(template: str, **names: object) -> str:

@@ -24,8 +24,9 @@ from urllib.parse import urlsplit
 
 from crawler.replica.certificate import server_context
 from crawler.replica.forms import codes
-from crawler.replica.pages import Asked, Reply, answer
-from crawler.replica.world import Changes, Page, World, edition_of, load_worlds
+from crawler.replica.pages import answer
+from crawler.replica.reply import Asked, Reply
+from crawler.replica.world import Changes, Page, Validators, World, edition_of, load_worlds
 
 _CHUNK = 4096
 _COUNTING_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -142,7 +143,15 @@ class Replica:
             raise KeyError(f"the form of {year} does not print {code}")
         with self._lock:
             self._changes.figures.setdefault((agency, year), {})[code] = raw
+            self._changes.edited[agency, year] = datetime.now(UTC)
         return self.world.url(page)
+
+    def tell_apart(self, kind: Validators, *hosts: str) -> None:
+        """Change how hosts (by their first name; all where none is named) tell a page from another text of it
+        (`world.Portal`)."""
+        with self._lock:
+            for host in hosts or {portal.host for portal in self.world.portals.values()}:
+                self._changes.validators[host] = kind
 
     def remove(self, url: str) -> None:
         """Take a page away: it answers 404 and its column no longer lists it. Raises KeyError where it is no page."""
@@ -155,7 +164,7 @@ class Replica:
             self._changes.removed.add((host, path))
 
     def restore(self) -> None:
-        """Undo every `edit`, `remove`, `fail`, `cut` and `serve`."""
+        """Undo every `edit`, `remove`, `tell_apart`, `fail`, `cut` and `serve`."""
         with self._lock:
             self._changes = Changes()
             self._troubles.clear()
@@ -347,7 +356,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self, *, body: bool, sent: str = "") -> None:
         method = "GET" if self.command == "HEAD" else self.command
-        asked = Asked(self._url(), 1, method, sent, self.headers.get("Referer", ""))
+        asked = Asked(
+            self._url(),
+            1,
+            method,
+            sent,
+            self.headers.get("Referer", ""),
+            self.headers.get("If-None-Match", ""),
+            self.headers.get("If-Modified-Since", ""),
+        )
         with self.server.replica._under_way(urlsplit(asked.url).hostname or ""):
             reply, cut = self.server.replica._answer(asked, self.headers.get("Proxy-Authorization"))
         if reply.status == 0:
@@ -360,13 +377,15 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.transfer == "gzip":
             headers.append(("Vary", "Accept-Encoding"))
         self.send_response(reply.status, HTTPStatus(reply.status).phrase)
-        self.send_header("Content-Type", reply.media_type)
+        if reply.status != 304:
+            self.send_header("Content-Type", reply.media_type)
         for name, value in headers:
             self.send_header(name, value)
         chunked = reply.transfer == "chunked"
-        self.send_header(
-            *(("Transfer-Encoding", "chunked") if chunked else ("Content-Length", str(len(payload))))
-        )
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif reply.status != 304:
+            self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         if body:
             self._send(payload, chunked=chunked, cut=cut)

@@ -8,7 +8,7 @@ import csv
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +28,7 @@ Kind = Literal[
     "soft_404",
     "dead",
 ]
+Validators = Literal["", "strong", "weak", "date", "changing", "ignoring", "present", "future", "frozen"]
 Edition = Literal["e1_2014", "e2_2019", "e3_2021"]
 Figures = Mapping[str, str]
 
@@ -38,7 +39,13 @@ class UnknownReplica(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """A host: its names, what its pages are called, and how it behaves."""
+    """A host: its names, what its pages are called, and how it behaves.
+
+    `validators` is how it tells a page from another text of it, and answers who asks for it only if it has changed:
+    `strong` and `weak` with an ETag of the body and a date, `date` with the date of publication alone, all three
+    truthfully; `changing` with another ETag in each reply; `ignoring` with a whole page whatever is asked; `present` and
+    `future` with a date that is no page's; `frozen` with an ETag of the address, so that a page never seems to change.
+    """
 
     host: str
     title: str
@@ -48,7 +55,7 @@ class Portal:
     robots: Literal["missing", "empty", "admin"] = "missing"
     transfer: Literal["plain", "gzip", "chunked"] = "plain"
     lists: Literal["create_page", "inline", "definition"] = "create_page"
-    stamps: bool = False
+    validators: Validators = ""
     secure: bool = False
     fault: Literal["", "waf"] = ""
     family: str = "trs"
@@ -129,10 +136,14 @@ class World:
 
 @dataclass(slots=True)
 class Changes:
-    """What a test changes between two harvests: figures by agency and year, and pages that are gone."""
+    """What a test changes between two harvests: figures by agency and year and when that was,
+    pages that are gone, and how a host (by its
+    first name) tells pages from others."""
 
     figures: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
     removed: set[tuple[str, str]] = field(default_factory=set)
+    edited: dict[tuple[str, int | None], datetime] = field(default_factory=dict)
+    validators: dict[str, Validators] = field(default_factory=dict)
 
 
 def edition_of(year: int) -> Edition:
