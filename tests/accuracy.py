@@ -8,9 +8,11 @@ error names) or `silently wrong`.
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from multiprocessing import get_context
 from pathlib import Path
 
 from archive.text.document import Document
@@ -100,9 +102,9 @@ def layouts(cases: int) -> Iterator[tuple[str, Case]]:
             yield f"{layout}, reordered", Case(str(number), E3, cells, render(layout, E3, cells, changes))
 
 
-def mutations(cases: int) -> Iterator[tuple[str, Case]]:
+def mutations(cases: int, syntaxes: Iterable[str] = SYNTAXES) -> Iterator[tuple[str, Case]]:
     """Each syntax with each kind of damage, `cases` times; the truth stays as it is."""
-    for syntax in SYNTAXES:
+    for syntax in syntaxes:
         for kind in SPOILS:
             for case in range(cases):
                 name = f"{syntax}/{kind}/{case}"
@@ -113,13 +115,13 @@ def mutations(cases: int) -> Iterator[tuple[str, Case]]:
                 yield f"{syntax}: {kind}", Case(name, edition, cells, made.document, made.touched)
 
 
-def runs(cases: int) -> Iterator[tuple[str, Case]]:
+def runs(cases: int, troubles: Iterable[str] = TROUBLES) -> Iterator[tuple[str, Case]]:
     """Reports with one row of table three run together, `cases` times for each kind, syntax and trouble beside it.
 
     A misprint is of one number: of the run, of another row in its columns, or of any total. `blanks` prints no zero
     in some cells of the row, and they leave nothing in the run.
     """
-    for trouble in TROUBLES:
+    for trouble in troubles:
         for kind in RUNS:
             for syntax in RUN_SYNTAXES:
                 for case in range(cases):
@@ -279,17 +281,27 @@ quality 60. A cell whose readings do not agree is *abstained*.
 
 
 def report(cases: int) -> str:
-    """The page docs/accuracy.md."""
-    whole, damaged = tallies(layouts(9)), tallies(mutations(cases))
-    lines = [_HEAD, *_table(whole), "", "## Damaged layouts", ""]
-    lines += [f"{cases} reports of each; one table is damaged once or twice in the way named.", ""]
-    lines += [
-        *_table(damaged),
-        _DISTURBED.format(max(1, cases // 2)),
-        *_table(tallies(disturbed(max(1, cases // 2)))),
-    ]
-    lines += [*_scans_section(tallies(scans(max(1, cases // 20)))), _RUNS]
-    return "\n".join([*lines, *_runs_table(tallies(runs(max(1, cases // 2)))), ""])
+    """The page docs/accuracy.md, made on all cores."""
+    half = max(1, cases // 2)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        scanned = [pool.submit(_part, scans, max(1, cases // 20))]
+        whole = [pool.submit(_part, layouts, 9)]
+        damaged = [pool.submit(_part, mutations, cases, [syntax]) for syntax in SYNTAXES]
+        among = [pool.submit(_part, disturbed, half, [kind]) for kind in disturbances.DISTURBANCES]
+        run = [pool.submit(_part, runs, half, [trouble]) for trouble in TROUBLES]
+        lines = [_HEAD, *_table(_joined(whole)), "", "## Damaged layouts", ""]
+        lines += [f"{cases} reports of each; one table is damaged once or twice in the way named.", ""]
+        lines += [*_table(_joined(damaged)), _DISTURBED.format(half), *_table(_joined(among))]
+        lines += [*_scans_section(_joined(scanned)), _RUNS]
+        return "\n".join([*lines, *_runs_table(_joined(run)), ""])
+
+
+def _part(cases: Callable[..., Iterator[tuple[str, Case]]], *asked: object) -> dict[str, Tally]:
+    return tallies(cases(*asked))
+
+
+def _joined(parts: Iterable[Future[dict[str, Tally]]]) -> dict[str, Tally]:
+    return {name: tally for part in parts for name, tally in part.result().items()}
 
 
 def _scans_section(found: dict[str, Tally]) -> list[str]:
