@@ -10,6 +10,7 @@ from archive.reader import open_file
 from archive.scan import Scanned, bare_id, scan
 
 _EXCERPT = "-excerpt.warc.gz"
+_LEDGER = b"gxcrawl: ledger"
 
 
 class DamagedRecord(Exception):
@@ -28,8 +29,8 @@ class Excerpt:
 
 
 def excerpts(folder: Path, records: Mapping[str, Set[str]]) -> list[Excerpt]:
-    """Where the chosen records lie, file by file, with what belongs to them: request and metadata beside a capture, and
-    the `warcinfo` of the file.
+    """Where the chosen records lie, file by file, with what belongs to them: request and metadata beside a capture, the
+    `warcinfo` of the file, and how the run began and ended.
 
     Args:
         folder: the archive.
@@ -64,11 +65,11 @@ def _excerpt(folder: Path, file: str, wanted: Set[str]) -> Excerpt:
     lost = wanted - {seen.record_id for seen, taken in found if taken}
     if lost:
         raise DamagedRecord(f"{file} does not hold {min(lost)}: run gxcrawl verify.")
-    whole = all(taken for _, taken in found)
+    whole = all(taken or _is_ledger(seen) for seen, taken in found)
     name = file if whole else file.removesuffix(".warc.gz") + _EXCERPT
     places, index, size = [], [], 0
     for seen, taken in found:
-        if not taken:
+        if not (taken or whole):
             continue
         places.append((seen.offset, seen.length))
         if (line := index_line(name, seen, offset=size)) is not None:
@@ -77,12 +78,18 @@ def _excerpt(folder: Path, file: str, wanted: Set[str]) -> Excerpt:
     return Excerpt(file, name, tuple(places), tuple(index))
 
 
+def _is_ledger(seen: Scanned) -> bool:
+    return seen.told.startswith(_LEDGER)
+
+
 def _chosen(stream: BufferedReader, file: str, wanted: Set[str]) -> Iterator[tuple[Scanned, bool]]:
     """Every record of a file, and whether it is taken."""
     for seen in scan(stream):
         kind = seen.headers.get("warc-type", "")
         beside = bare_id(seen.headers.get("warc-concurrent-to", ""))
-        taken = kind == "warcinfo" or seen.record_id in wanted or beside in wanted
+        # what the run says of itself; its ledger names everybody's reports, and goes with the whole file alone
+        stated = kind == "metadata" and not beside and not _is_ledger(seen)
+        taken = kind == "warcinfo" or stated or seen.record_id in wanted or beside in wanted
         if taken and seen.problem is not None:
             raise DamagedRecord(f"{file}, offset {seen.offset}: {seen.problem}. Run gxcrawl verify.")
         if seen.block_sha256 is None and not seen.unfinished:

@@ -69,6 +69,11 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+def to_the_millisecond(moment: datetime) -> datetime:
+    """A moment as a WARC record can say it: what the store holds must be what the archive says."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def uri_text(url: str) -> str:
     """A URL as WARC writes it, fit for a header field: white space and control characters percent-encoded."""
     return "".join(char if char > " " and char != "\x7f" else f"%{ord(char):02X}" for char in url)

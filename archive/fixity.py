@@ -5,7 +5,7 @@ record suffered; neither says what is missing beside what the store knows. The a
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from glob import escape
 from io import BufferedReader
@@ -33,9 +33,11 @@ Kind = Literal[
     "store_differs",
 ]
 EXTRACTOR_FIELD = "x-extractor"
+# A capture that was imported without the request that brought it says so.
+REQUEST_FIELD, NOT_THERE = "request", "not there"
 # The verdict of a capture that reached the archive in the moment of a kill.
 UNJUDGED = "unjudged"
-_CAPTURES = frozenset({"response", "revisit"})
+_CAPTURES = frozenset({"response", "revisit", "resource"})
 _WITH_PAYLOAD_DIGEST = _CAPTURES | {"conversion"}
 
 
@@ -81,12 +83,14 @@ def audit(
     complete: bool = True,
     closed: Collection[str] | None = None,
     only: Collection[str] | None = None,
+    hear: Callable[[Scanned], None] = lambda _: None,
 ) -> list[Damage]:
     """Re-hashes every file and every record of the archive and compares them with manifest and store.
 
     `complete` says that `expected` names every capture the store knows: then a response or revisit that it does not
     name is damage too, in the files that were `closed` when the store was asked (None: all that are now). `only` names
-    the files to be opened; of the others it is only seen whether they are there.
+    the files to be opened; of the others it is only seen whether they are there. `hear` is given every metadata record that
+    can be read, for whoever holds what it says against the store.
     Files are read as streams; what is held in memory grows with the number of records only.
     Never raises on what the archive holds. A file in progress (`.open`) is no damage, nor is an unfinished record at
     its end, but what is damaged before that, or at the end in another way, is, and records expected in it must be
@@ -131,6 +135,7 @@ def audit(
                     seen_ids,
                     sealed=sealed,
                     complete=told_all,
+                    hear=hear,
                 )
             )
         else:
@@ -149,6 +154,7 @@ def _audit_file(
     *,
     sealed: bool,
     complete: bool,
+    hear: Callable[[Scanned], None],
 ) -> Iterator[Damage]:
     if sealed and digest is None:
         yield _of_file(
@@ -171,8 +177,12 @@ def _audit_file(
                 concurrent_to = bare_id(seen.headers.get("warc-concurrent-to", ""))
                 if seen.headers.get("warc-type") == "request":
                     requests.add(concurrent_to)
-                elif seen.told:
-                    verdicts[concurrent_to] = dict(header_fields(seen.told)).get("verdict", "")
+                elif seen.told and "verdict" in (fields := dict(header_fields(seen.told))):
+                    verdicts[concurrent_to] = fields["verdict"]
+                    if fields.get(REQUEST_FIELD) == NOT_THERE:  # what was imported may never have had one
+                        requests.add(concurrent_to)
+                if seen.told:
+                    hear(seen)
                 if (line := index_line(file, seen)) is not None:
                     index.append(line)
                 for damage in _audit_record(

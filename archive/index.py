@@ -1,6 +1,6 @@
 """The CDXJ index of a WARC file: where to find which URL at which time, for replay tools.
 
-One index lies beside each closed file, `<file>.cdxj`: a line for each response and revisit, sorted by key (SURT) and
+One index lies beside each closed file, `<file>.cdxj`: a line for each response, revisit and resource, sorted by key (SURT) and
 time, in the form that cdxj-indexer and pywb write and read. It holds nothing that the file does not, so it can be
 made anew at any time; the audit says where it is absent or wrong.
 """
@@ -14,7 +14,7 @@ from archive.scan import Scanned, bare_id, scan
 from archive.surt import surt
 
 INDEX_SUFFIX = ".cdxj"
-_INDEXED = frozenset({"response", "revisit"})
+_INDEXED = frozenset({"response", "revisit", "resource"})
 
 
 def index_line(file: str, seen: Scanned, *, offset: int | None = None) -> str | None:
@@ -24,12 +24,15 @@ def index_line(file: str, seen: Scanned, *, offset: int | None = None) -> str | 
     url = seen.headers.get("warc-target-uri")
     if seen.block_sha256 is None or kind not in _INDEXED or url is None:
         return None
-    media_type = (seen.http_field("content-type") or "unk").partition(";")[0].strip()
+    # a resource is no HTTP message: its own type is in the record, and replay tools show it as if it had been served well
+    served = kind != "resource"
+    written = seen.http_field("content-type") if served else seen.headers.get("content-type")
+    media_type = (written or "unk").partition(";")[0].strip()
     entry = {
         "url": bare_id(url),
         "mime": "warc/revisit" if kind == "revisit" else media_type,
         # as the indexers of others have it: a record without an HTTP message has no status
-        **({"status": str(seen.http_status or "")} if seen.http_head else {}),
+        **({"status": str(seen.http_status or "")} if seen.http_head or not served else {}),
         "digest": seen.headers.get("warc-payload-digest", ""),
         "length": str(seen.length),
         "offset": str(seen.offset if offset is None else offset),

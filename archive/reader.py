@@ -76,6 +76,13 @@ class Record:
         """The first HTTP field of that name, whatever its case."""
         return next((value for key, value in self.http_headers if key.lower() == name.lower()), None)
 
+    @property
+    def content_type(self) -> str:
+        """What was said of the body's type: by the server, or by the record of what nobody served (a resource)."""
+        if self.type == "resource":
+            return self.headers.get("content-type", "")
+        return self.http_header("content-type") or ""
+
     def fields(self) -> dict[str, str]:
         """The fields of an `application/warc-fields` block (warcinfo, metadata)."""
         return dict(header_fields(self.body))

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO, FileIO
+from json import dumps
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from warcio.recordloader import ArcWarcRecord
@@ -22,6 +23,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.exchange import Exchange, Request, Response, header_lines, uri_text, utc_text
+from archive.foreign import Foreign
 from archive.index import index_line, sorted_index, write_index
 from archive.manifest import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX
@@ -33,6 +35,8 @@ PROFILE_NOT_MODIFIED = f"http://netpreserve.org/warc/1.1{NOT_MODIFIED}"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 MAX_FILE = 1 << 30
 EXTRACTOR_FIELD = "X-Extractor"
+# The field of a metadata record by which a run speaks of itself, and not of a capture.
+STATED = "gxcrawl"
 _NOT_RECORDED = frozenset({b"transfer-encoding"})
 _NOTE = (
     "Bodies are byte for byte as served, content-encoding left on. The order and case of header fields are as the "
@@ -181,26 +185,110 @@ class WarcWriter:
             _request_block(request),
             hashlib.sha256(request.body).hexdigest() if request.body else None,  # a GET has no payload
         )
+        return self._put_capture(kind, fields, answer, asked, record_id, digest, head)
+
+    def write_found(
+        self, found: Foreign, url: str, date: datetime, *, revisit_of: RevisitTarget | None = None
+    ) -> Stored:
+        """Writes what another crawler captured, or a plain file: with its own time, head and body, and its request where it
+        had one. A file and a `resource` become a resource record (ISO 28500:2017, 6.5); what is to be known of where it
+        came from belongs into the metadata record.
+
+        Args:
+            found: what was found.
+            url: where it stands.
+            date: when it was fetched, in UTC; of a plain file nothing better may be known than when it was imported.
+            revisit_of: the capture here that holds the body of a revisit.
+
+        Raises:
+            CannotWrite: the disk is full or failing; nothing of it is left in the file.
+        """
+        record_id = self._capture = self._fresh_id()
+        self._siblings = 0
+        common = {"WARC-Target-URI": uri_text(url), "WARC-Date": utc_text(date)}
+        fields = {"WARC-Record-ID": _angle(record_id), **common}
+        if found.ip:
+            fields["WARC-IP-Address"] = found.ip
+        if found.truncated:
+            fields["WARC-Truncated"] = found.truncated
+        head = found.head + b"\r\n\r\n" if found.head else b""
+        digest = found.body.sha256
+        content_type = "application/http;msgtype=response"
+        if revisit_of is not None:
+            kind, block, digest = "revisit", head, revisit_of.payload_digest
+            fields["WARC-Profile"] = PROFILE
+            fields["WARC-Refers-To"] = _angle(revisit_of.record_id)
+            fields["WARC-Refers-To-Target-URI"] = uri_text(revisit_of.url)
+            fields["WARC-Refers-To-Date"] = utc_text(revisit_of.date)
+        elif head:
+            kind, block = "response", head + found.body.data
+        else:
+            kind, block = "resource", found.body.data
+            content_type = found.content_type or "application/octet-stream"
+        answer = _frame(kind, fields, content_type, block, digest)
+        asked = b""
+        if found.request:
+            asked = _frame(
+                "request",
+                {
+                    "WARC-Record-ID": _angle(self._sibling_id(record_id)),
+                    **common,
+                    "WARC-Concurrent-To": _angle(record_id),
+                },
+                "application/http;msgtype=request",
+                found.request,
+                None,
+            )
+        fields["Content-Type"] = content_type
+        return self._put_capture(kind, fields, answer, asked, record_id, digest, head)
+
+    def _put_capture(
+        self,
+        kind: str,
+        fields: Mapping[str, str],
+        answer: bytes,
+        asked: bytes,
+        record_id: str,
+        digest: str,
+        head: bytes,
+    ) -> Stored:
+        """Puts a capture and its request on disk together, and its line into the index."""
         file, offset = self._append(answer + asked, roll=True)
         written = {name.lower(): value for name, value in fields.items()}
         written |= {"warc-type": kind, "warc-payload-digest": f"sha256:{digest}"}
         seen = Scanned(offset, len(answer), written, digest, digest, None, http_head=head)
         if (line := index_line(file, seen)) is not None:
             self._index.append(line)
-        return Stored(file, offset, len(answer), record_id, digest, revisit=revisit_of is not None)
+        return Stored(file, offset, len(answer), record_id, digest, revisit=kind == "revisit")
 
-    def write_metadata(self, concurrent_to: str, fields: Mapping[str, str | int]) -> Stored:
-        """Writes what was found out about a capture (its verdict) beside it, as `application/warc-fields`.
+    def write_metadata(
+        self, concurrent_to: str, fields: Mapping[str, str | int], *, at: datetime | None = None
+    ) -> Stored:
+        """Writes what was found out about a capture (its verdict, what it showed) beside it, as `application/warc-fields`.
 
-        The URL is that of the record it is concurrent to: repeating it would cost a quarter of the record.
+        The URL is that of the record it is concurrent to: repeating it would cost a quarter of the record. `at` is when
+        it was found out: now, if it is left out.
         """
         record_id = self._sibling_id(concurrent_to)
         block = b"".join(header_lines([(name, _utf8(value)) for name, value in fields.items()]))
         headers = {
             "WARC-Record-ID": _angle(record_id),
-            "WARC-Date": utc_text(self._clock()),
+            "WARC-Date": utc_text(at or self._clock()),
             "WARC-Concurrent-To": _angle(concurrent_to),
         }
+        return self._alone(
+            "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
+        )
+
+    def write_statement(
+        self, about: str, content: Mapping[str, Any], *, at: datetime | None = None
+    ) -> Stored:
+        """Writes what is to be known of the run itself (how it began, its ledger, how it ended) as a metadata record that is
+        beside no capture, with two fields: `gxcrawl`, what it is about, and `content`, an object of JSON."""
+        record_id = self._fresh_id()
+        headers = {"WARC-Record-ID": _angle(record_id), "WARC-Date": utc_text(at or self._clock())}
+        said = dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+        block = b"".join(header_lines([(STATED, _utf8(about)), ("content", said)]))
         return self._alone(
             "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
         )

@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.display import local, number
-from crawler.harvest import REPLICA_VANTAGE
 from crawler.past import bounds_json, bounds_said
+from crawler.vantage import is_replica
 from gxstore import catalogue
 from gxstore.as_of import AsOf
 from gxstore.diff import CellAt, CellChange, Comparison, Proof, Reader, Side, unexplained_rows
@@ -144,7 +144,7 @@ def show_diff(
     console.print(f"[bold]{escape(agency.name)} {year}[/] ({agency.slug}); times are Asia/Shanghai")
     if dates.is_bounded:
         console.print(bounds_said(dates))
-    if REPLICA_VANTAGE in held.vantages:
+    if any(map(is_replica, held.vantages)):
         console.print("[yellow]From the bundled replica: most of its figures are made up.[/]")
     labels, names = held.labels(), _names()
     told: set[tuple[Reader, Reader]] = set()

@@ -12,13 +12,15 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from archive.warc import CannotWrite
-from crawler.command import answering, archiving, fetching, keeping, past, proving, sites
+from crawler.command import answering, archiving, bringing, fetching, keeping, past, proving, sites
 from crawler.command.terminal import FAILED, USAGE, say
-from crawler.harvest import HarvestStopped, MixedStore
+from crawler.harvest import HarvestStopped
+from crawler.importing import NothingToImport
 from crawler.lock import SiteLocked
 from crawler.replica.world import UnknownReplica
 from crawler.settings import SettingsError, load_settings
 from crawler.sites import SiteError
+from crawler.vantage import MixedStore
 from gxstore.catalogue import CatalogueError
 from gxstore.database import StoreError, unusable
 from gxstore.resources import ResourceMissing
@@ -32,6 +34,7 @@ _MENDABLE = (
     SiteLocked,
     HarvestStopped,
     MixedStore,
+    NothingToImport,
     CannotWrite,
     CatalogueError,
     ResourceMissing,
@@ -44,6 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 fetching.add_to(app)
+bringing.add_to(app)
 answering.add_to(app)
 past.add_to(app)
 sites.add_to(app)

@@ -11,9 +11,11 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.harvest import REPLICA_VANTAGE
+from crawler.import_run import Imported
+from crawler.rebuilding import Rebuilt
 from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
+from crawler.vantage import is_replica
 from gxstore.query import Point
 from gxstore.runs import LedgerRow
 
@@ -25,6 +27,7 @@ _NOT_NUMBERS = {
     "unreadable": "unreadable",
     "missing": "missing",
 }
+_MOST_SHOWN = 20
 _COUNTS = ("found", "new", "changed", "unchanged", "gone", "known", "blocked", "failed", "captures", "bytes")
 
 
@@ -137,7 +140,7 @@ def series_table(console: Console, title: str, points: Iterable[Point], unit: st
     if any(point.placed_by == "identities" for point in points):
         notes.append("~ placed with the help of the form's identities")
     console.print("; ".join(notes))
-    if any(point.path.vantage == REPLICA_VANTAGE for point in points):
+    if any(is_replica(point.path.vantage) for point in points):
         console.print("[yellow]From the bundled replica: most of these figures are made up.[/]")
 
 
@@ -197,6 +200,64 @@ def _place(point: Point) -> str:
         left, top, right, bottom = path.box
         places.append(f"from {left:g}, {top:g} to {right:g}, {bottom:g} points of it")
     return ", ".join(places) + " (tables that only lay out the page are not counted)"
+
+
+_ASIDE_WORDS = {
+    "page_part": "parts of pages (style sheets, scripts, pictures) and notes of the crawler",
+    "not_a_report": "no annual report",
+    "other_agency": "of a body that no site file knows, or of none that could be told",
+    "other_year": "of another year",
+    "other_url": "at another URL",
+    "no_year": "of no year that could be told",
+    "not_readable": "not readable",
+    "no_original": "revisits of what is not among the files",
+    "too_large": "too large",
+    "moved": "redirects",
+    "not_found": "not found (404)",
+    "not_there": "linked from a report, and not among the files",
+}
+_NOT_NAMED = ("page_part", "moved", "not_found", "other_url")
+
+
+def imported(console: Console, done: Imported) -> None:
+    """What an import came to: what was taken, what was there already, what was left aside and why, and what is damaged."""
+    for run in done.runs:
+        console.print(
+            f"run {run['run']} of {escape(run['site'])}: {run['captures']} captures taken, outcome {run['outcome']}"
+        )
+    if done.taken:
+        counts = ", ".join(f"{done.results[name]} {name}" for name in ("new", "changed", "unchanged"))
+        console.print(f"documents: {counts}")
+    if done.known:
+        console.print(f"there already, and left as it is: {done.known} captures")
+    if not done.taken:
+        console.print("Nothing was added: archive and store are as they were.")
+    for reason, number in sorted(done.aside.items()):
+        console.print(f"left aside: {number} {_ASIDE_WORDS.get(reason, reason)}")
+        named = [one for one in done.named if one["reason"] == reason and reason not in _NOT_NAMED]
+        for one in named[:_MOST_SHOWN]:
+            both = f"{one['url']} ({one['path']})"
+            where = both if one["path"] and one["url"][:5] not in ("", "file:") else one["path"] or one["url"]
+            console.print(f"  {escape(where)}: {escape(one['why'])}", soft_wrap=True)
+        if len(named) > _MOST_SHOWN:
+            console.print(f"  and {len(named) - _MOST_SHOWN} more: --json names them")
+    for damage in done.damaged[:_MOST_SHOWN]:
+        console.print(f"[red]trouble[/]: {escape(damage)}", soft_wrap=True)
+    if len(done.damaged) > _MOST_SHOWN:
+        console.print(f"  and {len(done.damaged) - _MOST_SHOWN} more: --json names them")
+
+
+def rebuilt(console: Console, store: str, done: Rebuilt) -> None:
+    """What a rebuilt store holds, and what the archive did not tell."""
+    console.print(
+        f"The store {escape(store)} was made of the archive: {done.runs} runs, {done.captures} captures, {done.readings} "
+        "readings. Sites, agencies and the catalogue are those of the config folder.",
+        soft_wrap=True,
+    )
+    for trouble in done.troubles[:_MOST_SHOWN]:
+        console.print(f"  not told: {escape(trouble)}", soft_wrap=True)
+    if len(done.troubles) > _MOST_SHOWN:
+        console.print(f"  and {len(done.troubles) - _MOST_SHOWN} more: --json lists them all")
 
 
 def reparsed(console: Console, done: Reparsed) -> None:

@@ -3,9 +3,8 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +13,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from archive.fixity import UNJUDGED
-from archive.reader import iter_records
+from archive.account import BEGUN, ENDED, LEDGER, runs_told, untold_runs
+from archive.exchange import to_the_millisecond
 from archive.recovery import recover
-from archive.scan import bare_id
 from archive.text.confined import Confined
 from archive.warc import Origin, WarcWriter
 from crawler.conditions import Conditions
@@ -27,16 +25,25 @@ from crawler.judging import Listed, judge_run
 from crawler.lock import SiteLocked, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.missed import is_listed
-from crawler.rereading import keep_told, read_source, sources
+from crawler.replaying import (
+    adopt,
+    end_content,
+    read_pages,
+    register,
+    run_content,
+)
+from crawler.rereading import keep_told, sources
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
+from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
+from gxstore.ledgers import ledger_content
 from gxstore.models import Frontier, Run
 from gxstore.occupancy import reserved
-from gxstore.runs import AgencyEntry, Item, Kind, Ledger, LedgerRow
+from gxstore.runs import Item, Kind, Ledger, LedgerRow
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +53,6 @@ _RESUMED_WITHIN = timedelta(days=7)
 
 # Failures that may be gone a while later; a robots.txt that could not be had among them.
 _MAY_PASS = ("server_error", "unreachable", "truncated", "robots")
-
-# What a run of the replica says of where it was made. Its figures are made up, but for a few published ones.
-REPLICA_VANTAGE = "the bundled replica on loopback"
-
-
-class MixedStore(Exception):
-    """Figures of the replica and figures of real portals would come into one store; the sentence says which way out."""
 
 
 class HarvestStopped(Exception):
@@ -83,6 +83,9 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
         HarvestStopped: it was interrupted; the same command goes on.
     """
     site, settings = loaded.site, around.settings
+    # what the store holds must be what the archive can say, which is told to the millisecond
+    clock = around.now
+    around = replace(around, now=lambda: to_the_millisecond(clock()))
     with (
         site_lock(settings.data / "locks", site.name, around.now()),
         working_on(settings.database, f"harvest of {site.name}", create=True) as engine,
@@ -104,8 +107,9 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 damage.append(
                     f"damaged: {done.file} holds {done.damaged} damaged records; gxcrawl verify names them"
                 )
-        _adopt(engine, settings.archive, site.name)
+        adopt(engine, settings.archive, site, settings.reading_limits)
         site_id, run_id = _begin(engine, loaded, narrowing, around)
+        untold = not any(run.began for run in runs_told(settings.archive, site=site.name, run=run_id))
         ledger = Ledger(engine, run_id)
         ledger.add(_lists(site, narrowing, "column"))
         vantage = _vantage(around)
@@ -121,6 +125,8 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 max_bytes=settings.warc_size,
             ) as writer,
         ):
+            if untold:
+                _tell_begun(engine, writer, site.name, run_id)
             with Session(engine) as session:
                 turn = runs.whole_runs_before(session, site_id, run_id)
             conditions = Conditions(engine, settings.archive, site, ledger=ledger, turn=turn)
@@ -138,6 +144,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                 now=around.now,
                 tell=around.tell,
                 max_body=settings.max_body,
+                untold=untold_runs(settings.archive, site.name),
             )
             _crawl(
                 site,
@@ -149,8 +156,21 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
                     or ledger.open_doubted(conditions.doubted)
                 ),
             )
-        _read_together(engine, settings, ledger.run_id, around.now)
-        return _finish(engine, ledger, site, narrowing, around.now(), damage)
+            moment = around.now()
+            with Session(engine) as session:
+                pages = sources(session, settings.archive, run_id=run_id)
+            for told in read_pages(pages, settings.reading_limits):
+                with Session(engine) as session, session.begin():
+                    keep_told(session, told, moment)
+            return _finish(engine, writer, ledger, site, narrowing, moment, around.now(), damage)
+
+
+def _tell_begun(engine: Engine, writer: WarcWriter, site: str, run_id: int) -> None:
+    """Say in the archive what the run is, before anything that it captures."""
+    with Session(engine) as session:
+        run = session.get_one(Run, run_id)
+        said = run_content(run, site)
+        writer.write_statement(BEGUN, said, at=run.started)
 
 
 def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
@@ -159,28 +179,6 @@ def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
         portal.host for portal in site.portal if not narrowing.portal or narrowing.portal in portal.hosts
     }
     return [site.name, *sorted(hosts)]
-
-
-def _adopt(engine: Engine, archive: Path, site: str) -> None:
-    """Enter the captures of a run that did not end which reached the archive but not the store.
-
-    At most the last one before a kill is concerned, or one whose entry the store refused; its URL is fetched again all
-    the same, since nothing was understood of it.
-    """
-    with Session(engine) as session, session.begin():
-        run = runs.unfinished_run(session, site)
-        if run is None:
-            return
-        for path in sorted(archive.glob(f"{site}-run{run.id}-*.warc.gz")):
-            records = list(iter_records(path))
-            told = {
-                bare_id(record.headers.get("warc-concurrent-to", "")): record.fields().get("verdict", "")
-                for record in records
-                if record.type == "metadata"
-            }
-            for record in records:
-                if record.type in ("response", "revisit"):
-                    evidence.adopt_capture(session, run.id, record, told.get(record.record_id) or UNJUDGED)
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
@@ -193,26 +191,8 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
         "lists_only": narrowing.lists_only,
     }
     with Session(engine) as session, session.begin():
-        _refuse_mixture(session, around)
-        site_id = runs.register_site(
-            session,
-            site.name,
-            site.title,
-            {host: portal.family for portal in site.portal for host in portal.hosts},
-            [
-                AgencyEntry(
-                    a.slug,
-                    a.name,
-                    a.aliases,
-                    a.region,
-                    a.level,
-                    a.function,
-                    a.superior,
-                    tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
-                )
-                for a in site.agency
-            ],
-        )
+        refuse_mixture(session, shown(around.settings.database), replica=around.replica is not None)
+        site_id = register(session, site)
         killed = runs.unfinished_run(session, site.name)
         if killed is not None:
             same = (killed.narrowed, killed.config_digest, killed.tool_version) == (
@@ -222,11 +202,11 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
             )
             if same and around.now() - killed.started < _RESUMED_WITHIN:
                 return site_id, killed.id
-            killed.finished, killed.outcome = around.now(), "failed"
-            killed.summary = {"reasons": ["it was killed, and too much has changed since to go on with it"]}
+        started = around.now()
+        runs.close_killed(session, site.name, started)
         run = Run(
             site_id=site_id,
-            started=around.now(),
+            started=started,
             narrowed=wanted,
             tool_version=TOOL,
             config_digest=loaded.digest,
@@ -235,22 +215,6 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
         session.add(run)
         session.flush()
         return site_id, run.id
-
-
-def _refuse_mixture(session: Session, around: Surroundings) -> None:
-    """A store holds either the replica or real portals: made-up figures must never stand beside evidence."""
-    vantages = set(session.scalars(select(Run.vantage).distinct()))
-    where = shown(around.settings.database)
-    if around.replica and vantages - {REPLICA_VANTAGE}:
-        raise MixedStore(
-            f"The store {where} holds harvests of real portals. The replica's figures are made up and must not stand "
-            "beside them: name another folder, for instance GXCRAWL_DATA=demo gxcrawl run --replica …"
-        )
-    if not around.replica and REPLICA_VANTAGE in vantages:
-        raise MixedStore(
-            f"The store {where} holds harvests of the replica, whose figures are made up. Name another folder for real "
-            "portals with GXCRAWL_DATA, or remove this one."
-        )
 
 
 def _vantage(around: Surroundings) -> str:
@@ -349,20 +313,6 @@ def _crawl(
         )
 
 
-def _read_together(engine: Engine, settings: Settings, run_id: int, now: Callable[[], datetime]) -> None:
-    """Read the pages that have attachments together with them, now that all are here."""
-    with Session(engine) as session:
-        pages = sources(session, settings.archive, run_id=run_id)
-    for page in pages:
-        found = read_source(page, settings.reading_limits)
-        if isinstance(found, str):
-            log.warning("%s: read with its attachments it is no report: %s", page.page.url, found)
-            continue
-        with Session(engine) as session, session.begin():
-            for told in found:
-                keep_told(session, told, now())
-
-
 def _plainly(error: Exception) -> str:
     """What an error says, without the statement and the link that the database library adds."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
@@ -370,9 +320,17 @@ def _plainly(error: Exception) -> str:
 
 
 def _finish(
-    engine: Engine, ledger: Ledger, site: Site, narrowing: Narrowing, now: datetime, damage: list[str]
+    engine: Engine,
+    writer: WarcWriter,
+    ledger: Ledger,
+    site: Site,
+    narrowing: Narrowing,
+    read_at: datetime,
+    now: datetime,
+    damage: list[str],
 ) -> dict[str, Any]:
-    """Judge the run, close it in the store, and make its summary."""
+    """Judge the run, make its summary, and close it: in the archive, then in the store. `read_at` is when the pages were
+    read together with their attachments."""
     rows = ledger.rows()
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)
@@ -399,6 +357,9 @@ def _finish(
             "notes": judged.notes,
         }
         run.finished, run.outcome, run.summary = now, judged.outcome, summary
+        session.flush()
+        writer.write_statement(LEDGER, ledger_content(session, run.id))
+        writer.write_statement(ENDED, end_content(run, read_at), at=now)
     return summary
 
 

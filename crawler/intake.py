@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from archive.account import GONE, NOTHING, SHOWN, shown_fields
 from archive.exchange import Exchange, Response
 from archive.reader import TooLarge, UnreadableBody, decode
 from archive.text.charset import decode as decode_text
@@ -33,6 +34,7 @@ from crawler.verdict import BLOCKED, Verdict, judge
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.evidence import CaptureEntry
+from gxstore.models import Version
 from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
@@ -96,6 +98,7 @@ class Kept:
     payload_sha256: str
     not_modified: bool = False
     validators: Validators | None = None
+    revisit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class Intake:
         now: the clock, in UTC.
         tell: is told each item that has ended, for the display: host, state, result.
         max_body: the most bytes that a body may have, once decompressed.
+        untold: earlier runs of which the archive does not tell what their captures showed.
     """
 
     def __init__(
@@ -146,6 +150,7 @@ class Intake:
         now: Callable[[], datetime],
         tell: Callable[[str, str, str | None], None],
         max_body: int,
+        untold: frozenset[int] = frozenset(),
     ) -> None:
         self._engine = engine
         self._writer = writer
@@ -160,6 +165,7 @@ class Intake:
         self._now = now
         self._tell = tell
         self._max_body = max_body
+        self._untold = untold
         self._reports_taken = ledger.reports_taken()
 
     # ---- evidence
@@ -230,6 +236,7 @@ class Intake:
             digest,
             not_modified=held is not None,
             validators=None if condition else validators_of(headers, exchange.fetched_at),
+            revisit=revisit_of is not None,
         )
 
     def _held_before(self, url: str, digest: str, status: int) -> tuple[RevisitTarget | None, int | None]:
@@ -291,13 +298,27 @@ class Intake:
 
         `text` is what `text_of` gave for it.
         """
+        further = self._take(item, kept, text)
+        if kept.revisit:
+            self._deny(kept)
+        return further
+
+    def _deny(self, kept: Kept) -> None:
+        """Say in the archive that a revisit shows nothing: where nothing is said, it shows what that body showed before."""
+        with Session(self._engine) as session:
+            known = evidence.has_showing(session, kept.capture_id)
+            if known or evidence.shows_the_same(session, kept.capture_id, self._untold) is None:
+                return
+        self._writer.write_metadata(kept.record_id, {SHOWN: NOTHING})
+
+    def _take(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         verdict = kept.verdict
         if item.kind == "requisite" and verdict.code == "ok":
             return self._take_requisite(item, kept)
         if verdict.code == "moved" and item.kind != "requisite":
             return self._follow(item, kept)
         if verdict.code != "ok":
-            self._refuse(item, verdict)
+            self._refuse(item, verdict, kept)
             return []
         try:
             if item.kind == "column":
@@ -341,7 +362,7 @@ class Intake:
         )
         self._tell(item.host, state, result)
 
-    def _refuse(self, item: Item, verdict: Verdict) -> None:
+    def _refuse(self, item: Item, verdict: Verdict, kept: Kept | None = None) -> None:
         if item.kind == "requisite":  # no report is the worse for it
             self.end(item, "left_aside", "requisite", f"{verdict.code}: {verdict.reason or ''}")
             return
@@ -354,13 +375,20 @@ class Intake:
             verdict.code == "not_found" and not item.context.get("listed", True) and self._narrowing.is_whole
         ):
             state = "gone"
-            with Session(self._engine) as session, session.begin():
-                document = evidence.document_at(session, item.url)
-                if document and document.gone_since is None:
-                    document.gone_since = self._now()
+            self._enter_gone(item, kept)
         else:
             state = "failed"
         self.end(item, state, verdict.code, verdict.reason)
+
+    def _enter_gone(self, item: Item, kept: Kept | None) -> None:
+        moment = self._now()
+        with Session(self._engine) as session, session.begin():
+            document = evidence.document_at(session, item.url)
+            if document is None or document.gone_since is not None:
+                return
+            if kept is not None:
+                self._writer.write_metadata(kept.record_id, {GONE: item.url}, at=moment)
+            document.gone_since = moment
 
     def _follow(self, item: Item, kept: Kept) -> list[Item]:
         target = urljoin(item.url, kept.verdict.target or "").partition("#")[0]
@@ -495,7 +523,12 @@ class Intake:
         parent_id: int | None,
         understood: Understood | None,
     ) -> tuple[Result, int]:
-        """Enter what a capture showed: document, version (with its conversion record), reading and values."""
+        """Enter what a capture showed: document, version (with its conversion record), reading and values.
+
+        The archive is told before the store has it for good, and is not told what follows by itself: that a revisit shows
+        what its body showed before, and that nothing new is read in it.
+        """
+        moment, fresh = self._now(), False
         row = evidence.see_document(
             session,
             self._site_id,
@@ -537,41 +570,45 @@ class Intake:
             and (version_id is None or before.version_id != version_id)
         ):
             result = "changed"
+        same = evidence.shows_the_same(session, kept.capture_id, self._untold)
+        follows = same == (row.id, version_id)
         evidence.add_showing(session, kept.capture_id, row.id, version_id)
         if understood and understood.agency and version_id is not None:
-            readings.keep(
+            read = readings.keep(
                 session,
                 [version_id],
                 understood.reading,
                 understood.attribution,
                 understood.agency.slug,
-                self._now(),
+                moment,
             )
+            fresh = read.added or read.attributed
+        if fresh or not follows or item.url != kept.url:
+            text = session.get_one(Version, version_id).conversion_record_id if version_id else None
+            said = shown_fields(kind, text, item.url, kept.url, item.context)
+            self._writer.write_metadata(kept.record_id, said, at=moment)
         return result, row.id
 
     def _attachments(
         self, item: Item, document: Document, document_id: int, session: Session
     ) -> Iterable[Item]:
-        """The files that a report page links to in its text (copies, annexes), and the pictures in it that may be pages
-        or tables of the report."""
-        told: list[tuple[str, str, dict[str, Any]]] = []
-        for link in document.links:
-            target = absolute(item.url, link.target)
-            if target and urlsplit(target).path.lower().endswith(_ATTACHMENT):
-                told.append((target, link.text, {}))
-        for address in document.pictured():
-            if target := absolute(item.url, address):
-                said = item.context.get("title") or "a picture in the page"
-                told.append((target, said, {"max_bytes": _LARGEST_PICTURE}))
-        for target, title, more in told:
-            portal = self._site.portal_of(target)
-            context = {**item.context, "title": title, "parent": document_id, "page_url": item.url, **more}
-            found = Item(target, "attachment", portal.host if portal else urlsplit(target).netloc, context)
-            if portal is None:
-                detail = f"{title}: on a host that is not the site's"
-                self._ledger.leave_aside(found, "off_site", detail, session)
+        """The files that belong to a report page, as far as they are in reach."""
+        for found in files_of(item, document, document_id):
+            host, out_of_reach = self._way_to(found.url)
+            found = replace(found, host=host)
+            if out_of_reach is not None:
+                detail = f"{found.context['title']}: {out_of_reach[1]}"
+                self._ledger.leave_aside(found, out_of_reach[0], detail, session)
             else:
                 yield found
+
+    def _way_to(self, target: str) -> tuple[str, tuple[str, str] | None]:
+        """The host that a file which a page links to is asked of; why it is not, as a short code and a detail, where it is
+        out of reach."""
+        portal = self._site.portal_of(target)
+        if portal is None:
+            return urlsplit(target).netloc, ("off_site", "on a host that is not the site's")
+        return portal.host, None
 
     def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         document = text if isinstance(text, Document) else None
@@ -624,6 +661,23 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
         return True
     above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
+
+
+def files_of(item: Item, document: Document, document_id: int) -> Iterable[Item]:
+    """The files that a report page links to in its text (copies, annexes), and the pictures in it that may be pages or
+    tables of the report."""
+    told: list[tuple[str, str, dict[str, Any]]] = []
+    for link in document.links:
+        target = absolute(item.url, link.target)
+        if target and urlsplit(target).path.lower().endswith(_ATTACHMENT):
+            told.append((target, link.text, {}))
+    for address in document.pictured():
+        if target := absolute(item.url, address):
+            said = item.context.get("title") or "a picture in the page"
+            told.append((target, said, {"max_bytes": _LARGEST_PICTURE}))
+    for target, title, more in told:
+        context = {**item.context, "title": title, "parent": document_id, "page_url": item.url, **more}
+        yield Item(target, "attachment", urlsplit(target).netloc, context)
 
 
 def _unread(error: NotReadable | None) -> Verdict:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.display import local
-from crawler.harvest import REPLICA_VANTAGE
+from crawler.vantage import is_replica
 from gxstore.as_of import AsOf
 from gxstore.history import DocumentHeld, History, VersionHeld
 from gxstore.query import AgencyRow
@@ -221,7 +221,7 @@ def show_history(console: Console, agency: AgencyRow, year: int, held: History, 
     console.print(f"[bold]{escape(agency.name)} {year}[/] ({agency.slug}); times are Asia/Shanghai")
     if dates.is_bounded:
         console.print(bounds_said(dates))
-    if REPLICA_VANTAGE in held.vantages:
+    if any(map(is_replica, held.vantages)):
         console.print("[yellow]From the bundled replica: most of its figures are made up.[/]")
     for document in held.documents:
         _show_document(console, document, labels)

@@ -229,7 +229,7 @@ def _report(told: list[Told]) -> list[Told] | str:
 
 def _body(archive: Path, kept: Kept) -> tuple[bytes, str]:
     record = read_record(archive, kept.file, kept.offset)
-    return record.decoded(), record.http_header("content-type") or ""
+    return record.decoded(), record.content_type
 
 
 @dataclass(frozen=True, slots=True)

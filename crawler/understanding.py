@@ -60,10 +60,11 @@ def understand(
 
 
 def absolute(page: str, address: str) -> str | None:
-    """An address as written on a page, as the URL that is asked for; None where it is none of the web."""
+    """An address as written on a page, as the URL that is asked for; None where it is none of the web, nor beside a page
+    that was imported from a file."""
     try:
         whole = urljoin(page, address).partition("#")[0]
-        return whole if urlsplit(whole).scheme in ("http", "https") else None
+        return whole if urlsplit(whole).scheme in ("http", "https", urlsplit(page).scheme) else None
     except ValueError:
         return None
 

@@ -12,10 +12,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from archive.account import run_of_file
 from archive.fixity import Damage, audit, warc_files
 from archive.manifest import read_manifest
 from archive.text.confined import Limits
 from crawler import rereading
+from crawler.hearing import Heard
 from crawler.manners import TOOL
 from gxstore import catalogue, readings
 from gxstore.audits import add_audit
@@ -114,10 +116,19 @@ def verify(
     chosen = _share(files, scope.files, chance)
     counts["files"] = len(chosen)
     counts["records"] = sum(record.file in set(chosen) for record in expected)
+    heard = Heard()
     damages += [
         _of_archive(damage)
-        for damage in audit(archive, expected, complete=complete, closed=closed, only=set(chosen))
+        for damage in audit(
+            archive, expected, complete=complete, closed=closed, only=set(chosen), hear=heard.hear
+        )
     ]
+    if complete:
+        opened = {run_of_file(file) for file in chosen} - {
+            run_of_file(file) for file in warc_files(archive) - set(chosen)
+        }
+        with Session(engine) as session:
+            damages += [_of_store(kind, message) for kind, message in heard.against(session, opened, started)]
     if complete and scope.readings > 0:
         tell("the readings")
         for kind, message in _read_again(engine, archive, scope, limits, chance, counts):

@@ -1,11 +1,11 @@
 """Writes down what was fetched: captures, documents, versions. Rows are only ever added."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.exchange import uri_text, utc_text
@@ -102,15 +102,43 @@ def held_urls(session: Session, urls: Sequence[str]) -> set[str]:
     return found
 
 
-def adopt_capture(session: Session, run_id: int, record: Record, verdict: str) -> None:
-    """Enter a capture that the archive holds and the store does not know; one that it knows is left as it is."""
-    if session.scalar(select(Capture.id).where(Capture.record_id == record.record_id)) is not None:
-        return
+def held_capture(
+    session: Session, url: str, payload_sha256: str, status: int | None, fetched_at: datetime | None
+) -> Capture | None:
+    """The capture of this body at this URL at this time, which an archive tells to the millisecond; with any status or at
+    any time, where none is given."""
+    same = select(Capture).where(Capture.url == url, Capture.payload_sha256 == payload_sha256)
+    if status is not None:
+        same = same.where(Capture.status == status)
+    for capture in session.scalars(same.order_by(Capture.id)):
+        if fetched_at is None or utc_text(capture.fetched_at) == utc_text(fetched_at):
+            return capture
+    return None
+
+
+def held_under(session: Session, prefix: str, payload_sha256: str) -> Capture | None:
+    """The first capture of this body at a URL that begins so."""
+    same = select(Capture).where(
+        Capture.url.startswith(prefix, autoescape=True), Capture.payload_sha256 == payload_sha256
+    )
+    return session.scalar(same.order_by(Capture.id).limit(1))
+
+
+def capture_of(session: Session, record_id: str) -> Capture | None:
+    """The capture that bears a record's id."""
+    return session.scalar(select(Capture).where(Capture.record_id == record_id))
+
+
+def adopt_capture(session: Session, run_id: int, record: Record, verdict: str) -> int | None:
+    """Enter a capture that the archive holds and the store does not know; returns its id. One that it knows is left as it
+    is, and None returned."""
+    if capture_of(session, record.record_id) is not None:
+        return None
     refers_to = bare_id(record.headers.get("warc-refers-to", ""))
-    original = session.scalar(select(Capture).where(Capture.record_id == refers_to)) if refers_to else None
+    original = capture_of(session, refers_to) if refers_to else None
     digest = digest_hex(record.headers.get("warc-payload-digest", ""))
     assert digest is not None, f"{record.record_id} has no SHA-256 digest of its payload"
-    add_capture(
+    return add_capture(
         session,
         run_id,
         CaptureEntry(
@@ -225,6 +253,34 @@ def add_showing(session: Session, capture_id: int, document_id: int, version_id:
     session.flush()
 
 
+def shows_the_same(
+    session: Session, capture_id: int, untold: Collection[int] = ()
+) -> tuple[int, int | None] | None:
+    """What a revisit shows unless the archive says otherwise: document and version that the newest capture of the same
+    body showed, those of `untold` runs aside, of which the archive does not tell it. None for what is no revisit, or where
+    none of them showed anything."""
+    revisit = session.get_one(Capture, capture_id)
+    if revisit.revisit_of is None:
+        return None
+    row = session.execute(
+        select(Showing.document_id, Showing.version_id)
+        .join(Capture, Capture.id == Showing.capture_id)
+        .where(
+            or_(Capture.id == revisit.revisit_of, Capture.revisit_of == revisit.revisit_of),
+            Capture.id != capture_id,
+            Capture.run_id.not_in(untold),
+        )
+        .order_by(Capture.id.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def has_showing(session: Session, capture_id: int) -> bool:
+    """Whether it was entered what a capture showed."""
+    return session.get(Showing, capture_id) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ShownBefore:
     """What a document showed last before a moment, outside one run."""
@@ -282,7 +338,7 @@ def expected_records(session: Session) -> Iterator[ExpectedRecord]:
             intern(capture.warc_file),
             capture.warc_offset,
             capture.payload_sha256,
-            "response" if capture.revisit_of is None else "revisit",
+            "revisit" if capture.revisit_of is not None else "response" if capture.status else "resource",
             told,
         )
     for version in session.scalars(select(Version).order_by(Version.id).execution_options(yield_per=1000)):

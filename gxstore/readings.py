@@ -38,11 +38,13 @@ ATTRIBUTION_RULES = "1"
 
 @dataclass(frozen=True, slots=True)
 class KeptReading:
-    """A reading in the store: its id, its report's id, and whether it was added just now."""
+    """A reading in the store: its id, its report's id, whether it was added just now, and whether it is of a report that
+    it was not of before."""
 
     reading_id: int
     report_id: int
     added: bool
+    attributed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def keep(
         row = storable_row(row)
         made = session.execute(insert(table).returning(table.c.id), row).scalar_one()
         seal_entered(session, "attribution", made, {"id": made, **row}, {})
-    return KeptReading(reading_id, report_id, added)
+    return KeptReading(reading_id, report_id, added, attributed=found is None)
 
 
 def newest_reading(session: Session, version_id: int) -> int | None:

@@ -181,6 +181,14 @@ def unfinished_run(session: Session, site: str) -> Run | None:
     return newest if newest is not None and newest.finished is None else None
 
 
+def close_killed(session: Session, site: str, moment: datetime) -> None:
+    """Close the run of a site that was killed and is not gone on with: another one begins at that moment."""
+    killed = unfinished_run(session, site)
+    if killed is not None:
+        killed.finished, killed.outcome = moment, "failed"
+        killed.summary = {"reasons": ["it was killed, and too much has changed since to go on with it"]}
+
+
 def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:
     """Per list the most reports that it named in any whole run of a site before another one."""
     rows = session.execute(

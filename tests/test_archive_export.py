@@ -155,7 +155,11 @@ def test_an_agencys_export_is_its_reports_with_request_verdict_and_text_and_noth
     documents = {url for (url,) in held.made.rows("SELECT url FROM document_url")}
     assert {record.url for record in captures.values()} == documents | NEEDED.keys()
     for kind in ("request", "metadata"):
-        beside = {r.headers["warc-concurrent-to"].strip("<>") for r in records if r.type == kind}
+        beside = {
+            r.headers["warc-concurrent-to"].strip("<>")
+            for r in records
+            if r.type == kind and "warc-concurrent-to" in r.headers
+        }
         assert beside == set(captures)
     texts = {record.record_id for record in records if record.type == "conversion"}
     assert texts == {known for (known,) in held.made.rows("SELECT conversion_record_id FROM version")}
@@ -325,6 +329,17 @@ def test_pywb_replays_a_report_of_the_second_run_from_the_first_ones_bytes(
     assert (
         f"{replayed.address.rpartition('/')[0]}/held/" in rewritten
     )  # links lead into the replay, not to the portal
+
+
+def test_an_excerpt_says_how_its_run_began_and_ended_and_not_what_it_listed_of_others(held: Held) -> None:
+    bag = held.export("--bagit", "--agency", "sd-weishan-sfj")
+    stated = [
+        record.fields()["gxcrawl"]
+        for path in sorted((bag / "data" / "archive").glob("*.warc.gz"))
+        for record in iter_records(path)
+        if record.type == "metadata" and "gxcrawl" in record.fields()
+    ]
+    assert set(stated) == {"run begun", "run ended"}
 
 
 def test_a_browser_sees_the_replayed_page_with_style_script_and_picture_and_not_its_wreckage(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,6 +19,7 @@ from crawler.replica.reply import HTML, Asked, Reply
 from crawler.replica.server import Replica
 from crawler.replica.validators import unless_known
 from crawler.replica.world import Validators as Kind
+from tests.stores import differences
 from tests.test_harvest_evidence import own_config
 
 NOW = datetime(2026, 4, 10, 2, 30, tzinfo=UTC)
@@ -171,10 +173,25 @@ def test_the_run_counts_the_bytes_that_were_served(refetched: Refetched) -> None
     assert refetched.second["bytes"] == rows[0][0] < refetched.first["bytes"] / 2
 
 
+def test_what_the_servers_word_stood_for_is_told_by_the_archive(refetched: Refetched, tmp_path: Path) -> None:
+    made = refetched.made
+    if made.store:
+        return  # tests/test_rebuild.py has PostgreSQL
+    copy = tmp_path / "archive"
+    shutil.copytree(made.data / "archive", copy)
+    beside = dataclasses.replace(made, data=tmp_path)
+    assert beside.here("db", "rebuild", "--json").returncode == 0
+    assert differences(f"sqlite:///{made.data / 'store.db'}", f"sqlite:///{tmp_path / 'store.db'}") == []
+
+
 def test_a_304_is_kept_as_a_revisit_by_the_servers_word(refetched: Refetched) -> None:
     originals = {record.record_id: record for record in refetched.records("response", run=1)}
     requests = {r.headers["warc-concurrent-to"].strip("<>"): r for r in refetched.records("request")}
-    told = {r.headers["warc-concurrent-to"].strip("<>"): r.fields() for r in refetched.records("metadata")}
+    told = {
+        r.headers["warc-concurrent-to"].strip("<>"): r.fields()
+        for r in refetched.records("metadata")
+        if "verdict" in r.fields()
+    }
     number = 0
     for record in refetched.records("revisit"):
         if not record.headers["warc-profile"].endswith("/warc/1.1/revisit/server-not-modified"):

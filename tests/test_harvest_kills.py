@@ -166,7 +166,7 @@ def check_goes_on(made: Any, usual: Ended) -> dict[str, Any]:
     told = {
         record.headers["warc-concurrent-to"].strip("<>"): record.fields()["verdict"]
         for record in records
-        if record.type == "metadata"
+        if record.type == "metadata" and "verdict" in record.fields()
     }
     stored = dict(made.rows("SELECT record_id, verdict FROM capture"))
     assert stored.keys() == fetched

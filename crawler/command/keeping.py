@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 from crawler import display
 from crawler.command.sites import sites_or_say
 from crawler.command.terminal import (
+    DONE,
     PARTIAL,
+    USAGE,
     JsonOption,
     ReplicaOption,
     err,
@@ -18,8 +21,10 @@ from crawler.command.terminal import (
     open_settings,
     out,
     print_json,
+    say,
 )
 from crawler.lock import site_lock
+from crawler.rebuilding import place_beside, rebuild
 from crawler.schedule import blocking_scheduler, due_sites, plan, planned, sweep
 from gxstore.backup import back_up, restore
 from gxstore.database import open_store, shown, upgrade_store
@@ -114,6 +119,42 @@ def db_backup(
     settings = open_settings()
     size = back_up(settings.database, file)
     out.print(f"The store {shown(settings.database)} is copied to {file} ({size} bytes).", soft_wrap=True)
+
+
+@db_app.command("rebuild")
+def db_rebuild(
+    archive: Annotated[
+        Path | None,
+        typer.Option("--from", help="The folder of the WARC files; that of the settings otherwise."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a store anew of the WARC files alone, beside the one that is there; exits 3 where something was not told."""
+    settings = open_settings()
+    folder = archive or settings.archive
+    if not folder.is_dir():
+        say(f"There is no folder {folder}. Name the folder of the WARC files with --from.", USAGE)
+    target = place_beside(settings.database)
+    with RichProgress(console=err, transient=True) as progress:
+        task = progress.add_task("reading the archive")
+        done = rebuild(
+            target,
+            folder,
+            limits=settings.reading_limits,
+            now=now,
+            tell=lambda number, total: progress.update(task, completed=number, total=total),
+        )
+    if as_json:
+        print_json({"store": shown(target), **asdict(done)})
+    else:
+        display.rebuilt(out, shown(target), done)
+        if target != settings.database:
+            out.print(
+                f"The store {shown(settings.database)} is as it was. To use the new one, move the old one aside while no "
+                "gxcrawl runs and give the new one its name.",
+                soft_wrap=True,
+            )
+    raise typer.Exit(PARTIAL if done.troubles else DONE)
 
 
 @db_app.command("restore")

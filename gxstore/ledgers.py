@@ -1,0 +1,57 @@
+"""A run's ledger as it goes into the archive at the run's end, and back into a store that is made of the archive.
+
+It is no evidence, but the next harvest stands on it: what every list named, what was left aside, and what the lists
+said of a page, which reading it again needs.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from gxstore.models import Base, Frontier, Listing
+
+_TABLES = (Frontier, Listing)
+
+
+def ledger_content(session: Session, run_id: int) -> dict[str, Any]:
+    """The ledger of a run as JSON can hold it: table -> rows, without the run's number and without nulls."""
+    return {
+        model.__tablename__: [_plain(row) for row in _rows(session, model.__tablename__, run_id)]
+        for model in _TABLES
+    }
+
+
+def restore_ledger(session: Session, run_id: int, content: Mapping[str, Any]) -> None:
+    """Put a ledger that `ledger_content` gave in the place of whatever a run's ledger holds."""
+    for model in _TABLES:
+        table = Base.metadata.tables[model.__tablename__]
+        session.execute(delete(model).where(model.run_id == run_id))
+        names = [column.name for column in table.columns if column.name != "run_id"]
+        rows = [
+            {"run_id": run_id, **{name: _back(name, row.get(name)) for name in names}}
+            for row in content.get(table.name, [])
+        ]
+        if rows:
+            session.execute(insert(table), rows)
+
+
+def _rows(session: Session, name: str, run_id: int) -> Iterable[Mapping[str, Any]]:
+    table = Base.metadata.tables[name]
+    order = [column for column in table.primary_key if column.name != "run_id"]
+    rows = session.execute(select(table).where(table.c.run_id == run_id).order_by(*order)).mappings()
+    return [dict(row) for row in rows]
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if value is not None and name != "run_id"
+    }
+
+
+def _back(name: str, value: Any) -> Any:
+    return datetime.fromisoformat(value) if name == "lease_until" and value is not None else value

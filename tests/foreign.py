@@ -1,0 +1,87 @@
+"""Archives as other crawlers write them: WARC/1.0 with SHA-1 digests, as warcio makes them, chunked bodies left as they are."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """A capture: what another crawler fetched and when."""
+
+    url: str
+    date: str
+    body: bytes
+    status: str = "200 OK"
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html; charset=utf-8"),)
+    again: bool = False
+    """Whether the crawler left the body away, having fetched it before."""
+    before: tuple[str, str] = ("", "")
+    resource: bool = False
+    asked: bool = True
+
+
+def chunked(body: bytes, size: int = 700) -> bytes:
+    """A body in chunks (RFC 9112, 7.1)."""
+    parts = [body[at : at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def warc(captures: Sequence[Crawled], *, packed: bool = True, version: str = "1.0") -> bytes:
+    """A WARC file of some captures."""
+    out = BytesIO()
+    writer = WARCWriter(out, gzip=packed, warc_version=version)
+    writer.write_record(
+        writer.create_warcinfo_record("c.warc", {"software": "Heritrix/3.4", "format": "WARC"})
+    )
+    for one in captures:
+        dated = {"WARC-Date": one.date}
+        if one.resource:
+            kind = dict(one.headers)["Content-Type"]
+            record = writer.create_warc_record(
+                one.url, "resource", BytesIO(one.body), warc_content_type=kind, warc_headers_dict=dated
+            )
+            writer.write_record(record)
+            continue
+        http = StatusAndHeaders(one.status, list(one.headers), protocol="HTTP/1.1")
+        if one.again:
+            digest = "sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            record = writer.create_revisit_record(
+                one.url, digest, *one.before, http_headers=http, warc_headers_dict=dated
+            )
+        else:
+            record = writer.create_warc_record(
+                one.url, "response", BytesIO(one.body), http_headers=http, warc_headers_dict=dated
+            )
+        writer.write_record(record)
+        if one.asked:
+            asked = StatusAndHeaders("GET /x HTTP/1.1", [("Host", "h")], is_http_request=True)
+            beside = {**dated, "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID")}
+            writer.write_record(
+                writer.create_warc_record(
+                    one.url, "request", BytesIO(), http_headers=asked, warc_headers_dict=beside
+                )
+            )
+    return out.getvalue()
+
+
+def wacz(path: Path, *files: bytes, lies: bool = False) -> Path:
+    """A WACZ as browsertrix writes it, of some WARC files; one that `lies` gives the first another digest."""
+    with ZipFile(path, "w") as package:
+        listed = []
+        for number, content in enumerate(files):
+            name = f"archive/rec-{number}.warc.gz"
+            package.writestr(name, content)
+            digest = sha256(b"" if lies and number == 0 else content).hexdigest()
+            listed.append({"path": name, "hash": f"sha256:{digest}", "bytes": len(content)})
+        package.writestr("datapackage.json", json.dumps({"wacz_version": "1.1.1", "resources": listed}))
+    return path
