@@ -200,6 +200,19 @@ def test_a_page_too_large_for_the_memory_allowed_is_given_up_and_never_empty() -
         reader.extract(b"<html><body><div id=zoom>" + b"<p>abc</p>" * 1_500_000)
 
 
+def test_a_page_is_read_where_the_system_allows_less_than_the_settings() -> None:
+    reading = (
+        "import resource, sys; from archive.text.confined import Confined, Limits\n"
+        "for what, most in ((resource.RLIMIT_FSIZE, 500_000), (resource.RLIMIT_CPU, 60)):\n"
+        "    resource.setrlimit(what, (most, most))\n"
+        "with Confined(Limits()) as confined: print(confined.extract(sys.stdin.buffer.read()).text())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", reading], input=PAGE.encode(), capture_output=True, check=True
+    )
+    assert "全年公开12件" in done.stdout.decode()
+
+
 def test_a_reader_killed_from_outside_is_replaced_and_the_file_read(
     confined: Callable[..., Confined],
 ) -> None:

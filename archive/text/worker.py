@@ -62,8 +62,7 @@ def _serve(limits: dict[str, int]) -> None:
         (resource.RLIMIT_FSIZE, limits["disk"]),
         (resource.RLIMIT_CORE, 0),
     ):
-        # Only the soft limit: an office suite started from here has limits of its own.
-        resource.setrlimit(what, (limit, resource.getrlimit(what)[1]))
+        _limit(what, limit)
     requests = sys.stdin.buffer
     while line := requests.readline():
         request = json.loads(line)
@@ -83,7 +82,13 @@ def _allow_time(seconds: int, clock: int) -> None:
     grant(seconds, clock)
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    _limit(resource.RLIMIT_CPU, until)
+
+
+def _limit(what: int, limit: int) -> None:
+    """Only the soft limit: an office suite started from here has limits of its own. Never more than the system allows."""
+    most = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
 def _answer(data: bytes, request: dict[str, str | None], most: int) -> tuple[str, bytes]:
