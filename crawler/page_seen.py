@@ -5,7 +5,6 @@ in 2 kB. So scripts, links and the frame are set aside, and what is left is judg
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,7 +33,7 @@ _SECTION = re.compile("^[（(]?(?P<number>[一二三四五六七八九])[）)]?[
 _FIGURE = re.compile(r"^-?\d+(?:\.\d+)?%?$")
 _OWN_REPORT = re.compile("(?:19|20)[0-9]{2}.{0,40}?信息公开.{0,12}?(?:报告|年报)|信息公开条例")
 _ENTRY = re.compile(
-    "(?:19|20)[0-9]{2}.{0,40}?(?:信息公开|政务公开).{0,12}?(?:报告|年报)|年度报告.{0,6}20[0-9]{2}"
+    "(?:19|20)[0-9]{2}(?:.{0,40}?(?:信息公开|政务公开).{0,12}?(?:报告|年报)|年?度?(?:年度报告|年报|报告))|年度报告.{0,6}20[0-9]{2}"
 )
 _SENTENCE = 30
 # What a report has at least, whatever else is wrong with its page: two sections, or six figures, or this much prose (the
@@ -43,12 +42,12 @@ _SECTIONS, _FIGURES, _PROSE = 2, 6, 400
 _FEW_LINKS = 15
 
 _TRADITIONAL = (
-    "訪問頁麵見網尋無錯誤請維護內這個當資訊號連結關閉刪過處經將發務統開體娛樂門銀場電遊藝註冊"
-    "機視時賽車達陽龍賭贏財進賬獎贈詢據條報總況動驗證碼馬滿蘭魚亞壇團檔遷轉棄線暫後啟戲納現戶"
+    "訪問頁麵見網尋無錯誤請維護內這個當資訊號連結關閉刪過處經將發務統開體娛樂門銀場電遊藝註冊機視時賽車達陽龍賭贏"
+    "財進賬獎贈詢據條報總況動驗證碼馬滿蘭魚亞壇團檔遷轉棄線暫後啟戲納現戶該攔絕試稱載塊瀏覽檢確認錄陸斷導異帳級構"
 )
 _SIMPLIFIED = (
-    "访问页面见网寻无错误请维护内这个当资讯号连结关闭删过处经将发务统开体娱乐门银场电游艺注册"
-    "机视时赛车达阳龙赌赢财进账奖赠询据条报总况动验证码马满兰鱼亚坛团档迁转弃线暂后启戏纳现户"
+    "访问页面见网寻无错误请维护内这个当资讯号连结关闭删过处经将发务统开体娱乐门银场电游艺注册机视时赛车达阳龙赌赢"
+    "财进账奖赠询据条报总况动验证码马满兰鱼亚坛团档迁转弃线暂后启戏纳现户该拦绝试称载块浏览检确认录陆断导异帐级构"
 )
 _FOLDED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _IS_TRADITIONAL = re.compile(f"[{_TRADITIONAL}]")
@@ -100,7 +99,9 @@ def seen(body: bytes, message: "re.Pattern[str]") -> Page:
         body: content-encoding undone.
         message: what an error page says: sentences that say it are not counted for a report's prose.
     """
-    root = document_fromstring(decoded(body[:_LOOKED_AT]).encode(), parser=HTMLParser(encoding="utf-8"))
+    root = document_fromstring(
+        folded(decoded(body[:_LOOKED_AT])).encode(), parser=HTMLParser(encoding="utf-8")
+    )
     metas = {
         str(meta.get("name") or meta.get("http-equiv") or "").lower(): str(meta.get("content") or "")
         for meta in root.iter("meta")
@@ -108,7 +109,7 @@ def seen(body: bytes, message: "re.Pattern[str]") -> Page:
     }
     canonical = [str(link.get("href") or "") for link in root.iter("link") if link.get("rel") == "canonical"]
     refresh = _REFRESH.search(metas.get("refresh", ""))
-    blocks = list(_blocks(root))
+    blocks = _blocks(root)
     own = [block.text for block in blocks if not block.in_link]
     outside = [block for block in blocks if not block.in_link and not block.in_frame]
     links = [block.text for block in blocks if block.in_link]
@@ -119,7 +120,7 @@ def seen(body: bytes, message: "re.Pattern[str]") -> Page:
     scripts = [script.text or "" for script in root.iter("script")]
     kept = scripts + ["".join(map(str, part.itertext())) for part in root.iter("textarea", "template")]
     return Page(
-        title=folded(" ".join(words("".join(map(str, title.itertext()))) for title in root.iter("title"))),
+        title=" ".join(words("".join(map(str, title.itertext()))) for title in root.iter("title")),
         text=text,
         main=main,
         headings=" ".join(block.text for block in blocks if block.is_heading and not block.in_frame),
@@ -149,50 +150,59 @@ def _is_content(own: list[str], message: "re.Pattern[str]") -> bool:
     return sum(map(len, prose)) >= _PROSE
 
 
-def _blocks(root: HtmlElement) -> Iterator[_Block]:
+def _blocks(root: HtmlElement) -> list[_Block]:
     """The texts that a reader sees, as they stand in blocks; a link is a block of its own."""
+    blocks: list[_Block] = []
     parts: list[str] = []
+    frames: list[bool] = []
     unseen = frame = link = heading = 0
 
-    def flushed() -> Iterator[_Block]:
-        text = folded(words("".join(parts)))
-        parts.clear()
-        if text:
-            yield _Block(text, link > 0, frame > 0, heading > 0)
+    def flush() -> None:
+        if parts:
+            text = words("".join(parts))
+            parts.clear()
+            if text:
+                blocks.append(_Block(text, link > 0, frame > 0, heading > 0))
 
     for event, node in iterwalk(root, events=("start", "end", "comment"), tag=None):
         if event == "comment":
-            if not unseen:
-                parts.append(node.tail or "")
-            continue
-        tag = node.tag if isinstance(node.tag, str) else ""
-        step = 1 if event == "start" else -1
-        of_frame = _is_frame(node, tag)
-        if tag not in _INLINE or tag == "a" or of_frame:
-            yield from flushed()
-        if tag in _UNSEEN:
-            unseen += step
-        elif tag == "a":
-            link += step
-        elif tag in _HEADINGS:
-            heading += step
-        if of_frame:
-            frame += step
-        told = node.text if event == "start" else node.tail
+            told = node.tail
+        else:
+            tag = node.tag if isinstance(node.tag, str) else ""
+            if event == "start":
+                step, told = 1, node.text
+                frames.append(_is_frame(node, tag))
+                of_frame = frames[-1]
+            else:
+                step, told = -1, node.tail
+                of_frame = frames.pop()
+            if of_frame or tag == "a" or tag not in _INLINE:
+                flush()
+                if of_frame:
+                    frame += step
+                if tag == "a":
+                    link += step
+                elif tag in _UNSEEN:
+                    unseen += step
+                elif tag in _HEADINGS:
+                    heading += step
         if told and not unseen:
             parts.append(told)
-    yield from flushed()
+    flush()
+    return blocks
 
 
 def _is_frame(node: HtmlElement, tag: str) -> bool:
     """Whether an element is of the frame around what a page says, or is not shown."""
     if tag in _FRAME_TAGS:
         return True
-    if tag in ("body", "html") or not node.attrib:
+    if tag in ("body", "html") or not (given := node.attrib):
         return False
+    name, id_, style = given.get("class"), given.get("id"), given.get("style")
     return bool(
-        _FRAME_NAME.search(f"{node.get('class') or ''} {node.get('id') or ''}")
-        or _HIDDEN.search(node.get("style") or "")
+        (name and _FRAME_NAME.search(name))
+        or (id_ and _FRAME_NAME.search(id_))
+        or (style and _HIDDEN.search(style))
     )
 
 
