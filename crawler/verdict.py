@@ -48,9 +48,9 @@ _CHALLENGE = re.compile(
     re.DOTALL,
 )
 _MISSING_PAGE = re.compile(
-    "页面(?:不存在|找不到|出错)|(?:页面|文件|内容|信息|网页|栏目|文章|链接)(?:已经?|可能已?|或已)?被?(?:删除|移除|下线|失效)或(?:者)?不存在|"
+    "页面(?:不存在|找不到|出错|丢失|走丢了|飞走了)|(?:页面|文件|内容|信息|网页|栏目|文章|链接)(?:已经?|可能已?|或已)?被?(?:删除|移除|下线|失效)或(?:者)?不存在|"
     "(?:找不到|无法找到|没有找到|未找到|未能找到)(?:您|你)?(?:要|所|想|正在)*(?:访问|请求|查看|浏览|查找)?的?(?:该|此|这个)?(?:页|网页|内容|文件|文章|资源)|"
-    "您(?:要|所|想|正在)*(?:访问|查看|浏览|搜索|查找|请求)的(?:页面|网页|内容|信息|资源|文件|栏目)|"
+    "您(?:要|所|想|正在)*(?:访问|查看|浏览|搜索|查找|请求|找)的(?:页面|网页|内容|信息|资源|文件|栏目)|"
     "(?:该|此|本)(?:页面|网页|信息|文章|内容|栏目|链接)(?:不存在|已(?:经)?被?(?:删除|移除|下线|失效|过期|撤销|停用|关闭))|"
     "(?:文件|内容|信息|数据|文章|栏目)不存在|已被删除|404 Not Found|Page Not Found|File not found",
     re.IGNORECASE,
@@ -63,11 +63,11 @@ _BROKEN = re.compile(
 )
 _BROWSER_CHECK = re.compile(
     "安全验证|人机验证|访问验证|行为验证|滑块|拖动.{0,6}滑|向右滑动|正在(?:检查|验证|检测)(?:您的)?浏览器|"
-    "请(?:先)?完成.{0,6}验证|Just a moment|Checking your browser",
+    "请(?:先)?完成.{0,6}验证|频繁.{0,20}验证码|Just a moment|Checking your browser",
     re.IGNORECASE,
 )
 _BLOCKED_MESSAGE = re.compile(
-    "被.{0,12}?(?:拦截|阻断|阻止)|访问(?:被|已)(?:拒绝|禁止)|网防G01|安全狗|云防御|创宇盾|(?:网站|应用)防火墙|非法请求|"
+    "被.{0,12}?(?:拦截|阻断|阻止)|访问(?:被|已)(?:拒绝|禁止)|访问(?:过于|太)?频繁|网防G01|安全狗|云防御|创宇盾|(?:网站|应用)防火墙|非法请求|"
     "Request Rejected|support ID is|Access Denied",
     re.IGNORECASE,
 )
@@ -75,8 +75,10 @@ _SCRIPT_MOVE = re.compile(
     r"(?:window|self|top|document)?\.?location(?:\.href)?\s*(?:=\s*|\.(?:replace|assign)\s*\(\s*)"
     r"[\"'](?P<url>[^\"']+)[\"']"
 )
+_ALERT = re.compile(r"alert\(\s*[\"']([^\"']{1,200})")
 _LOGIN_TITLE = re.compile("登录|登陆|身份认证|用户中心|login|log ?on|sign ?in", re.IGNORECASE)
 _SCAN_TO_ENTER = re.compile("扫码|扫一扫|二维码登|请.{0,4}登[录陆]|未登[录陆]")
+_ENTER_FIRST = re.compile("请先登[录陆]|重新登[录陆]|(?:会话|登[录陆]).{0,3}(?:过期|超时)")
 _LOGIN_PATH = re.compile(
     r"/(?:cas|sso|oauth2?|passport|auth)(?:[/.?]|$)|/[\w-]*(?:log-?in|log-?on|sign-?in)[\w-]*(?:[/.;?]|$)",
     re.IGNORECASE,
@@ -347,6 +349,11 @@ def _judge_message(page: Page) -> Verdict | None:
     told = _MISSING_PAGE.search(f"{page.title} {page.headings}")
     said = not page.names_report and _MISSING_PAGE.search(page.main)
     short = len(page.main) < 600
+    # Some say it in a dialogue only, or in a picture.
+    if not page.text:
+        told = told or _MISSING_PAGE.search(" ".join(_ALERT.findall(page.scripts)))
+    if page.title.strip().startswith("404") and not page.names_report and len(page.main) < _ONE_MESSAGE:
+        return Verdict("soft_404", "HTTP 200, but the page is titled 404 and shows nothing")
     if told or (said and (short or _MISSING_TITLE.search(page.title))):
         return Verdict("soft_404", "HTTP 200, but the page says that there is no such page")
     if page.is_bare and _BROKEN.search(f"{page.title} {page.headings} {page.main}"):
@@ -392,8 +399,12 @@ def _judge_gate(page: Page, body: bytes) -> Verdict | None:
         return Verdict("challenge", "the page asks its reader to prove to be one")
     if len(page.text) < _ONE_MESSAGE and not page.shows_other and _CHALLENGE.search(body):
         return Verdict("challenge", "a script that asks for a browser, and hardly a word")
-    if page.text and (_BLOCKED_MESSAGE.search(f"{head} {page.main}") or _WAF.search(body)):
+    if page.text and (
+        _BLOCKED_MESSAGE.search(f"{head} {page.main}") or (_WAF.search(body) and "信息公开" not in page.title)
+    ):
         return Verdict("waf", "the page comes from a web application firewall")
-    if _LOGIN_TITLE.search(head) and _SCAN_TO_ENTER.search(page.main):
+    if (_LOGIN_TITLE.search(head) and _SCAN_TO_ENTER.search(page.main)) or (
+        len(page.main) < _ONE_MESSAGE and _ENTER_FIRST.search(page.main)
+    ):
         return Verdict("login", "the page asks who is there")
     return None
