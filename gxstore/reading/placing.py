@@ -45,7 +45,7 @@ class Placed:
             return
         money = indicator.value_type == "money"
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
-        # The sums of tables three and four tell a number from that of a page.
+        # In tables three and four the whole row is given up (`page_in_doubt`), or the sums have told.
         page = slot.page and indicator.table in ("t2", "stat")
         unsure = slot.doubtful or page
         status = "unreadable" if unsure else printed.status
@@ -260,6 +260,27 @@ class Placed:
             )
         )
 
+    def page_in_doubt(self, indicators: Sequence[Indicator], row: GridRow, slots: Sequence[Slot]) -> bool:
+        """Whether a number of a stream's row of tables three and four may be that of a page; the row is unreadable then.
+
+        With a blank in the row such a number moves the others. The sums tell, if all their numbers can be read: the
+        places of the slots are those of the indicators.
+        """
+        if not any(slot.page for slot in slots):
+            return False
+        groups: dict[str, list[tuple[bool, Decimal | None]]] = {}
+        for cell, slot in zip(indicators, slots, strict=True):
+            groups.setdefault(cell.row, []).append((cell.col == "total", parse(slot.text).number))
+        if all(_adds_up(group) for group in groups.values()):
+            return False
+        pages = " ".join(slot.text for slot in slots if slot.page)
+        why = (
+            f"The number {pages} in the row of {indicators[0].label} may be that of a page: "
+            "it is missing among the others, and no sum says that it is none."
+        )
+        self.unreadable(indicators, row, slots, why)
+        return True
+
     def finish(self) -> None:
         """One warning for each table that prints cells more than once, and differently."""
         for table, codes in self.differing.items():
@@ -269,3 +290,10 @@ class Placed:
                 tuple(found),
                 f"Table {table} prints {len(found)} cells more than once, and differently; the first is {raw}.",
             )
+
+
+def _adds_up(numbers: Sequence[tuple[bool, Decimal | None]]) -> bool:
+    """Whether the numbers, each with whether it is the total, can all be read and add up."""
+    known = [(is_total, number) for is_total, number in numbers if number is not None]
+    total = sum(number for is_total, number in known if is_total)
+    return len(known) == len(numbers) and sum(number for _, number in known) == 2 * total

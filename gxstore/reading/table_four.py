@@ -112,6 +112,8 @@ class TableFour:
                 "A blank at the edge of table four, and a total beside it that does not fit.",
             )
             return
+        if placed.page_in_doubt(cells, row, found):
+            return
         by_code = {cell.code: slot for cell, slot in zip(cells, found, strict=True)}
         for cell in every:
             placed.put(cell, row, by_code[cell.code])

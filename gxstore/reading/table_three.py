@@ -168,6 +168,8 @@ class TableThree:
         self._put(cells, row, slots, placed)
 
     def _put(self, cells: list[Indicator], row: GridRow, slots: Sequence[Slot], placed: Placed) -> None:
+        if placed.page_in_doubt(cells, row, slots):
+            return
         for cell, slot in zip(cells, slots, strict=True):
             placed.put(cell, row, slot)
         placed.judge(cells, slots)
