@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Indicator
+from gxstore.catalogue.types import Severity
 from gxstore.reading.grid import GridRow, Slot, is_running_head
 from gxstore.reading.labels import Labels
 from gxstore.reading.numbers import parse
@@ -148,16 +149,30 @@ class Placed:
             # The number in front of it is that of the page, perhaps, and this one that of the row before.
             self.doubt_recent(row, "The head of a page with a number behind it follows their row")
         self._doubt_blanks(row.text())
-        self.findings.append(
-            Finding(
-                "read.row_aside",
-                "info" if harmless else "warning",
-                (),
-                None,
-                None,
-                f"A row of table {table} was left aside, its label is not in the form: {row.text()[:80]}",
+        why = "its label is not in the form"
+        self._tell_aside(table, row, why, "info" if harmless else "warning")
+
+    def withdraw(self, table: str, cells: Sequence[Indicator], rows: Sequence[GridRow]) -> None:
+        """Leaves rows aside that were placed, once others show that the cells are none of this table's."""
+        codes = {cell.code for cell in cells}
+        for key in [key for key in self.values if key[0] in codes]:
+            del self.values[key]
+        self.differing = {
+            of: kept
+            for of, found in self.differing.items()
+            if (kept := [code for code in found if code not in codes])
+        }
+        self.findings = [finding for finding in self.findings if not codes & {*finding.codes}]
+        self.doubtful.add(table)
+        for row in rows:
+            self.aside.append(
+                Aside(table, row.text(), row.where(next(slot for slot in row.slots if slot.text)))
             )
-        )
+            self._tell_aside(table, row, "the rows beside it show that it has no label of its own", "warning")
+
+    def _tell_aside(self, table: str, row: GridRow, why: str, severity: Severity) -> None:
+        message = f"A row of table {table} was left aside, {why}: {row.text()[:80]}"
+        self.findings.append(Finding("read.row_aside", severity, (), None, None, message))
 
     def behind(self, row: GridRow) -> None:
         """A value stands alone behind the table: it may be that of the last row, whose blanks are in doubt then."""
