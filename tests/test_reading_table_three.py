@@ -170,7 +170,7 @@ def _filled(table: Drawn) -> Drawn:
 
 @pytest.mark.parametrize("filled", [False, True])
 @pytest.mark.parametrize("layout", ["html", "html without spans", "tabs", "tabs in place", "pipes"])
-@pytest.mark.parametrize("label", ["1.申请人主动撤回", "撤回申请", "小计", ""])
+@pytest.mark.parametrize("label", ["1.申请人主动撤回", "撤回申请", "便民答复", ""])
 def test_an_unknown_first_row_under_six_is_not_the_one_row_of_the_2019_form(
     label: str, layout: str, filled: bool
 ) -> None:
