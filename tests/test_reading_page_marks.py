@@ -8,7 +8,7 @@ from archive.text.plain import to_document
 from gxstore.reading.page_marks import is_page_mark
 from gxstore.reading.read import read
 from gxstore.reading.report import Reading
-from tests.forms import CATALOGUE, E3, Drawn, DrawnCell, render, truth
+from tests.forms import CATALOGUE, E1, E3, Drawn, DrawnCell, drawn_tables, render, truth
 
 _MARKS = (
     "—3—",
@@ -166,3 +166,54 @@ def test_a_mark_that_is_all_that_a_row_prints_is_no_blank() -> None:
 )
 def test_what_may_be_a_value_is_no_mark_of_a_page(text: str, is_mark: bool) -> None:
     assert is_page_mark(text) == is_mark
+
+
+# The number of a page in front of a running head that was left from another year
+
+_STALE = "青溪县司法局2021年政府信息公开工作年度报告"
+_LAST = {
+    (E3, "t2"): _LICENSING,
+    (E3, "t3"): "ar.t3.outcome.unable.needs_creation.total",
+    (E3, "t4"): "ar.t4.litigation_after_reconsideration.total",
+    (E1, "stat"): "st.litigation.other",
+}
+
+
+@pytest.mark.parametrize("unit_behind", [False, True])
+@pytest.mark.parametrize(("edition", "table"), _LAST)
+def test_a_number_before_a_running_head_of_another_year_with_a_number_behind_it_is_in_doubt(
+    edition: str, table: str, unit_behind: bool
+) -> None:
+    cells = truth(edition)
+    code = _LAST[edition, table]
+    text = str(cells[code])
+
+    def change(drawn: Drawn) -> Drawn:
+        rows: Drawn = []
+        for row in drawn:
+            printed = [cell[0] for cell in row]
+            if text in printed:
+                at = printed.index(text) - (unit_behind and table == "stat")
+                printed[at:at] = ["4", _STALE]
+            rows.append([(word, 1, 1) for word in printed])
+        return rows
+
+    reading = read([render("one cell a line", edition, cells, {table: change})], CATALOGUE)
+    value = reading.value(code)
+    assert value is not None
+    assert (value.status, value.number) == ("unreadable", None)
+    assert text in str(value.raw)
+    assert any(f.severity == "warning" and code in f.codes for f in reading.findings)
+
+
+def test_a_report_of_another_year_behind_the_last_row_puts_nothing_in_doubt() -> None:
+    cells, others = truth(E3), truth(E3, 7)
+
+    def change(drawn: Drawn) -> Drawn:
+        other = next(t for _, t in drawn_tables(E3, others) if t[0] == drawn[0])
+        return [*drawn, [(_STALE, 1, 1)], *other]
+
+    reading = read([render("one cell a line", E3, cells, {"t2": change})], CATALOGUE)
+    codes = [cell.code for cell in CATALOGUE.of_edition(E3, "t2")]
+    assert _numbers(reading, codes) == [Decimal(str(cells[code])) for code in codes]
+    assert {f.rule for f in reading.findings if f.severity == "warning"} == {"read.foreign_table"}

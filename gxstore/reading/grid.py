@@ -65,6 +65,9 @@ class GridRow:
 
     `behind` is a value that stands alone behind its table, where it is the last row: the number of the page, or that of
     the row, cut off by the end of the page.
+
+    `cut` is what a stream goes on with, a number without a label, behind a line in between that names another report or
+    body: it may be the row's own number, and what the row holds that of the page.
     """
 
     document: int
@@ -76,6 +79,7 @@ class GridRow:
     stream: bool
     bundle: int
     behind: str = ""
+    cut: "GridRow | None" = None
 
     @property
     def of(self) -> tuple[int, int]:

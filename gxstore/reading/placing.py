@@ -179,6 +179,11 @@ class Placed:
         if row.behind and self.recent_row == (row.document, row.table, row.number):
             self._doubt_blanks(row.behind)
 
+    def at_cut(self, row: GridRow) -> None:
+        """Takes back what the row placed where the head of a page names another report and a number goes on behind it."""
+        if row.cut is not None and self.recent_row == (row.document, row.table, row.number):
+            self.doubt_recent(row.cut, "The head of another report with a number behind it follows their row")
+
     def _doubt_blanks(self, text: str) -> None:
         """Numbers without a label may be the second half of the row before: its blanks are in doubt."""
         taken = [

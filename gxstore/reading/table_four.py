@@ -112,6 +112,10 @@ class TableFour:
                 "A blank at the edge of table four, and a total beside it that does not fit.",
             )
             return
+        if row.cut is not None:
+            why = "The head of another report with a number behind it follows table four: its last may be that of a page."
+            placed.unreadable(every, row, [*values, *row.cut.slots], why)
+            return
         if placed.page_in_doubt(cells, row, found):
             return
         by_code = {cell.code: slot for cell, slot in zip(cells, found, strict=True)}
