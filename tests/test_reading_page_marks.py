@@ -155,7 +155,7 @@ def test_a_mark_that_is_all_that_a_row_prints_is_no_blank() -> None:
 @pytest.mark.parametrize(
     ("text", "is_mark"),
     [
-        ("345/9", False),
+        ("3456/9", False),
         ("-3", False),
         ("3", False),
         ("3.5", False),
@@ -166,6 +166,22 @@ def test_a_mark_that_is_all_that_a_row_prints_is_no_blank() -> None:
 )
 def test_what_may_be_a_value_is_no_mark_of_a_page(text: str, is_mark: bool) -> None:
     assert is_page_mark(text) == is_mark
+
+
+@pytest.mark.parametrize("sign", ["/", "—", "无"])
+def test_a_bare_number_beside_signs_for_nothing_is_named_where_it_does_not_add_up(sign: str) -> None:
+    cells = truth(E3)
+    row = _ROWS["t3"]
+    texts = [str(cells[code]) for code in row]
+
+    def change(drawn: Drawn) -> Drawn:
+        values: list[DrawnCell] = [(text, 1, 1) for text in ("11", sign, "3", "17", sign, sign, "28")]
+        return [[*r[:-7], *values] if [t for t, _, _ in r][-7:] == texts else r for r in drawn]
+
+    reading = read([render("one cell a line", E3, cells, {"t3": change})], CATALOGUE)
+    doubted = [f for f in reading.findings if f.rule == "read.blank_in_doubt"]
+    assert [set(f.codes) for f in doubted] == [set(row)]
+    assert (doubted[0].printed, doubted[0].expected) == (Decimal(28), Decimal(31))
 
 
 # The number of a page in front of a running head that was left from another year

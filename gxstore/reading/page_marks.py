@@ -12,9 +12,10 @@ from archive.text.document import Block, Cell, Paragraph
 from gxstore.reading.numbers import plain
 
 _PAGE_NUMBER = re.compile(r"(?:-+ ?|第 ?)?(\d{1,3})(?: ?-+| ?页.{0,8}| ?(?:/|of) ?\d{1,3})?")
-# 3 / 9 is the third of nine pages, 45 / 9 is none. -3 is a number.
-_OF_PAGES = re.compile(r"(\d{1,3}) ?(?:/|of) ?(\d{1,3})")
-_MARK = re.compile(r"-+ ?\d{1,3} ?-+|\d{1,3} ?-+|第? ?\d{1,3} ?页.{0,8}|\d{1,3} ?[.、]")
+# -3 is a number.
+_MARK = re.compile(
+    r"\d{1,3} ?(?:/|of) ?\d{1,3}|-+ ?\d{1,3} ?-+|\d{1,3} ?-+|第? ?\d{1,3} ?页.{0,8}|\d{1,3} ?[.、]"
+)
 _CIRCLED = re.compile("[\u2460-\u2473\u3251-\u325f\u32b1-\u32bf\u24eb-\u24ff\u2776-\u2793]")
 _MOST_PAGES = 20
 # Blocks within which a page ends.
@@ -25,10 +26,7 @@ def is_page_mark(text: str) -> bool:
     """Whether a line can be the mark of a page and cannot be the value of a cell."""
     if _CIRCLED.fullmatch(text.strip()):
         return True
-    clean = plain(text)
-    if found := _OF_PAGES.fullmatch(clean):
-        return 0 < int(found[1]) <= int(found[2])
-    return bool(_MARK.fullmatch(clean))
+    return bool(_MARK.fullmatch(plain(text)))
 
 
 def may_be_pages(blocks: Sequence[Block], at: int, cells: Sequence[Cell]) -> frozenset[int]:

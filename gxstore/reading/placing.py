@@ -255,14 +255,17 @@ class Placed:
             if finding not in self.findings:
                 self.findings.append(finding)
 
-    def judge(self, cells: Sequence[Indicator], slots: Sequence[Slot]) -> None:
+    def judge(self, cells: Sequence[Indicator], slots: Sequence[Slot], *, stream: bool) -> None:
         """Doubts the places of numbers among which blanks stand, if what is printed is not its own total.
 
+        In a `stream` a blank leaves no line, and the number of a page may stand for it: there signs for nothing (/, —, 无),
+        with which no sum of the form is assessed, are judged as blanks are.
         The identity judges the places only: with a blank the numbers may have moved by one, or not.
         """
         total = next(slot for cell, slot in zip(cells, slots, strict=True) if cell.col == "total")
         filled = [slot for slot in slots if slot.text]
-        if len(filled) == len(slots) or not filled:
+        signs = stream and any(parse(slot.text).status in ("none", "not_applicable") for slot in filled)
+        if (len(filled) == len(slots) and not signs) or not filled:
             return
         numbers = {id(slot): parse(slot.text).number or Decimal(0) for slot in filled}
         parts = sum(numbers[id(slot)] for slot in filled if slot is not total)
@@ -275,7 +278,7 @@ class Placed:
                 tuple(cell.code for cell in cells),
                 numbers.get(id(total)),
                 parts,
-                f"Blanks stand beside {cells[0].label}, and what is printed does not add up to its total: "
+                f"Blanks or signs for nothing stand beside {cells[0].label}, and what is printed does not add up to its total: "
                 "a number may have moved.",
             )
         )

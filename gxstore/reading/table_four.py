@@ -123,7 +123,7 @@ class TableFour:
             placed.put(cell, row, by_code[cell.code])
         for start in range(0, len(every), _OUTCOMES):
             group = every[start : start + _OUTCOMES]
-            placed.judge(group, [by_code[cell.code] for cell in group])
+            placed.judge(group, [by_code[cell.code] for cell in group], stream=row.stream)
         for slot in (slot for slot in values if slot.text and slot not in found):
             placed.extra("t4", row, slot)
 

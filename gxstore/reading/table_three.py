@@ -175,7 +175,7 @@ class TableThree:
             return
         for cell, slot in zip(cells, slots, strict=True):
             placed.put(cell, row, slot)
-        placed.judge(cells, slots)
+        placed.judge(cells, slots, stream=row.stream)
 
     def _cells(self, code: str) -> list[Indicator]:
         cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
