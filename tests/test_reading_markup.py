@@ -122,3 +122,39 @@ def test_what_stands_behind_a_pre_stays_behind_it() -> None:
 def test_a_reference_to_a_mark_of_ours_is_no_mark() -> None:
     reading = _report(_table(TABLE_TWO, lambda cell: cell.replace("506", "5&#xFDD0;&#64976;&#xfdd1;06")))
     assert _numbers(reading) == PRINTED
+
+
+STATISTICS = [
+    ["统计指标", "单位", "统计数"],
+    ["一、主动公开情况", "——", ""],
+    ["（一）主动公开政府信息数（不同渠道和方式公开相同信息计1条）", "条", "1415"],
+    ["其中：主动公开规范性文件数", "条", "23"],
+    ["制发规范性文件总数", "件", "29"],
+    ["（二）通过不同渠道和方式公开政府信息的情况", "——", ""],
+    ["1.政府公报公开政府信息数", "条", "31"],
+    ["2.政府网站公开政府信息数", "条", "1307"],
+]
+IN_STATISTICS = {1415, 23, 29, 31, 1307}
+BROKEN_ROWS = {
+    "span": ("</tr><tr>", "</tr></span><span><tr>"),
+    "div": ("</tr><tr>", "</tr></div><div><tr>"),
+    "form": ("</tr><tr>", "</tr><form><tr>"),
+    "no tr": ("</tr><tr>", "</tr>\n"),
+    "a body in a span": ("<table><tr>", "<table><span><tbody><tr>"),
+    "span around cells": ("</td><td>", "</td></span><span><td>"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_ROWS)
+def test_stray_tags_between_rows_hide_no_row(broken: str) -> None:
+    table = _table(STATISTICS).replace(*BROKEN_ROWS[broken])
+    assert set(_numbers(_report(table, 2016)).values()) == IN_STATISTICS
+    assert _numbers(_report(_table(TABLE_TWO).replace(*BROKEN_ROWS[broken]))) == PRINTED
+
+
+def test_rows_of_a_table_in_a_cell_stay_in_that_table() -> None:
+    inner = "<table><tr><td>甲</td><td>7</td></tr></span><span><tr><td>乙</td><td>8</td></tr></table>"
+    rows = [["一", "1", "2"], ["二", "3", inner], ["三", "4", "5"], ["四", "6", "9"]]
+    outer, nested = to_document(_table(rows, str).encode()).tables()
+    assert [[cell.text for cell in row] for row in nested.rows()] == [["甲", "7"], ["乙", "8"]]
+    assert [len(row) for row in outer.rows()] == [3, 3, 3, 3]

@@ -37,13 +37,12 @@ from archive.text.html_content import (
     without_date_lines,
 )
 from archive.text.html_pictures import pictures_in
+from archive.text.html_rows import put_rows_in_place, rows_begun
 from archive.text.html_shown import cut_out, drop_hidden, drop_what_is_no_text, mark_what_is_no_number
 from archive.text.html_table import (
     END,
     LINE,
     MARK,
-    SHOWN,
-    SHOWN_END,
     TABLE,
     Grid,
     line_of,
@@ -176,6 +175,7 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
     """The tree, and what is to be remarked of it."""
     if _IN_SOURCE.search(text):
         text = _IN_SOURCE.sub("", text)
+    text = rows_begun(text)
     if "&#" in text:
         text = _REFERS_TO_A_MARK.sub("\u200b", text)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
@@ -188,6 +188,7 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
         raise MemoryError  # what libxml2 hands over then is a page cut off
     if root is None:
         return None, ("the page holds no markup",)
+    put_rows_in_place(root)
     if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
         return root, ("the page is nested too deep; what stands deeper was cut off",)
     return root, ()
@@ -234,7 +235,7 @@ class _Reading:
             table.text, table.tail = f"{MARK}{TABLE}{len(self._grids)}{END}", tail
             self._grids.append(grid)
         for pre in list(part.iter("pre")):
-            self._read_plain(pre, part)
+            self._read_plain(pre)
         for element in part.iter(*_TABLE_PARTS):  # what is left lays out the page
             self._mark(element, part)
         whole = text_of(part)
@@ -283,7 +284,7 @@ class _Reading:
         if element is not part:
             element.tail = behind + _clean(element.tail)
 
-    def _read_plain(self, pre: Element, part: Element) -> None:
+    def _read_plain(self, pre: Element) -> None:
         """Reads a `<pre>` outside the cells of data, and leaves a mark in its place."""
         if (
             next(pre.iterancestors("pre"), None) is not None
