@@ -47,7 +47,7 @@ class Placed:
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
         # The sums of tables three and four tell a number from that of a page.
         page = slot.page and indicator.table in ("t2", "stat")
-        unsure = slot.doubtful or page
+        unsure = slot.doubtful or page or slot.shared
         status = "unreadable" if unsure else printed.status
         if indicator.value_type == "heading" and status == "not_applicable":
             status = "blank"
@@ -73,6 +73,9 @@ class Placed:
         self.recent.append((indicator.code, scope))
         if page:
             why = f"The number {slot.text} of {indicator.label} may be that of a page: it is missing among the others."
+            self.doubt((indicator.code,), why)
+        elif slot.shared:
+            why = f"The number {slot.text} of {indicator.label} stands in a cell over several rows or columns: it is that of none."
             self.doubt((indicator.code,), why)
         elif unsure:
             self.doubt(
