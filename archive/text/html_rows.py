@@ -10,6 +10,8 @@ from typing import cast
 from lxml import etree
 from lxml.etree import _Element as Element
 
+from archive.text.html_shown import fit
+
 _ROW_FORGOTTEN = re.compile(r"(</tr\s*>|<(?:tbody|thead|tfoot)\b[^<>]*>)(\s*)(?=<t[dh][\s>/])", re.IGNORECASE)
 _SECTIONS = ("tbody", "thead", "tfoot")
 _CELLS = ("td", "th")
@@ -81,7 +83,8 @@ def _add_text(element: Element, text: str | None) -> None:
     before, parent = element.getprevious(), element.getparent()
     if not text:
         return
+    text = fit(text)
     if before is not None:
-        before.tail = (before.tail or "") + text
+        before.tail = fit(before.tail or "") + text
     elif parent is not None:
-        parent.text = (parent.text or "") + text
+        parent.text = fit(parent.text or "") + text
