@@ -28,7 +28,7 @@ import json, sys, time, uuid
 from datetime import UTC, datetime
 from pathlib import Path
 import crawler.harvest as h
-from crawler.intake import Narrowing
+from crawler.narrowing import Narrowing
 from crawler.settings import Settings
 from crawler.sites import load_site
 proxy, folder, delay = json.loads(sys.argv[1])

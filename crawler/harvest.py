@@ -20,11 +20,12 @@ from archive.text.confined import Confined
 from archive.warc import Origin, WarcWriter
 from crawler.conditions import Conditions
 from crawler.families.listing import Way
-from crawler.intake import Intake, Narrowing
+from crawler.intake import Intake
 from crawler.judging import Listed, judge_run
 from crawler.lock import SiteLocked, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.missed import is_listed
+from crawler.narrowing import Narrowing
 from crawler.replaying import (
     adopt,
     end_content,

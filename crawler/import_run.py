@@ -22,8 +22,10 @@ from archive.text.confined import Confined
 from archive.warc import Origin, RevisitTarget, WarcWriter
 from crawler.conditions import Conditions
 from crawler.found import Aside, Judged, Wanted
-from crawler.intake import Intake, Kept, Narrowing
+from crawler.intake import Intake
+from crawler.keeping import Kept
 from crawler.manners import TOOL
+from crawler.narrowing import Narrowing
 from crawler.replaying import adopt, end_content, read_pages, register, run_content
 from crawler.rereading import keep_told, sources
 from crawler.settings import Settings
@@ -102,11 +104,6 @@ class _ImportIntake(Intake):
 
     there: Callable[[str], list[Foreign]]
 
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger of the run."""
-        return self._ledger
-
     def _way_to(self, target: str) -> tuple[str, tuple[str, str] | None]:
         host = urlsplit(target).netloc
         return host, None if self.there(target) else ("not_there", "linked, and not among the files")
@@ -152,7 +149,7 @@ class SiteRun:
     @property
     def ledger(self) -> Ledger:
         """The run's ledger."""
-        return self.intake._ledger
+        return self.intake.ledger
 
     def finish(self, item: Item, state: State, verdict: str, reason: str) -> None:
         """Say on the ledger how an item ended, if the run was begun at all."""
@@ -207,7 +204,7 @@ class SiteRun:
         with Session(self._engine) as session, session.begin():
             capture_id = evidence.add_capture(
                 session,
-                intake._ledger.run_id,
+                intake.ledger.run_id,
                 CaptureEntry(
                     record_id=stored.record_id,
                     url=item.url,

@@ -23,9 +23,9 @@ from archive.foreign import Foreign, Source, Trouble, payload_agrees, read_path
 from archive.text.confined import Confined
 from archive.text.document import Document
 from archive.text.refusal import NotReadable
+from crawler.attachments import files_of
 from crawler.found import Aside, Judged, Wanted, is_page_part, judge_found, title_of, whose
 from crawler.import_run import FILE_URL, Imported, Means, SiteRun, place_of
-from crawler.intake import files_of
 from crawler.lock import SiteLocked, site_lock
 from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE, refuse_mixture

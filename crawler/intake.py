@@ -1,13 +1,12 @@
-"""What happens to one reply: kept as evidence, judged, understood, and put on the ledger.
+"""What is made of one reply that is kept: understood, entered, and put on the ledger.
 
 The spider only carries requests and replies; every decision is taken here, where it can be tested without a network.
 """
 
-import hashlib
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -16,25 +15,25 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from archive.account import GONE, NOTHING, SHOWN, shown_fields
-from archive.exchange import Exchange, Response
-from archive.reader import TooLarge, UnreadableBody, decode
+from archive.account import GONE
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.document import Document
 from archive.text.refusal import GivenUp, NotReadable
-from archive.warc import CannotWrite, RevisitTarget, WarcWriter
+from archive.warc import CannotWrite, WarcWriter
 from crawler import requisites
-from crawler.conditions import Condition, Conditions, Validators, validators_of
+from crawler.attachments import files_of
+from crawler.conditions import Conditions
+from crawler.keeping import Keeper, Kept
 from crawler.lists import further_pages, take_list
 from crawler.missed import PAGE_IS_OF
+from crawler.narrowing import Narrowing
+from crawler.showings import Showings
 from crawler.sites import LoadedSite, Portal
-from crawler.understanding import SEVERAL, Understood, absolute, understand
-from crawler.verdict import BLOCKED, Verdict, judge
+from crawler.understanding import SEVERAL, Understood, understand
+from crawler.verdict import BLOCKED, Verdict
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
-from gxstore.evidence import CaptureEntry
-from gxstore.models import Version
 from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
@@ -49,71 +48,9 @@ _REFUSED = (DataError, IntegrityError)
 
 _MOST_REDIRECTS = 5
 _DEEPEST_STYLE = 2
-# No list and no report comes near this, and reading a page takes ten times its size of memory.
-_LARGEST_PAGE = 20_000_000
-# A page scanned in colour at 300 dpi has 1 to 3 MB.
-_LARGEST_PICTURE = 20_000_000
 _INDEX = re.compile(r"/(?:index|default|home|main)\w*(?:\.\w+)?$", re.IGNORECASE)
-_CUT_OFF = {
-    "disconnect": "the connection broke before the body was whole",
-    "time": "the body was not whole when the time allowed for it was over",
-}
-_NOT_GIVEN_BACK = "HTTP 304 for a page that the archive does not give back whole: run gxcrawl verify"
-_ATTACHMENT = (
-    ".doc",
-    ".docx",
-    ".pdf",
-    ".xls",
-    ".xlsx",
-    ".wps",
-    ".et",
-    ".ofd",
-    ".zip",
-    ".rar",
-    ".jpg",
-    ".jpeg",
-    ".png",
-)
-
-
 # What was taken out of a reply: its document, or why there is none; None where there was nothing to take.
 Text = Document | NotReadable | None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A reply that is safe in the archive and in the store.
-
-    `not_modified`: it is the word of the portal that the page has not changed; the body is the one held. `validators`
-    are those of a reply to a request that made no condition.
-    """
-
-    capture_id: int
-    record_id: str
-    url: str
-    fetched_at: datetime
-    verdict: Verdict
-    body: bytes
-    content_type: str
-    payload_sha256: str
-    not_modified: bool = False
-    validators: Validators | None = None
-    revisit: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowing:
-    """What an operator narrowed a run to. A narrowed run judges no floor and calls nothing gone."""
-
-    portal: str | None = None
-    year: int | None = None
-    limit: int | None = None
-    lists_only: bool = False
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the run is not narrowed at all."""
-        return self == Narrowing()
 
 
 class Intake:
@@ -155,8 +92,7 @@ class Intake:
         self._engine = engine
         self._writer = writer
         self._site = site.site
-        self._site_id = site_id
-        self._ledger = ledger
+        self.ledger = ledger
         self.conditions = conditions
         self._narrowing = narrowing
         self._catalogue = catalogue
@@ -164,117 +100,16 @@ class Intake:
         self._reader = reader
         self._now = now
         self._tell = tell
-        self._max_body = max_body
-        self._untold = untold
-        self._reports_taken = ledger.reports_taken()
-
-    # ---- evidence
-
-    def keep(
-        self,
-        exchange: Exchange,
-        *,
-        attachment: bool = False,
-        connection: Mapping[str, str] | None = None,
-        condition: Condition | None = None,
-    ) -> Kept:
-        """Write a fetch to the archive, judge it, and enter the capture; a body kept before becomes a revisit, and so
-        does the word that it has not changed, which is judged as that body is.
-
-        Args:
-            exchange: the fetch.
-            attachment: whether a file was asked for rather than a page.
-            connection: what is to be told of the connection it came through, as fields of the metadata record.
-            condition: on which it was asked for.
-        """
-        response = exchange.response
-        url = exchange.request.url
-        held = self.conditions.held(condition) if condition and response.status == 304 else None
-        shown = held or response
-        headers = _fields(shown)
-        digest = hashlib.sha256(shown.body).hexdigest()
-        target: RevisitTarget | None = None
-        revisit_of: int | None = None
-        if condition and held:
-            target, revisit_of = condition.target, condition.held_id
-        elif not exchange.truncated:
-            target, revisit_of = self._held_before(url, digest, response.status)
-        stored = self._writer.write_exchange(exchange, revisit_of=target)
-        verdict, body = self._judge(replace(exchange, response=shown), headers, attachment=attachment)
-        if condition and response.status == 304 and held is None:
-            verdict = Verdict("wrong_type", _NOT_GIVEN_BACK)
-        reason = {"reason": verdict.reason} if verdict.reason else {}
-        said = _said_of_it(response) if held else {}
-        fields = {"verdict": verdict.code, **reason, **said, **(connection or {})}
-        self._writer.write_metadata(stored.record_id, fields)
-        with Session(self._engine) as session, session.begin():
-            capture_id = evidence.add_capture(
-                session,
-                self._ledger.run_id,
-                CaptureEntry(
-                    record_id=stored.record_id,
-                    url=url,
-                    fetched_at=exchange.fetched_at,
-                    status=response.status,
-                    verdict=verdict.code,
-                    payload_sha256=digest,
-                    payload_length=len(shown.body),
-                    truncated=exchange.truncated,
-                    warc_file=stored.file,
-                    warc_offset=stored.offset,
-                    revisit_of=revisit_of,
-                ),
-            )
-        return Kept(
-            capture_id,
-            stored.record_id,
-            url,
-            exchange.fetched_at,
-            verdict,
-            body,
-            headers.get("content-type", ""),
-            digest,
-            not_modified=held is not None,
-            validators=None if condition else validators_of(headers, exchange.fetched_at),
-            revisit=revisit_of is not None,
-        )
-
-    def _held_before(self, url: str, digest: str, status: int) -> tuple[RevisitTarget | None, int | None]:
-        with Session(self._engine) as session:
-            found = evidence.original_capture(session, url, digest, status)
-            if found is None:
-                return None, None
-            target = RevisitTarget(found.record_id, found.url, found.fetched_at, found.payload_sha256)
-            return target, found.id
-
-    def _judge(
-        self, exchange: Exchange, headers: dict[str, str], *, attachment: bool
-    ) -> tuple[Verdict, bytes]:
-        response, limit = (
-            exchange.response,
-            self._max_body if attachment else min(self._max_body, _LARGEST_PAGE),
-        )
-        if exchange.truncated == "length":
-            return Verdict("too_large", f"the reply has more than the {self._max_body} bytes allowed"), b""
-        if exchange.truncated:
-            return Verdict(
-                "truncated", _CUT_OFF.get(exchange.truncated, "the body is not whole")
-            ), response.body
-        try:
-            body = decode(response.body, headers.get("content-encoding"), limit)
-        except TooLarge as error:
-            return Verdict("too_large", str(error)), b""
-        except UnreadableBody as error:
-            return Verdict("wrong_type", str(error)), b""
-        verdict = judge(
-            response.status,
-            headers,
-            body,
-            attachment=attachment,
-            host=urlsplit(exchange.request.url).hostname or "",
+        self.keeper = Keeper(
+            engine,
+            writer,
+            run_id=ledger.run_id,
+            conditions=conditions,
             hosts=self._site.hosts,
+            max_body=max_body,
         )
-        return verdict, body
+        self._showings = Showings(engine, writer, site_id=site_id, run_id=ledger.run_id, untold=untold)
+        self._reports_taken = ledger.reports_taken()
 
     # ---- the ledger
 
@@ -300,16 +135,8 @@ class Intake:
         """
         further = self._take(item, kept, text)
         if kept.revisit:
-            self._deny(kept)
+            self._showings.deny(kept)
         return further
-
-    def _deny(self, kept: Kept) -> None:
-        """Say in the archive that a revisit shows nothing: where nothing is said, it shows what that body showed before."""
-        with Session(self._engine) as session:
-            known = evidence.has_showing(session, kept.capture_id)
-            if known or evidence.shows_the_same(session, kept.capture_id, self._untold) is None:
-                return
-        self._writer.write_metadata(kept.record_id, {SHOWN: NOTHING})
 
     def _take(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         verdict = kept.verdict
@@ -351,7 +178,7 @@ class Intake:
         this run."""
         if item.context.get("gone") and state in ("failed", "blocked", "gone"):
             state, verdict, reason = "left_aside", "still_gone", f"it had gone before: {reason or verdict}"
-        self._ledger.finish(
+        self.ledger.finish(
             item,
             state,  # type: ignore[arg-type]
             verdict=verdict,
@@ -412,7 +239,7 @@ class Intake:
             return []
         self.end(item, "done", "moved", kept.verdict.reason)
         context = {**item.context, "redirects": hops, "moved_from": item.url}
-        return self._ledger.add([replace(item, url=target, host=portal.host, context=context)])
+        return self.ledger.add([replace(item, url=target, host=portal.host, context=context)])
 
     # ---- lists
 
@@ -421,14 +248,14 @@ class Intake:
         if taken.useless:
             self.end(item, "failed", "ok", taken.useless)
             return []
-        with self._ledger.transaction() as session:
+        with self.ledger.transaction() as session:
             for found, reason, detail in taken.aside:
-                self._ledger.leave_aside(found, reason, detail, session)
+                self.ledger.leave_aside(found, reason, detail, session)
                 self._tell(item.context["portal"], "left_aside", None)
             admitted = [found for candidate in taken.candidates for found in self._admit(candidate, session)]
-            fresh = self._ledger.list_links(taken.source, taken.page, taken.listed, session)
+            fresh = self.ledger.list_links(taken.source, taken.page, taken.listed, session)
             further, trouble = further_pages(item, taken, fresh, self._site)
-            added = self._ledger.add([*further, *admitted], session)
+            added = self.ledger.add([*further, *admitted], session)
             verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
             self.end(item, "done", verdict, reason, told=taken.told, within=session)
         return added
@@ -437,15 +264,15 @@ class Intake:
         """A candidate, unless the run was narrowed to leave it out."""
         year = found.context["year"]
         if self._narrowing.lists_only:
-            self._ledger.leave_aside(
+            self.ledger.leave_aside(
                 found, "not_fetched", f"{found.context['title']}: only the lists are read", session
             )
             return []
         if self._narrowing.year and year and year != self._narrowing.year:
-            self._ledger.leave_aside(found, "other_year", f"{found.context['title']}: of {year}", session)
+            self.ledger.leave_aside(found, "other_year", f"{found.context['title']}: of {year}", session)
             return []
         if self._narrowing.limit is not None and self._reports_taken >= self._narrowing.limit:
-            self._ledger.leave_aside(
+            self.ledger.leave_aside(
                 found, "over_limit", f"{found.context['title']}: over the limit asked for", session
             )
             return []
@@ -470,14 +297,16 @@ class Intake:
             self.end(item, problem[0], problem[1], problem[2])
             return []
         requisites_of_it = self._requisites_of_page(item, kept)
-        with self._ledger.transaction() as session:
-            result, document_id = self._store_text(session, item, kept, found.document, "report", None, found)
+        with self.ledger.transaction() as session:
+            result, document_id = self._showings.enter(
+                session, item, kept, found.document, "report", None, found, self._now()
+            )
             verdict, reason = "ok", None
             if not found.reading.tables and readings.had_tables(session, document_id):
                 # Worth a look, whoever is to blame.
                 verdict, reason = "tables_lost", "its tables were there before and are gone now"
             attached = self._attachments(item, found.document, document_id, session)
-            added = self._ledger.add([*attached, *requisites_of_it], session)
+            added = self.ledger.add([*attached, *requisites_of_it], session)
             told = self._told_of_change(item, kept, result)
             self.end(item, "done", verdict, reason, result, told, session)
         return added
@@ -513,82 +342,6 @@ class Intake:
             return "left_aside", "other_year", f"{title}: of {attribution.year}"
         return None
 
-    def _store_text(
-        self,
-        session: Session,
-        item: Item,
-        kept: Kept,
-        document: Document | None,
-        kind: str,
-        parent_id: int | None,
-        understood: Understood | None,
-    ) -> tuple[Result, int]:
-        """Enter what a capture showed: document, version (with its conversion record), reading and values.
-
-        The archive is told before the store has it for good, and is not told what follows by itself: that a revisit shows
-        what its body showed before, and that nothing new is read in it.
-        """
-        moment, fresh = self._now(), False
-        row = evidence.see_document(
-            session,
-            self._site_id,
-            kind,
-            item.url,
-            kept.fetched_at,
-            parent_id,
-            moved_from=item.context.get("moved_from"),
-        )
-        before = evidence.shown_before(session, row.id, self._ledger.run_id, kept.fetched_at)
-        result: Result = "unchanged" if before else "new"
-        version_id: int | None = None
-        if document is not None:
-            version = evidence.version_of_text(session, row.id, document.digest)
-            if version is None:
-                stored = self._writer.write_conversion(
-                    kept.record_id,
-                    item.url,
-                    document.text(),
-                    extractor=document.extractor,
-                    version=document.extractor_version,
-                )
-                version = evidence.add_version(
-                    session,
-                    row.id,
-                    text_sha256=document.digest,
-                    extractor=document.extractor,
-                    extractor_version=document.extractor_version,
-                    record_id=stored.record_id,
-                    warc_file=stored.file,
-                    warc_offset=stored.offset,
-                )
-            version_id = version.id
-        # A text that comes back (A, B, A) is a change like any other; the same bytes with another text are a change of
-        # our extractor, not of the portal.
-        if (
-            before
-            and before.payload_sha256 != kept.payload_sha256
-            and (version_id is None or before.version_id != version_id)
-        ):
-            result = "changed"
-        same = evidence.shows_the_same(session, kept.capture_id, self._untold)
-        follows = same == (row.id, version_id)
-        evidence.add_showing(session, kept.capture_id, row.id, version_id)
-        if understood and understood.agency and version_id is not None:
-            read = readings.keep(
-                session,
-                [version_id],
-                understood.reading,
-                understood.attribution,
-                understood.agency.slug,
-                moment,
-            )
-            fresh = read.added or read.attributed
-        if fresh or not follows or item.url != kept.url:
-            text = session.get_one(Version, version_id).conversion_record_id if version_id else None
-            said = shown_fields(kind, text, item.url, kept.url, item.context)
-            self._writer.write_metadata(kept.record_id, said, at=moment)
-        return result, row.id
-
     def _attachments(
         self, item: Item, document: Document, document_id: int, session: Session
     ) -> Iterable[Item]:
@@ -598,7 +351,7 @@ class Intake:
             found = replace(found, host=host)
             if out_of_reach is not None:
                 detail = f"{found.context['title']}: {out_of_reach[1]}"
-                self._ledger.leave_aside(found, out_of_reach[0], detail, session)
+                self.ledger.leave_aside(found, out_of_reach[0], detail, session)
             else:
                 yield found
 
@@ -613,8 +366,10 @@ class Intake:
     def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
         document = text if isinstance(text, Document) else None
         parent = item.context.get("parent")
-        with self._ledger.transaction() as session:
-            result, _ = self._store_text(session, item, kept, document, "attachment", parent, None)
+        with self.ledger.transaction() as session:
+            result, _ = self._showings.enter(
+                session, item, kept, document, "attachment", parent, None, self._now()
+            )
             if not isinstance(text, GivenUp):
                 told = self._told_of_change(item, kept, result)
                 self.end(item, "done", "ok", None if document else str(text), result, told, session)
@@ -637,7 +392,7 @@ class Intake:
         if depth > _DEEPEST_STYLE or "css" not in kept.content_type.lower():
             return []
         text = decode_text(kept.body, kept.content_type)[0]
-        return self._ledger.add(self._requisites(requisites.of_style(text, item.url), item.url, depth))
+        return self.ledger.add(self._requisites(requisites.of_style(text, item.url), item.url, depth))
 
     def _requisites(self, urls: list[str], page: str, depth: int) -> list[Item]:
         """Those of the site's own hosts that are not held yet; others are never asked for."""
@@ -663,39 +418,5 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
 
 
-def files_of(item: Item, document: Document, document_id: int) -> Iterable[Item]:
-    """The files that a report page links to in its text (copies, annexes), and the pictures in it that may be pages or
-    tables of the report."""
-    told: list[tuple[str, str, dict[str, Any]]] = []
-    for link in document.links:
-        target = absolute(item.url, link.target)
-        if target and urlsplit(target).path.lower().endswith(_ATTACHMENT):
-            told.append((target, link.text, {}))
-    for address in document.pictured():
-        if target := absolute(item.url, address):
-            said = item.context.get("title") or "a picture in the page"
-            told.append((target, said, {"max_bytes": _LARGEST_PICTURE}))
-    for target, title, more in told:
-        context = {**item.context, "title": title, "parent": document_id, "page_url": item.url, **more}
-        yield Item(target, "attachment", urlsplit(target).netloc, context)
-
-
 def _unread(error: NotReadable | None) -> Verdict:
     return Verdict("given_up" if isinstance(error, GivenUp) else "wrong_type", str(error))
-
-
-def _fields(response: Response) -> dict[str, str]:
-    """The header fields of a reply by name in lower case; the last of several of one name."""
-    return {_text(name).lower(): _text(value) for name, value in response.headers}
-
-
-def _said_of_it(response: Response) -> dict[str, str]:
-    """What a 304 said, as fields of the metadata record: its record has no place for it (archive/warc.py)."""
-    return {
-        "http-status": f"{response.status} {response.reason}",
-        **{f"http-{name}": value for name, value in _fields(response).items()},
-    }
-
-
-def _text(part: bytes | str) -> str:
-    return part if isinstance(part, str) else part.decode("latin-1")

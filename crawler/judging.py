@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crawler.families.listing import Way
-from crawler.intake import Narrowing
 from crawler.missed import (
     Trouble,
     gaps,
@@ -17,6 +16,7 @@ from crawler.missed import (
     unknown_bodies,
     years_given,
 )
+from crawler.narrowing import Narrowing
 from crawler.sites import Column, Portal, Site
 from gxstore.runs import LedgerRow
 

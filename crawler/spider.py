@@ -31,7 +31,8 @@ from archive.exchange import Response as ServedResponse
 from crawler.conditions import CONDITIONAL
 from crawler.families.anchors import is_file
 from crawler.gate import ForbiddenRequest
-from crawler.intake import UNWRITABLE, Intake, Kept
+from crawler.intake import UNWRITABLE, Intake
+from crawler.keeping import Kept
 from crawler.manners import RobotsUnreachable
 from crawler.network import TIMED_OUT, GuardedResolver
 from crawler.sites import Site
@@ -253,7 +254,7 @@ class KeepMiddleware:
         # A list may name a file as a report.
         attachment = item is not None and (item.kind in ("attachment", "requisite") or is_file(item.url))
         keep = partial(
-            self._spider.intake.keep,
+            self._spider.intake.keeper.keep,
             exchange,
             attachment=attachment,
             connection=request.meta.get("connection") or {},

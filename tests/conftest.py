@@ -81,7 +81,7 @@ import json, sys, uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from crawler.harvest import Surroundings, harvest
-from crawler.intake import Narrowing
+from crawler.narrowing import Narrowing
 from crawler.settings import load_settings
 from crawler.sites import load_site
 site, proxy, narrowing = json.loads(sys.argv[1])

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from alembic import command
-from crawler.intake import Narrowing
 from crawler.judging import Judged, Listed, judge_run
+from crawler.narrowing import Narrowing
 from crawler.replica.server import Replica
 from crawler.sites import Site, load_site
 from gxstore import database

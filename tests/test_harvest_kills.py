@@ -27,7 +27,7 @@ Made = tuple[Any, Replica]
 _KILLED = """
 import os
 from archive.warc import WarcWriter
-from crawler.intake import Intake
+from crawler.keeping import Keeper
 from gxstore import evidence
 place, number, passed = {place!r}, {number}, 0
 def deadly(owner, name, act):
@@ -46,7 +46,7 @@ def die_within(kept, writer, data):
     kept(writer, data[: len(data) // 2])
     die()
 if place == "after the capture":
-    deadly(Intake, "keep", die_after)
+    deadly(Keeper, "keep", die_after)
 elif place == "between archive and store":
     deadly(evidence, "add_capture", die)
 elif place == "before the verdict":
@@ -253,8 +253,8 @@ def test_a_read_only_archive_is_said_and_nothing_is_torn(
 _PAUSED = """
 import os, time
 from pathlib import Path
-from crawler.intake import Intake
-kept, seen, data = Intake.keep, 0, Path(os.environ["GXCRAWL_DATA"])
+from crawler.keeping import Keeper
+kept, seen, data = Keeper.keep, 0, Path(os.environ["GXCRAWL_DATA"])
 def keep(*arguments, **named):
     global seen
     seen += 1
@@ -263,7 +263,7 @@ def keep(*arguments, **named):
         while not (data / "go-on").exists():
             time.sleep(0.02)
     return kept(*arguments, **named)
-Intake.keep = keep
+Keeper.keep = keep
 """
 
 

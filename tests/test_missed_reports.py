@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crawler.intake import Narrowing
 from crawler.judging import Judged, Listed, judge_run
 from crawler.links import Aside, Candidate, judge_link
+from crawler.narrowing import Narrowing
 from crawler.replica.article import blocks
 from crawler.replica.pdf import pdf
 from crawler.replica.server import Replica

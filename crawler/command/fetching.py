@@ -36,7 +36,7 @@ from crawler.command.terminal import (
 )
 from crawler.display import Progress
 from crawler.harvest import Surroundings, harvest
-from crawler.intake import Narrowing
+from crawler.narrowing import Narrowing
 from crawler.reparse import reparse
 from crawler.replica.server import Replica
 from crawler.replica.world import sites_answering

@@ -32,7 +32,7 @@ from crawler.command.terminal import (
 from crawler.discovery.sitefile import check_file, site_file
 from crawler.discovery.skeleton import SKELETON, SKELETON_CHECK
 from crawler.discovery.walk import Bounds, Walk, walk
-from crawler.intake import Narrowing
+from crawler.narrowing import Narrowing
 from crawler.schedule import SHANGHAI
 from crawler.sites import Site, load_site, load_site_file, load_sites, site_names
 from gxstore import regions
