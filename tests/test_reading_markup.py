@@ -110,7 +110,9 @@ def test_a_report_in_one_pre_is_read_by_its_lines_and_tabs(around: str) -> None:
 
 def test_what_stands_behind_a_pre_stays_behind_it() -> None:
     blocks = to_document("<p>前</p><pre>甲\n乙\t12\n丙\t34</pre>尾<p>后</p>".encode()).blocks
-    assert [b.text if not isinstance(b, Table) else [c.text for c in b.cells] for b in blocks] == [
+    assert [
+        [c.text for c in b.cells] if isinstance(b, Table) else getattr(b, "text", None) for b in blocks
+    ] == [
         "前",
         "甲",
         ["乙", "12", "丙", "34"],
@@ -158,3 +160,13 @@ def test_rows_of_a_table_in_a_cell_stay_in_that_table() -> None:
     outer, nested = to_document(_table(rows, str).encode()).tables()
     assert [[cell.text for cell in row] for row in nested.rows()] == [["甲", "7"], ["乙", "8"]]
     assert [len(row) for row in outer.rows()] == [3, 3, 3, 3]
+
+
+def test_rows_of_the_statistics_table_in_the_running_text_are_lost_in_extraction() -> None:
+    lines = "".join(
+        f"<p>{' '.join(row)}</p>"
+        for row in [*STATISTICS, ["（一）收到申请数", "件", "41"], ["（二）申请办结数", "件", "43"]][1:]
+    )
+    reading = _report(lines, 2016)
+    assert {(value.status, value.why) for value in reading.values} == {("missing", "lost_in_extraction")}
+    assert "read.table_in_text" in {finding.rule for finding in reading.findings}

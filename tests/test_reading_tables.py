@@ -486,7 +486,7 @@ def test_a_number_over_two_rows_of_table_three_is_that_of_neither() -> None:
     )
     new[1:] = ["11", "12", "13", "14", "15", "16", "81"]
     rows: list[list[str | tuple[str, int, int]]] = [
-        _HEAD.split("\t"),
+        [*_HEAD.split("\t")],
         [*new[:3], ("13", 2, 1), *new[4:]],
         [*carried[:3], *carried[4:]],
     ]
@@ -507,6 +507,19 @@ def test_a_number_over_its_row_and_a_blank_one_is_that_of_its_row(below: list[st
     reading = _drawn(rows)
     assert _value(reading, "ar.t2.art20_6.administrative_penalty.decisions").number == 103
     assert _value(reading, "ar.t2.art20_6.administrative_compulsion.decisions").number == 207
+
+
+def test_a_number_over_two_columns_of_table_two_is_that_of_neither() -> None:
+    rows: list[list[str | tuple[str, int, int]]] = [
+        ["第二十条第（一）项", "", "", ""],
+        ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"],
+        ["规章", "255", ("617", 1, 2)],
+        ["行政规范性文件", "220", "389", "632"],
+    ]
+    reading = _drawn(rows)
+    for column in ("repealed", "in_force"):
+        assert _value(reading, f"ar.t2.art20_1.rules.{column}").status == "unreadable"
+    assert _value(reading, "ar.t2.art20_1.normative_documents.repealed").number == 389
 
 
 def test_a_number_over_two_columns_of_the_statistics_table_is_that_of_neither() -> None:
