@@ -272,7 +272,10 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
             if portal is None or last is None:
                 continue
             kind: Kind = "attachment" if document.kind == "attachment" else "report"
+            shown = (last.told or {}).get("shows") or {}
             told = {**last.context, "listed": False, "gone": document.gone_since is not None}
+            if shown:
+                told["year"] = shown["year"]  # what was read there, whatever the list named
             items.append(Item(url, kind, portal.host, told))
     return ledger.add(items)
 

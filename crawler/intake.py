@@ -37,7 +37,7 @@ from gxstore.catalogue import Catalogue
 from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
-from gxstore.storable import trouble_of_url
+from gxstore.storable import named_url, trouble_of_url
 
 log = logging.getLogger(__name__)
 
@@ -237,9 +237,18 @@ class Intake:
         if hops > _MOST_REDIRECTS:
             self.end(item, "failed", "moved", f"more than {_MOST_REDIRECTS} redirects in a row")
             return []
-        self.end(item, "done", "moved", kept.verdict.reason)
         context = {**item.context, "redirects": hops, "moved_from": item.url}
-        return self.ledger.add([replace(item, url=target, host=portal.host, context=context)])
+        # Where it leads is not known before that page is read: a target that the ledger has already is judged at the end.
+        with self.ledger.transaction() as session:
+            added = self.ledger.add([replace(item, url=target, host=portal.host, context=context)], session)
+            if not added and item.kind == "column":
+                reason = f"it sends the reader to {target}, which is another page of a list"
+            else:
+                told = {"moved_to": named_url(target), **({"brought": True} if added else {})}
+                self.end(item, "done", "moved", kept.verdict.reason, told=told, within=session)
+                return added
+        self._refuse(item, Verdict("moved", reason), kept)
+        return []
 
     # ---- lists
 
@@ -307,7 +316,7 @@ class Intake:
                 verdict, reason = "tables_lost", "its tables were there before and are gone now"
             attached = self._attachments(item, found.document, document_id, session)
             added = self.ledger.add([*attached, *requisites_of_it], session)
-            told = self._told_of_change(item, kept, result)
+            told = {"shows": _shown(found), **(self._told_of_change(item, kept, result) or {})}
             self.end(item, "done", verdict, reason, result, told, session)
         return added
 
@@ -416,6 +425,17 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
         return True
     above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
+
+
+def _shown(found: Understood) -> dict[str, Any]:
+    """Which report a page is, as the ledger keeps it: to be held against what the list named."""
+    assert found.agency is not None
+    return {
+        "agency": found.agency.slug,
+        "year": found.attribution.year,
+        "title_year": found.reading.title_year,
+        "text": found.document.digest[:16],
+    }
 
 
 def _unread(error: NotReadable | None) -> Verdict:

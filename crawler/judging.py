@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crawler.families.listing import Way
+from crawler.misled import astray, other_years
 from crawler.missed import (
     Trouble,
     gaps,
@@ -80,6 +81,10 @@ def judge_run(
         if row.verdict == "incomplete"
     ]
     troubles.extend(_not_believed(rows))
+    troubles.extend(astray(rows))
+    doubts, remarks = other_years(rows)
+    troubles.extend(doubts)
+    notes.extend(remarks)
     years = {year for own in found.values() for year in own}
     given = years_given(rows, found)
     number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)

@@ -37,7 +37,8 @@ class Trouble:
 
 
 def years_given(rows: Sequence[LedgerRow], found: Mapping[str, set[int]]) -> Given:
-    """The years of the reports that were read, and of those that a list named and that failed or were kept from us.
+    """The years of the reports that were read, and of those that a list named and that failed or were kept from us. A link
+    that sent its reader on gave none itself, and a page that is of another year than the list says gave that one.
 
     Args:
         rows: the run's ledger.
@@ -45,8 +46,13 @@ def years_given(rows: Sequence[LedgerRow], found: Mapping[str, set[int]]) -> Giv
     """
     given = {slug: set(years) for slug, years in found.items()}
     for row in rows:
-        slug, year = row.context.get("agency"), row.context.get("year")
-        if row.kind == "report" and row.state != "left_aside" and is_listed(row) and slug and year:
+        if row.kind != "report" or row.state == "left_aside" or row.verdict == "moved" or not is_listed(row):
+            continue
+        shows = (row.told or {}).get("shows") or {}
+        slug, year = row.context.get("agency") or shows.get("agency"), row.context.get("year")
+        if shows and year not in (shows["year"], shows["title_year"]):
+            year = shows["year"]
+        if slug and year:
             given.setdefault(slug, set()).add(year)
     return given
 
