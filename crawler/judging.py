@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crawler.families.listing import Way
+from crawler.hollow import emptied
 from crawler.misled import astray, other_years
 from crawler.missed import (
     Trouble,
     gaps,
+    hollow_pages,
     is_listed,
     named,
     out_of_reach,
@@ -82,12 +84,17 @@ def judge_run(
     ]
     troubles.extend(_not_believed(rows))
     troubles.extend(astray(rows))
-    doubts, remarks = other_years(rows)
-    troubles.extend(doubts)
-    notes.extend(remarks)
+    for weigh in (other_years, emptied):
+        doubts, remarks = weigh(rows)
+        troubles.extend(doubts)
+        notes.extend(remarks)
     years = {year for own in found.values() for year in own}
     given = years_given(rows, found)
-    number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
+    hollow = hollow_pages(rows)
+    number = sum(
+        row.kind == "report" and row.result is not None and is_listed(row) and row.url not in hollow
+        for row in rows
+    )
     below = False
     troubles.extend(_shortfalls(site, rows, listed))
     if narrowing.is_whole:

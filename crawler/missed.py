@@ -38,15 +38,19 @@ class Trouble:
 
 def years_given(rows: Sequence[LedgerRow], found: Mapping[str, set[int]]) -> Given:
     """The years of the reports that were read, and of those that a list named and that failed or were kept from us. A link
-    that sent its reader on gave none itself, and a page that is of another year than the list says gave that one.
+    that sent its reader on gave none itself, nor did a page of whose files none could be read, and a page that is of another
+    year than the list says gave that one.
 
     Args:
         rows: the run's ledger.
         found: per agency slug the years of the reports that were listed and read.
     """
     given = {slug: set(years) for slug, years in found.items()}
+    hollow = hollow_pages(rows)
     for row in rows:
         if row.kind != "report" or row.state == "left_aside" or row.verdict == "moved" or not is_listed(row):
+            continue
+        if row.url in hollow:
             continue
         shows = (row.told or {}).get("shows") or {}
         slug, year = row.context.get("agency") or shows.get("agency"), row.context.get("year")
@@ -55,6 +59,33 @@ def years_given(rows: Sequence[LedgerRow], found: Mapping[str, set[int]]) -> Giv
         if slug and year:
             given.setdefault(slug, set()).add(year)
     return given
+
+
+def hollow_pages(rows: Sequence[LedgerRow]) -> dict[str, list[LedgerRow]]:
+    """URL -> its files on the ledger, of each page of which nothing was read but a title.
+
+    Args:
+        rows: the run's ledger.
+    """
+    by_url = {row.url: row for row in rows if not row.asked}
+    found: dict[str, list[LedgerRow]] = {}
+    for row in rows:
+        files = ((row.told or {}).get("shows") or {}).get("files")
+        if files is None or row.state != "done":
+            continue
+        own = [by_url[url] for url in files if url in by_url]
+        if not any(_was_read(file, by_url) for file in own):
+            found[row.url] = own
+    return found
+
+
+def _was_read(file: LedgerRow, by_url: dict[str, LedgerRow]) -> bool:
+    further = (file.told or {}).get("moved_to")
+    if further in by_url and by_url[further] is not file:
+        file = by_url[further]
+    return (
+        file.state == "done" and file.verdict == "ok" and not (file.reason or (file.told or {}).get("unread"))
+    )
 
 
 def out_of_reach(rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
