@@ -338,7 +338,7 @@ class Intake:
                 was_report = evidence.document_at(session, item.url) is not None
             if was_report:
                 return "failed", "ok", f"{title}: it was an annual report before and is none now"
-            if item.context.get("year"):
+            if item.context.get("year") and not item.context.get("doubtful"):
                 # The list names a report of a year, and the page is none: a front door, or a page put in its place.
                 return "failed", "not_a_report", f"the list names a report, but {attribution.reason}"
             return "left_aside", "not_a_report", f"{title}: {attribution.reason}"

@@ -17,6 +17,7 @@ from crawler.missed import (
     source_of,
     under_other_names,
     unknown_bodies,
+    untaken,
     years_given,
 )
 from crawler.narrowing import Narrowing
@@ -103,6 +104,7 @@ def judge_run(
             troubles.extend(doubts)
             notes.extend(remarks)
         troubles.extend(out_of_reach(rows, given))
+        troubles.extend(untaken(rows, given))
         troubles.extend(under_other_names(site, rows, given))
         notes.extend(unknown_bodies(site, rows))
         notes.extend(gaps(site, given, today))

@@ -114,6 +114,24 @@ def out_of_reach(rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
         )
 
 
+def untaken(rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
+    """Links that a list names as a report, or as what may be one, and whose page is none, where no list gave that body's
+    report of that year: the page may be a challenge, or one put in the report's place. Without a year none can be found."""
+    for row in rows:
+        if row.verdict != "not_a_report" or row.state != "left_aside" or not is_listed(row):
+            continue
+        if "year" not in row.context:
+            continue  # left aside by its title alone
+        slug, year = row.context.get("agency"), row.context["year"]
+        years = given.get(slug, set()) if slug else {one for own in given.values() for one in own}
+        if year is None or year not in years:
+            yield Trouble(
+                "not_a_report",
+                row.url,
+                f"{named(row)} may be named as a report, and its page is none: {row.reason}",
+            )
+
+
 def under_other_names(site: Site, rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
     """Columns of one body that list other bodies' reports which are nobody's: of a body that the site file does not know,
     for years in which no report of the column's own was found (a former name, as likely as not), or of a body that it does
