@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archive.text.document import Cell, Place, Table
-from archive.text.pdf_page import PageTable, TextLine, is_full, joined, padding_of
+from archive.text.pdf_glyphs import TextLine
+from archive.text.pdf_page import PageTable, is_full, joined, padding_of
 
 # Borders of a column on two pages, in points.
 _SAME_BORDER = 3.0
