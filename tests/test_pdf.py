@@ -265,6 +265,32 @@ def test_a_break_inside_a_row_joins_the_row() -> None:
     assert found == [[["规章", "1", "2"], ["行政规范性文件", "34", "9"], ["许可", "5", "6"]]]
 
 
+def test_a_numbered_label_that_begins_with_one_word_above_the_break_joins_its_row() -> None:
+    """`1.属于` was taken for a number with its unit, and the row lost its seven values."""
+    found = _broken(
+        [["规章", "1", "2"], ["1.属于", "34", "9"]], [["国家秘密", "", ""], ["许可", "5", "6"]], widths=NARROW
+    )
+    assert found == [[["规章", "1", "2"], ["1.属于国家秘密", "34", "9"], ["许可", "5", "6"]]]
+
+
+def test_a_number_that_the_break_cuts_is_not_read_in_part() -> None:
+    """16 and 27 in two lines each, of which the second lies behind the break."""
+    found = _broken(
+        [["规章", "3", "8"], ["行政许可", "1", "2"]], [["", "", "7"], ["处罚", "5", "6"]], widths=WIDTHS
+    )
+    assert found == [[["规章", "3", "8"], ["行政许可", "1", "2\ufffc[cut off 7]"], ["处罚", "5", "6"]]]
+
+
+def test_a_row_of_figures_with_marks_behind_a_break_is_no_head() -> None:
+    marks = "\n".join(show("2", x + 7.5, HIGH - 66, 5.4) for x in (60, 84, 164))
+    upper = _ruled([["总计", "复议后起诉"]], [24.0, 160.0], HIGH - 84)
+    lower = _ruled([["5", "6", "7"], ["3", "8", "9"]], [24.0, 80.0, 80.0], 60) + "\n" + marks
+    assert _grid(extract(_pdf(upper, lower)))[0][1:] == [
+        [f"{n}\ufffc[sup 2]" for n in "567"],
+        ["3", "8", "9"],
+    ]
+
+
 def test_figures_set_in_the_middle_of_a_cut_row_are_its_figures() -> None:
     found = _broken([["规章", "1", "2"], ["行政许可", "", ""]], [["", "34", "9"], ["处罚", "5", "6"]])
     assert found == [[["规章", "1", "2"], ["行政许可", "34", "9"], ["处罚", "5", "6"]]]
