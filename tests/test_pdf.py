@@ -570,3 +570,34 @@ def _breaks_anywhere(seed: int) -> None:
     reading = read([extract(pdf(blocks))], CATALOGUE)
     found = {value.code: str(value.number) for value in reading.values if value.code in truth}
     assert found == {code: str(number) for code, number in truth.items()}
+
+
+def test_tables_drawn_without_lines_were_published_and_are_said_to_be_lost() -> None:
+    """Labels in two lines each, as narrow columns break them: no label of the form stands whole in the text."""
+    rows = [
+        ["", "自然", "商业", "科研", "公益", "法律", "其他", "总计"],
+        ["", "人", "企业", "机构", "组织", "服务", "", ""],
+        ["一、本年新收申请", "3", "5", "7", "11", "13", "17", "56"],
+        ["（一）予以公开", "2", "4", "6", "8", "9", "12", "41"],
+    ]
+    counts = [["16", "25", "10", "14", "65", "12", "20", "6", "3", "41"]]
+    content = "\n".join(
+        [
+            _text("海原县水务局2021年政府信息公开工作年度报告", 60, size=15),
+            _text("三、收到和处理政府信息公开申请情况", 90),
+            _ruled(rows, [100.0, *[45.0] * 7], 100, way="white"),
+            _text("四、政府信息公开行政复议、行政诉讼情况", 230),
+            _text("未经复议直接起诉", 250) + "\n" + _text("复议后起诉", 250, left=200),
+            _ruled(counts, [40.0] * 10, 260, way="white"),
+        ]
+    )
+    document = extract(_pdf(content))
+    assert not list(document.tables())
+    reading = read([document], CATALOGUE)
+    why = {
+        (CATALOGUE.by_code[value.code].table, value.why)
+        for value in reading.values
+        if CATALOGUE.by_code[value.code].table in ("t3", "t4")
+    }
+    assert why == {("t3", "lost_in_extraction"), ("t4", "lost_in_extraction")}
+    assert [f.rule for f in reading.findings if f.severity == "warning"] == ["read.table_in_text"] * 2
