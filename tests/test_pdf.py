@@ -54,6 +54,17 @@ def _line(x0: float, y0: float, x1: float, y1: float, way: str) -> str:
         return f"1 1 1 RG 0.5 w {x0} {y0} m {x1} {y1} l S 0 0 0 RG"
     dashes = []
     length = max(abs(x1 - x0), abs(y1 - y0))
+    if way == "dots":  # as browsers draw them: squares
+        places = [step / length for step in range(0, int(length) + 1, 2)]
+        return " ".join(f"{x0 + (x1 - x0) * a} {y0 + (y1 - y0) * a} 0.7 0.7 re f" for a in places)
+    if way == "filled dashes":  # as browsers draw them: figures of four corners
+        wide, high = (2.2, 0.7) if y0 == y1 else (0.7, 2.2)
+        corners = [
+            (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a) for a in (s / length for s in range(0, int(length), 4))
+        ]
+        return " ".join(
+            f"{x} {y} m {x + wide} {y} l {x + wide} {y + high} l {x} {y + high} l f" for x, y in corners
+        )
     for step in range(0, int(length), 4):
         a, b = step / length, min(step + 2.5, length) / length
         dashes.append(
@@ -140,7 +151,7 @@ def test_the_edition_does_not_matter_to_the_test() -> None:
 # Writers
 
 
-@pytest.mark.parametrize("way", ["line", "box", "dashes"])
+@pytest.mark.parametrize("way", ["line", "box", "dashes", "filled dashes", "dots"])
 def test_lines_are_lines_however_they_are_drawn(way: str) -> None:
     assert _grid(extract(_pdf(_ruled(ROWS, WIDTHS, 100, way=way)))) == [ROWS]
 
@@ -154,6 +165,24 @@ def test_lines_that_nobody_sees_are_none() -> None:
 def test_a_shade_behind_a_cell_is_no_border() -> None:
     shade = f"0.9 g 62 {HIGH - 120} 50 18 re f 0 g\n"
     assert _grid(extract(_pdf(shade + _ruled(ROWS, WIDTHS, 100)))) == [ROWS]
+
+
+def _shades(*, bare: tuple[int, int] | None = None) -> str:
+    out = []
+    for y in range(len(ROWS)):
+        for x, (left, wide) in enumerate(zip((60, 180, 240), WIDTHS, strict=True)):
+            if (y, x) != bare:
+                out.append(f"0.9 g {left} {HIGH - 124 - 24 * y} {wide} 24 re f 0 g")
+    return "\n".join(out) + "\n"
+
+
+def test_cells_that_are_shades_side_by_side_are_a_table_without_lines() -> None:
+    white = _ruled(ROWS, WIDTHS, 100, way="white")
+    assert _grid(extract(_pdf(_shades() + white))) == [ROWS]
+    assert _grid(extract(_pdf(_shades(bare=(0, 0)) + white))) == [ROWS]
+    assert (
+        _grid(extract(_pdf(_shades(bare=(1, 1)) + white))) == []
+    )  # two cells may be one where no shade says so
 
 
 def test_text_set_glyph_by_glyph_is_words_and_numbers() -> None:

@@ -11,10 +11,9 @@ from typing import Any
 
 from archive.text.document import Box, stand_in
 from archive.text.pdf_glyphs import Glyph, TextLine, glyphs_of, lines_of, without_foreign_figures
-from archive.text.ruled import Line, RuledCell, RuledTable, find_tables
+from archive.text.pdf_ruling import ruling_of, shaded_tables
+from archive.text.ruled import RuledCell, RuledTable, find_tables
 
-_THIN = 3.0
-_STRAIGHT = 1.0
 _WHOLE_PAGE = 0.6
 _GARBAGE = 0.05
 _TOUCHING, _AT_EDGE = 0.06, 4.0
@@ -60,7 +59,7 @@ def read_page(page: Any) -> Page:
         TooManyLines: it draws more lines than any table has.
     """
     number, width, height = page.page_number, float(page.width), float(page.height)
-    across, down = _ruling(page)
+    across, down = ruling_of(page)
     everywhere = glyphs_of(page, across)
     glyphs = [glyph for glyph in everywhere if _is_on(glyph, width, height)]
     if not glyphs:
@@ -72,8 +71,9 @@ def read_page(page: Any) -> Page:
         return Page(number, width, height, unread="its fonts do not say which characters they draw")
     if len(everywhere) * 2 < len(page.chars):
         return Page(number, width, height, unread="its text is set at an angle")
+    figures = [glyph.middle for glyph in glyphs if glyph.is_figure]
     tables: list[PageTable] = []
-    for ruled in find_tables(across, down):
+    for ruled in find_tables(across, down) or shaded_tables(page, figures):
         taken = [glyph for glyph in glyphs if _holds(ruled.box, glyph)]
         ids = set(map(id, taken))
         glyphs = [glyph for glyph in glyphs if id(glyph) not in ids]
@@ -121,44 +121,6 @@ def _torn(
             if reaches and upper <= glyph.middle[1] <= lower:
                 torn.add(cell)
     return {cell for cell in torn if cell is not None}
-
-
-def _ruling(page: Any) -> tuple[list[Line], list[Line]]:
-    across: list[Line] = []
-    down: list[Line] = []
-
-    def add(x0: float, y0: float, x1: float, y1: float) -> None:
-        if abs(y1 - y0) <= _STRAIGHT and abs(x1 - x0) > abs(y1 - y0):
-            across.append(Line((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
-        elif abs(x1 - x0) <= _STRAIGHT:
-            down.append(Line((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
-
-    for shape in page.rects:
-        x0, y0, x1, y1 = (float(shape[side]) for side in ("x0", "top", "x1", "bottom"))
-        filled = shape.get("fill") and not _is_white(shape.get("non_stroking_color"))
-        stroked = shape.get("stroke") and not _is_white(shape.get("stroking_color"))
-        if min(x1 - x0, y1 - y0) <= _THIN:
-            if filled or stroked:
-                middle = (x0 + x1) / 2 if x1 - x0 < y1 - y0 else (y0 + y1) / 2
-                add(*((middle, y0, middle, y1) if x1 - x0 < y1 - y0 else (x0, middle, x1, middle)))
-        elif stroked:
-            for side in ((x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)):
-                add(*side)
-    for shape in (*page.lines, *page.curves):
-        if not shape.get("stroke") or _is_white(shape.get("stroking_color")):
-            continue
-        points = [(float(x), float(y)) for x, y in shape["pts"]]
-        for (x0, y0), (x1, y1) in pairwise(points):
-            add(x0, y0, x1, y1)
-    return across, down
-
-
-def _is_white(colour: Any) -> bool:
-    parts = colour if isinstance(colour, list | tuple) else (colour,)
-    numbers = [part for part in parts if isinstance(part, int | float)]
-    if not numbers:
-        return False
-    return all(n <= 0.02 for n in numbers) if len(numbers) == 4 else all(n >= 0.98 for n in numbers)
 
 
 def _is_picture(page: Any) -> bool:
