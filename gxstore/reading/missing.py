@@ -26,7 +26,7 @@ _WORDS_OF = {
     "t2": ("第二十条第", "信息内容"),
     "t3": ("法律服务机构", "本年新收政府信息公开申请", "结转下"),
     "t4": ("结果维持", "尚未审结", "未经复议直接起诉"),
-    "stat": ("统计指标", "收到申请数"),
+    "stat": ("收到申请数", "申请办结数"),
 }
 
 # A row of the table as it stands in the text where the columns were lost: a label of the form with its figures behind it.
