@@ -49,6 +49,17 @@ def test_a_whole_number_in_small_type_is_a_number() -> None:
     assert next(document.tables()).rows()[0][1].text == "345"
 
 
+def test_a_year_of_which_a_figure_was_set_anew_in_a_size_near_to_it_is_a_year() -> None:
+    content = (
+        show("全年202", 60, BASE, 10.5)
+        + "\n"
+        + show("3", 96.75, BASE, 9)
+        + "\n"
+        + show("件", 101.5, BASE, 10.5)
+    )
+    assert extract(_pdf(content)).text() == "全年2023件\n"
+
+
 # Watermarks
 
 

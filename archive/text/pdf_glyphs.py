@@ -26,6 +26,8 @@ _OVER = 0.5
 _WATERMARK = 1.5
 # Of a size: what two figures of one number differ by at most; and what a mark of a note is off its line by at least.
 _SAME_SIZE = 0.08
+# What they may differ by on one line: the year of a title that somebody put right in a size near to it.
+_EDITED = 0.25
 _OFF_THE_LINE = 0.05
 _DESCENT = 0.35
 # In degrees: what is set straight.
@@ -323,7 +325,10 @@ def _stray(glyph: Glyph, own: Glyph, before: Glyph | None) -> str:
     if smaller > _SAME_SIZE * own.size:
         if own.box[3] - glyph.box[3] > _DESCENT * smaller + _OFF_THE_LINE * own.size:
             return "sup"
-        return "sub" if glyph.box[3] - own.box[3] > _OFF_THE_LINE * own.size else "small"
+        if glyph.box[3] - own.box[3] > _OFF_THE_LINE * own.size:
+            return "sub"
+        if smaller > _EDITED * own.size:
+            return "small"
     if own.colour is not None and glyph.colour is not None and not _same_colour(own.colour, glyph.colour):
         return "over"
     if before is not None and before.is_figure:
