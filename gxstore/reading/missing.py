@@ -29,6 +29,13 @@ _WORDS_OF = {
     "stat": ("收到申请数", "申请办结数"),
 }
 
+# A row of the table as it stands in the text where the columns were lost: a label of the form with its figures behind it.
+# Of tables whose labels are set in several lines no label is whole.
+_ROWS_OF = {
+    "t3": re.compile(r"(?:本年新收|上年结转|结转下年度|予以公开)[^\d\n]{0,14}(?:\d[\d,.]*\s+){4,}\d"),
+    "t4": re.compile(r"(?:\d[\d,.]*\s+){9,}\d"),
+}
+
 
 def why_missing(
     values: Sequence[Value], sections: Sequence[Section], documents: Sequence[Document], catalogue: Catalogue
@@ -113,6 +120,13 @@ def _remarked(documents: Sequence[Document], beginning: str) -> bool:
 
 
 def tables_in_text(lines: Iterable[str]) -> set[str]:
-    """The tables whose labels stand in the running text: `规章000行政规范性文件303`, the cells run together."""
+    """The tables whose labels stand in the running text, the cells run together (`规章000行政规范性文件303`), or whose rows
+    do, as of a table that is drawn without lines (`上年结转政府信息公开申请数量 10 10 2 11 23 21 77`)."""
+    lines = list(lines)
     text = "".join("".join(line.split()) for line in lines)
-    return {table for table, words in _WORDS_OF.items() if all(word in text for word in words)}
+    found = {table for table, words in _WORDS_OF.items() if all(word in text for word in words)}
+    if any(_ROWS_OF["t3"].search(line) for line in lines):
+        found.add("t3")
+    if "复议后起诉" in text and any(_ROWS_OF["t4"].search(line) for line in lines):
+        found.add("t4")
+    return found
