@@ -385,6 +385,54 @@ def test_a_counter_in_an_information_table_leaves_no_number_that_changes_with_ea
     assert len(digests) == 1
 
 
+@pytest.mark.parametrize(
+    ("css", "hidden"),
+    [
+        (".nb{display:none}", True),
+        ("p,span.nb , b{color:red;VISIBILITY: HIDDEN}", True),
+        ("#n1 { font-size: 0 }", True),
+        ("/* a */ .nb{opacity:0!important}", True),
+        ("td > .nb{display:none}", True),
+        ("table .nb{display:none}", True),
+        ("<!-- .x{color:red} .nb{DISPLAY:NONE} -->", True),
+        ("@media print{.x{color:red}} .nb{display:none}", True),
+        ("@import url(a.css); .nb{display:none}", True),
+        (".nb{display:none} span.nb{display:inline}", False),
+        (".nb{display:none !important} span.nb{display:inline}", True),
+        (".nb{display:none} .nb{display:inline}", False),
+        ("@media print{.nb{display:none}}", False),
+        (".nb:hover{display:none}", False),
+        (".mb{display:none}", False),
+        ("b.nb{display:none}", False),
+        ("p > .nb{display:none}", False),
+        (".nb{opacity:0.5}", False),
+    ],
+)
+def test_what_the_styles_of_the_page_hide_is_no_part_of_a_number(css: str, hidden: bool) -> None:
+    table = TABLE.replace("<td>31<", "<td><span class='a nb' id=n1>7</span>31<")
+    row = the_table(f"<style>{css}</style>{table}").rows()[3]
+    assert [cell.text for cell in row] == ["（二）部分公开", "31" if hidden else "731", "32", "63"]
+
+
+def test_what_an_element_says_of_itself_goes_before_the_styles_of_the_page() -> None:
+    table = TABLE.replace("<td>31<", "<td><span class=nb style='display:inline'>7</span>31<")
+    for css in (
+        "<style>{}</style>",
+        "<style media=print>{}</style>",
+        "<noscript><style>{}</style></noscript>",
+    ):
+        row = the_table(css.format(".nb{display:none}") + table).rows()[3]
+        assert row[1].text == "731"
+
+
+def test_what_the_styles_of_the_page_strike_or_raise_is_no_digit() -> None:
+    css = "<style>.del{text-decoration:line-through}.up{vertical-align:super}</style>"
+    table = TABLE.replace("<td>31<", "<td><span class=del>7</span>31<").replace(
+        "<td>32<", "<td>32<i class=up>1</i><"
+    )
+    assert [cell.text for cell in the_table(css + table).rows()[3]][1:3] == ["\ufffc[del 7] 31", "32¹"]
+
+
 def test_a_hidden_table_is_told_and_a_hidden_menu_is_not() -> None:
     menu = "<div style='display:none'><ul><li>首页</li><li>政务公开</li></ul></div>"
     assert not any(remark.startswith(NOT_SHOWN) for remark in read(REPORT + menu).remarks)

@@ -37,6 +37,7 @@ from archive.text.html_content import (
 )
 from archive.text.html_pictures import pictures_in
 from archive.text.html_shown import cut_out, drop_hidden, drop_what_is_no_text, mark_what_is_no_number
+from archive.text.html_styles import write_page_styles
 from archive.text.html_table import (
     END,
     MARK,
@@ -111,6 +112,7 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
     title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
+    text += write_page_styles(root)
     not_shown = drop_hidden(root, text)
     drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))

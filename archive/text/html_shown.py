@@ -25,11 +25,15 @@ _SHOWS_NOTHING = frozenset(("style", "template", "map", "link", "meta", "title")
 _TEXT_FIELDS = frozenset(("", "text", "number", "tel"))
 _LONGEST_FIELD = 40
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_SEES_THROUGH = re.compile(r"(?:^|[;\s])opacity\s*:\s*0(?:\.0+)?%?\s*(?:;|!|$)", re.IGNORECASE)
 _NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0+)?(?![\d.])", re.IGNORECASE)
 _STRIKES = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 _RAISES = re.compile(r"vertical-align\s*:\s*(?:super|sub)\b", re.IGNORECASE)
 # What a style says is looked for in the page first: most pages say nothing of the kind.
-_SIGNS_OF_HIDING = ("isplay", "ISPLAY", "isibility", "ISIBILITY", "so-hide", "SO-HIDE")
+_SIGNS_OF_HIDING = (
+    *("isplay", "ISPLAY", "isibility", "ISIBILITY", "so-hide", "SO-HIDE"),
+    *("opacity:", "opacity :", "OPACITY:", "Opacity:"),
+)
 _SIGNS_OF_NO_SIZE = ("font-size:0", "font-size: 0", "FONT-SIZE:0", "FONT-SIZE: 0")
 _SIGNS_OF_STRIKING = ("line-through", "LINE-THROUGH")
 _SIGNS_OF_RAISING = ("align:su", "align: su", "ALIGN:su", "ALIGN: su", "ALIGN:SU", "ALIGN: SU")
@@ -47,7 +51,8 @@ def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
     told: list[str] = []
     gone: set[Element] = set()
     for element in _styled(root, source, _SIGNS_OF_HIDING, attribute=" hidden" in source):
-        hidden = element.get("hidden") is not None or _HIDES.search(element.get("style") or "")
+        style = element.get("style") or ""
+        hidden = element.get("hidden") is not None or _HIDES.search(style) or _is_clear(element, style)
         if hidden and element.getparent() is not None and element.tag != "body":
             if gone.isdisjoint(element.iterancestors()) and (text := _worth_telling(element)):
                 told.append(text)
@@ -63,6 +68,11 @@ def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
         if element.tag in _INLINE and alone and _NO_SIZE.search(element.get("style") or ""):
             cut_out(element)
     return tuple(told)
+
+
+def _is_clear(element: Element, style: str) -> bool:
+    """Whether an element is drawn without colour. One that holds a table is so only until a script fades it in."""
+    return bool(_SEES_THROUGH.search(style)) and next(element.iter("table"), None) is None
 
 
 def drop_what_is_no_text(root: Element) -> None:
