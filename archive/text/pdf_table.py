@@ -96,6 +96,14 @@ def continued(upper: Piece, lower: Piece) -> Piece | None:
     return _stacked(upper, lower)
 
 
+def cut_row(upper: Piece, lower: Piece) -> list[tuple[Part, Part]]:
+    """The cells of the row that the break between two pieces went through, above and below; none if it went through none."""
+    if abs(upper.width - lower.width) > _SAME_BORDER:
+        return []
+    pairs = _facing(upper, lower)
+    return pairs if pairs and _is_cut(pairs) else []
+
+
 def table_of(piece: Piece, index: int) -> Table:
     """The table that a piece has become."""
     borders = piece.borders()
