@@ -16,19 +16,12 @@ from lxml.etree import _Element as Element
 # What may make text hidden, struck or raised; a page whose styles hold none of it is left alone.
 _SIGN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|line-through|"
-    r"vertical-align\s*:\s*su[pb]",
+    r"vertical-align\s*:\s*su[pb]|clip(?:-path)?\s*:\s*(?:rect|inset)|(?:text-indent|left|top)\s*:\s*-\d{3}",
     re.IGNORECASE,
 )
 _PROPERTIES = frozenset(
-    (
-        "display",
-        "visibility",
-        "font-size",
-        "opacity",
-        "text-decoration",
-        "text-decoration-line",
-        "vertical-align",
-    )
+    "display visibility font-size opacity text-decoration text-decoration-line vertical-align clip clip-path "
+    "text-indent left top".split()
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _BRACE = re.compile(r"[{}]")

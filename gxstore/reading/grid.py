@@ -29,6 +29,7 @@ _RUNNING_HEAD = re.compile(
 # What a recogniser is less sure of than this is kept as printed and never taken for a number. Measured on held-out
 # scans: docs/accuracy.md.
 SURE_FROM = 0.6
+_NO_LABEL = 1_000_000
 _WORD = re.compile(r"[\u4e00-\u9fff]{2}")
 
 
@@ -37,13 +38,15 @@ class Slot:
     """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in; `text` is that
     of the cell, empty where another place owns it; `words` says that it holds words rather than a value; `glued` that
     its figures stood in the cell of the label before them; `page` that it may be the number of a page; `doubtful` that
-    a recogniser was not sure of it. A doubtful text without any word is a number misread."""
+    a recogniser was not sure of it; `shared` that its number stands in a cell over several rows or columns of the form, and
+    belongs to none of them. A doubtful text without any word is a number misread."""
 
     column: int
     cell: Cell
     own: bool
     glued: bool = False
     page: bool = False
+    shared: bool = False
     text: str = field(init=False)
     words: bool = field(init=False)
     doubtful: bool = field(init=False)
@@ -171,11 +174,38 @@ def _grid(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
             for column in range(cell.column, cell.column + across):
                 if column not in line:
                     line[column] = Slot(column, cell, own=False)
+    if spanned:
+        _share(table.cells, lines, height)
     usual = Counter(len(line) for line in lines.values()).most_common(1)[0][0]
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))
         if any(slot.own for slot in slots):
             yield GridRow(document, table.index, row, slots, usual, table.drawn, False, bundle)
+
+
+def _share(cells: Sequence[Cell], lines: dict[int, dict[int, Slot]], height: int) -> None:
+    """Marks the places of a number that reaches over several rows with labels of their own: it is that of none of them.
+
+    Where it reaches over a blank row, or one that goes on with its own label, it is that of its row.
+    """
+    labelled = {
+        row: min(
+            (slot.column for slot in line.values() if slot.words and _WORD.search(slot.text)),
+            default=_NO_LABEL,
+        )
+        for row, line in lines.items()
+    }
+    for cell in cells:
+        if cell.rowspan < 2 or not looks_like_value(cell.text) or not any(map(_is_figure, cell.text)):
+            continue
+        covered = range(cell.row + 1, min(cell.row + cell.rowspan, height + 1))
+        if all(labelled[row] >= cell.column for row in covered):
+            continue
+        for row in range(cell.row, cell.row + len(covered) + 1):
+            for column in range(cell.column, cell.column + min(cell.colspan, _WIDEST_SPAN)):
+                if lines[row][column].cell is cell:
+                    first = column == cell.column
+                    lines[row][column] = Slot(column, cell, own=first, shared=True)
 
 
 def _stream(document: int, table: Table, bundle: int, pages: frozenset[int]) -> Iterator[GridRow]:

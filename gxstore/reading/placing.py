@@ -48,7 +48,7 @@ class Placed:
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
         # In tables three and four the whole row is given up (`page_in_doubt`), or the sums have told.
         page = slot.page and indicator.table in ("t2", "stat")
-        unsure = slot.doubtful or page
+        unsure = slot.doubtful or page or slot.shared
         status = "unreadable" if unsure else printed.status
         if indicator.value_type == "heading" and status == "not_applicable":
             status = "blank"
@@ -74,6 +74,9 @@ class Placed:
         self.recent.append((indicator.code, scope))
         if page:
             why = f"The number {slot.text} of {indicator.label} may be that of a page: it is missing among the others."
+            self.doubt((indicator.code,), why)
+        elif slot.shared:
+            why = f"The number {slot.text} of {indicator.label} stands in a cell over several rows or columns: it is that of none."
             self.doubt((indicator.code,), why)
         elif unsure:
             self.doubt(

@@ -391,7 +391,7 @@ class TableThree:
         pieces: list[tuple[str, Slot]] = []
         for slot in filled or ():
             found = pieces_of(slot.text)
-            if found is None:
+            if found is None or slot.shared:
                 return None
             pieces.extend((piece, slot) for piece in found)
         codes = [f"ar.t3.{code}.{column}" for column in order]
