@@ -20,8 +20,10 @@ _SIGN = re.compile(
     re.IGNORECASE,
 )
 _PROPERTIES = frozenset(
-    "display visibility font-size opacity text-decoration text-decoration-line vertical-align clip clip-path "
-    "text-indent left top".split()
+    (
+        *("display", "visibility", "font-size", "opacity", "text-decoration", "text-decoration-line"),
+        *("vertical-align", "clip", "clip-path", "text-indent", "left", "top"),
+    )
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
