@@ -12,11 +12,12 @@ from itertools import pairwise
 
 from archive.text.document import CUT_OFF, FRAMED, Document, Paragraph, Table
 from gxstore.catalogue import Catalogue, Edition
+from gxstore.catalogue.types import Severity
 from gxstore.reading.agency import find_agency, named_publisher
 from gxstore.reading.kind import scope_of, why_no_report
 from gxstore.reading.missing import why_missing
 from gxstore.reading.particulars import parse_date
-from gxstore.reading.report import Attribution, Evidence, Finding, Hint, Reading, Severity, Value
+from gxstore.reading.report import Attribution, Evidence, Finding, Hint, Reading, Value
 from gxstore.reading.tables import missing_values
 from gxstore.reading.titles import squeeze
 from gxstore.reading.year import find_year
