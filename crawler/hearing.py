@@ -2,7 +2,6 @@
 captures showed. Whoever edits a row and its seal together is found out by it."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -37,18 +36,17 @@ class Heard:
             self._shown[bare_id(seen.headers.get("warc-concurrent-to", ""))] = fields
 
     def against(
-        self, session: Session, opened: Collection[int | None], before: datetime
+        self, session: Session, opened: Collection[int | None], ended_before: Collection[int]
     ) -> Iterator[tuple[str, str]]:
         """What the store says otherwise: a code and a sentence each.
 
         Args:
             session: the store.
             opened: the runs all of whose files were heard.
-            before: when hearing began. Something can only be missing of runs that had ended by then, all of whose files
-                were heard.
+            ended_before: the runs that the store called ended when hearing began, by no clock. Something can only be
+                missing of these, if all their files were heard.
         """
-        ended_before = select(Run.id).where(Run.finished <= before)
-        opened = set(session.scalars(ended_before)) & set(opened)
+        opened = set(ended_before) & set(opened)
         for run in session.scalars(select(Run).order_by(Run.id)):
             began, ended = self._began.get(run.id), self._ended.get(run.id)
             yield from _differing(run, began, _BEGINS)

@@ -23,7 +23,7 @@ from gxstore import catalogue, readings
 from gxstore.audits import add_audit
 from gxstore.database import broken_pages
 from gxstore.evidence import expected_records
-from gxstore.models import Capture, Reading
+from gxstore.models import Capture, Reading, Run
 from gxstore.reading.read import READER_VERSION
 from gxstore.seals import RowDamage, broken_seals, sealed_rows
 
@@ -100,8 +100,11 @@ def verify(
     tell("the store")
     damages += [_of_store("store_damaged", sentence) for sentence in broken_pages(engine)]
     expected = []
+    ended: set[int] = set()
     try:
         with Session(engine) as session:
+            # asked before the archive is: of these runs the archive has said already how they ended
+            ended = set(session.scalars(select(Run.id).where(Run.finished.is_not(None))))
             expected = list(expected_records(session))
             since = _files_since(session, scope.since)
             damages += [_of_row(row) for row in broken_seals(session)]
@@ -128,7 +131,7 @@ def verify(
             run_of_file(file) for file in warc_files(archive) - set(chosen)
         }
         with Session(engine) as session:
-            damages += [_of_store(kind, message) for kind, message in heard.against(session, opened, started)]
+            damages += [_of_store(kind, message) for kind, message in heard.against(session, opened, ended)]
     if complete and scope.readings > 0:
         tell("the readings")
         for kind, message in _read_again(engine, archive, scope, limits, chance, counts):
