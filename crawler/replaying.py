@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.account import (
@@ -182,10 +183,17 @@ class Replay:
                 self._vanished(session, event, event.what)
             case Stated(about, content) if about == LEDGER:
                 if self._anew:
-                    restore_ledger(session, event.run, content)
+                    self._ledger(session, event.run, content)
             case Stated(about, content) if about == ENDED:
                 self._ended(session, event, content)
         session.flush()
+
+    def _ledger(self, session: Session, run: int, content: Mapping[str, Any]) -> None:
+        try:
+            with session.begin_nested():
+                restore_ledger(session, run, content)
+        except (SQLAlchemyError, AttributeError, TypeError, ValueError) as error:
+            self.troubles.append(f"the ledger of run {run} in the archive cannot be entered: {error}")
 
     def reads(self, run: int) -> bool:
         """Whether a run read by the present reader and catalogue, so that what it read is read so again."""
@@ -242,7 +250,13 @@ class Replay:
         if fields[SHOWN] == NOTHING or evidence.has_showing(session, capture.id):
             return
         url = fields.get("url", capture.url)
-        context = loads(fields.get("context", "{}"))
+        try:
+            context = loads(fields.get("context", "{}"))
+            if fields[SHOWN] == "attachment":
+                context["page_url"]
+        except (ValueError, TypeError, KeyError) as error:
+            self.troubles.append(f"what {showed.record_id} showed is told and cannot be understood: {error}")
+            return
         parent = None
         if fields[SHOWN] == "attachment" and (page := evidence.document_at(session, context["page_url"])):
             parent = page.id

@@ -119,7 +119,7 @@ def verify(
     chosen = _share(files, scope.files, chance)
     counts["files"] = len(chosen)
     counts["records"] = sum(record.file in set(chosen) for record in expected)
-    heard = Heard()
+    heard = Heard(archive)
     damages += [
         _of_archive(damage)
         for damage in audit(
