@@ -89,8 +89,11 @@ class Heard:
                 yield "record_missing", f"run {run.id} ended, and its archive does not say so any more."
             if run.id in opened and ended and not began:
                 yield "record_missing", f"the archive does not say any more how run {run.id} began."
-            if began and began["site"] != (site := session.get_one(Site, run.site_id).name):
-                yield "store_differs", f"run {run.id} says site {began['site']}, the store says {site}."
+            site = session.get(Site, run.site_id)
+            if site is None:
+                yield "store_differs", f"the store does not know the site of run {run.id} any more."
+            elif began and began["site"] != site.name:
+                yield "store_differs", f"run {run.id} says site {began['site']}, the store says {site.name}."
             if ended and run.finished is not None:
                 yield from self._ledger(session, run.id)
         yield from self._showings(session, opened)

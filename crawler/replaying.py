@@ -82,25 +82,29 @@ def end_content(run: Run, read_at: datetime) -> dict[str, Any]:
 
 def register(session: Session, site: Site) -> int:
     """Bring a site file's site, portals and agencies into the store; returns the site's id."""
-    return runs.register_site(
-        session,
-        site.name,
-        site.title,
-        {host: portal.family for portal in site.portal for host in portal.hosts},
-        [
-            AgencyEntry(
-                a.slug,
-                a.name,
-                a.aliases,
-                a.region,
-                a.level,
-                a.function,
-                a.superior,
-                tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
-            )
-            for a in site.agency
-        ],
-    )
+    return runs.register_site(session, site.name, site.title, families_of(site), entries_of(site))
+
+
+def families_of(site: Site) -> dict[str, str]:
+    """The CMS family of every host of a site."""
+    return {host: portal.family for portal in site.portal for host in portal.hosts}
+
+
+def entries_of(site: Site) -> list[AgencyEntry]:
+    """The bodies of a site as the store registers them."""
+    return [
+        AgencyEntry(
+            a.slug,
+            a.name,
+            a.aliases,
+            a.region,
+            a.level,
+            a.function,
+            a.superior,
+            tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
+        )
+        for a in site.agency
+    ]
 
 
 def read_pages(pages: Iterable[Source], limits: Limits) -> Iterator[Told]:
