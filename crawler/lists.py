@@ -146,6 +146,8 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
     A list that states no total and gives again what its earlier pages gave has no more to give. Where the second page
     that gave entries does so already, the portal may not heed the number of the page, and the sentence says it.
 
+    What a page holds and the interface behind it gives again is no repetition: only pages that come in the same way are compared.
+
     Args:
         item: the request that brought the page.
         taken: the page.
@@ -161,7 +163,9 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
     if taken.page > MOST_PAGES and page.further:
         return [], f"the list goes on after {MOST_PAGES} pages: is it a trap?"
     gave = int(item.context.get("gave", taken.page - 1))
-    if gave and page.links and page.further and not fresh and page.stated_total is None:
+    column_itself = _same_page(item.url, _column(item, site))
+    expected = page.further or (column_itself and taken.page >= item.context.get("last_page", 0))
+    if gave and page.links and expected and not fresh and page.stated_total is None:
         doubt = (
             "the second page of the list gives what the first gave: does the portal heed the page's number?"
         )
@@ -173,7 +177,7 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         "column_name": page.column_name or item.context.get("column_name"),
         # Where the list states its entries, these are held against what came; else each page must bring some.
         "announced": page.stated_pages is not None and page.stated_total is None,
-        "gave": gave + bool(page.links),
+        "gave": gave + bool(page.links and page.further and page.further[0].method == item.method),
         "last_page": max((ask.page for ask in page.further), default=0),
     }
     further = [
@@ -189,6 +193,12 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         for ask in page.further
     ]
     return further, page.trouble
+
+
+def _same_page(url: str, of: tuple[Portal, Column]) -> bool:
+    """Whether a further page is served by the column's own page, which may then give itself again."""
+    portal, column = of
+    return urlsplit(url).path == urlsplit(portal.start_url(column)).path
 
 
 def _judge(link: ListedLink, portal: Portal, column: Column, site: Site) -> Aside | Candidate:

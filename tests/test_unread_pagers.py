@@ -33,7 +33,7 @@ GOES_ON = [
     "<a href=\"javascript:gotopage(3,'u',2)\">下页</a>",
     '<a href="#" onclick="gotoPage(2)">下一页</a>',
     '<a href="javascript:;" paged="2">下一页</a>',
-    '<a href="czjnb/2.htm"><img alt="下一页"></a>',
+    '<a href="czjnb/4.htm"><img alt="末页"></a>',
     '<a href="czjnb/2.htm">&gt;</a>',
     '<a href="czjnb/2.htm">2</a>',
     '<a href="czjnb/4.htm">尾页</a>',

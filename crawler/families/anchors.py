@@ -11,7 +11,7 @@ from crawler.families.listing import ListedLink
 
 _DATE = re.compile(r"(?P<year>20\d\d)\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})")
 _TOTAL = re.compile(
-    r"(?:总记录数?|总条数|总数)\s*[:：]?\s*(\d+)|(?:共|总计|合计)\s*(?:有|计)?\s*(\d+)\s*(?:条|篇|个?记录)"
+    r"(?:总记录数?|总条数|总数)\s*[:：]?\s*(\d+)|(?:共|总计|合计)\s*(?:有|计)?\s*(\d+)\s*(?:条记录|条|篇|个?记录)"
 )
 _PAGER = re.compile(r"pag(?:e|ing|ination)", re.IGNORECASE)
 _PAGER_DEPTH = 3
@@ -142,7 +142,9 @@ def pager_total(soup: Tag) -> int | None:
             if len(around) > _LONGEST_PAGER:
                 break
             found = _TOTAL.search(around)
-            if found and ("页" in around or _PAGER.search(" ".join(node.get("class") or ()))):
+            after = node.find_next_sibling()
+            alone = _TOTAL.fullmatch(around.strip()) and after is not None and after.name == "script"
+            if found and (alone or "页" in around or _PAGER.search(" ".join(node.get("class") or ()))):
                 return int(found[1] or found[2])
             node = node.parent
     return None

@@ -16,11 +16,13 @@ from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import Script
 
 from crawler.families.anchors import as_the_column, pager_total
-from crawler.families.listing import MOST_PAGES
+from crawler.families.listing import MOST_PAGES, Ask
+from crawler.families.page_calls import code_of
 
 _NEXT = re.compile(
     r"(?:下|后)(?:一)?[页頁]|(?:尾|末|最后一|最末)[页頁]|next(?:\s*page)?|last(?:\s*page)?", re.IGNORECASE
 )
+_FOLLOWING = re.compile(r"(?:下|后)(?:一)?[页頁]|next(?:\s*page)?", re.IGNORECASE)
 _ARROW = re.compile(r"[>›»≫]{1,2}|&gt;")
 _EDGES = " \t\r\n\xa0[]［］<>›»→|"
 _PAGES = re.compile(
@@ -41,17 +43,11 @@ _DATA_PAGE = re.compile(r"^(?:data-)?(?:paged?|page-?(?:index|num|no)|p)$", re.I
 _NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
 _OFF = re.compile(r"(?:^|[-_])(?:disabled?|no|off|none)$|disabled", re.IGNORECASE)
 _POSTED = re.compile(r"__doPostBack|WebForm_DoPostBackWithOptions", re.IGNORECASE)
-_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'\\])//[^\n]*", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])[\"']?(\d{1,3})[\"']?(?![\w.])")
 _FOLDER_PAGE = re.compile(r"(?:index|default)(?:_0)?\.s?html?", re.IGNORECASE)
 _ROW = frozenset(
     {"a", "b", "dd", "dt", "em", "font", "h3", "h4", "i", "li", "p", "span", "strong", "td", "tr"}
 )
-
-
-def code_of(text: str) -> str:
-    """A script without what is commented out."""
-    return _COMMENT.sub(" ", text)
 
 
 def scripts_of(soup: BeautifulSoup) -> str:
@@ -79,13 +75,32 @@ def goes_on(soup: BeautifulSoup, url: str, number: int, entries: int) -> str | N
     total = total_of(soup)
     if number == 1 and total is not None and entries >= total:
         return None
-    if (said := _stated_pages(soup, number)) is not None:
+    if (said := stated_pages(soup, number)) is not None:
         now, pages = said
         return f"it says that it is page {now} of {pages}" if now < pages else None
     for anchor in soup.find_all("a"):
         if sign := _leads_on(anchor, url, number):
             return f"its link {sign} leads to a further page"
     return None
+
+
+def next_link(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
+    """The next page, where a plain link of the pager below or beside the page leads to it; last pages and numbers lead on too
+    little or too far."""
+    for anchor in soup.find_all("a", href=True):
+        href = str(anchor["href"]).strip()
+        if not names_next(anchor) or is_off(anchor):
+            continue
+        try:
+            target = urljoin(asked.url, href).partition("#")[0]
+            there, own = urlsplit(target), urlsplit(asked.url)
+        except ValueError:
+            continue
+        if there.scheme not in ("http", "https") or _host(there.netloc) != _host(own.netloc):
+            continue
+        if _plain(there.path, there.query, 0) != _plain(own.path, own.query, 0):
+            return (Ask(as_the_column(target, asked.url), page=asked.page + 1),)
+    return ()
 
 
 def entries_of_the_list(
@@ -130,7 +145,7 @@ def _place(anchor: Tag, target: str) -> object:
     return around or (folder, names)
 
 
-def _stated_pages(soup: BeautifulSoup, number: int) -> tuple[int, int] | None:
+def stated_pages(soup: BeautifulSoup, number: int) -> tuple[int, int] | None:
     """The page's own number and that of all pages, where text or script state the latter."""
     if found := _PAGES.search(_shown_text(soup)):
         pages = int(found["of"] or found["all"] or found["told"])
@@ -149,13 +164,11 @@ def _shown_text(soup: BeautifulSoup) -> str:
 def _leads_on(anchor: Tag, url: str, number: int) -> str | None:
     """The name of a link that leads to a further page, None where it leads to none."""
     label = " ".join(anchor.get_text().split())
-    image = anchor.find("img")
-    names = (label, str(anchor.get("title") or ""), str(image.get("alt") or "") if image else "")
-    word = next((name for name in names if _NEXT.fullmatch(name.strip(_EDGES))), None)
+    word = next((name for name in _names(anchor) if _NEXT.fullmatch(name.strip(_EDGES))), None)
     if word is None and _ARROW.fullmatch(label):
         word = label
     digits = int(label) if label.isdecimal() and len(label) <= 3 else 0
-    if (word is None and not number < digits <= MOST_PAGES) or _is_off(anchor):
+    if (word is None and not number < digits <= MOST_PAGES) or is_off(anchor):
         return None
     href = str(anchor.get("href") or "").strip()
     script = str(anchor.get("onclick") or "")
@@ -193,7 +206,19 @@ def _leads_on(anchor: Tag, url: str, number: int) -> str | None:
     return word
 
 
-def _is_off(anchor: Tag) -> bool:
+def _names(anchor: Tag) -> tuple[str, str, str]:
+    """What a link is called: its text, its title, the text of its picture."""
+    image = anchor.find("img")
+    text = " ".join(anchor.get_text().split())
+    return text, str(anchor.get("title") or ""), str(image.get("alt") or "") if image else ""
+
+
+def names_next(anchor: Tag) -> bool:
+    """Whether a link is called the next page."""
+    return any(_FOLLOWING.fullmatch(name.strip(_EDGES)) for name in _names(anchor))
+
+
+def is_off(anchor: Tag) -> bool:
     """Whether a link of a pager is switched off, by itself or by its row."""
     for element in (anchor, anchor.parent):
         if element is not None and any(_OFF.search(name) for name in element.get("class") or ()):
