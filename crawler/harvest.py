@@ -24,7 +24,7 @@ from crawler.intake import Intake
 from crawler.judging import Listed, judge_run
 from crawler.lock import SiteLocked, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
-from crawler.missed import is_listed
+from crawler.missed import hollow_pages, is_listed
 from crawler.narrowing import Narrowing
 from crawler.replaying import (
     adopt,
@@ -272,7 +272,10 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
             if portal is None or last is None:
                 continue
             kind: Kind = "attachment" if document.kind == "attachment" else "report"
+            shown = (last.told or {}).get("shows") or {}
             told = {**last.context, "listed": False, "gone": document.gone_since is not None}
+            if shown:
+                told["year"] = shown["year"]  # what was read there, whatever the list named
             items.append(Item(url, kind, portal.host, told))
     return ledger.add(items)
 
@@ -336,7 +339,9 @@ def _finish(
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)
         captures = runs.capture_counts(session, run.id)
-        found_years = runs.years_found(session, run.id, {row.url for row in rows if is_listed(row)})
+        hollow = hollow_pages(rows)
+        listed_urls = {row.url for row in rows if is_listed(row) and row.url not in hollow}
+        found_years = runs.years_found(session, run.id, listed_urls)
         compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
         listed = Listed(ledger.listings(), runs.most_listed(session, run.site_id, run.id))
         judged = judge_run(site, narrowing, rows, found_years, listed, now.date(), damage)

@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from crawler.families.listing import Way
+from crawler.hollow import emptied
+from crawler.misled import astray, other_years
 from crawler.missed import (
     Trouble,
     gaps,
+    hollow_pages,
     is_listed,
     named,
     out_of_reach,
     source_of,
     under_other_names,
     unknown_bodies,
+    untaken,
     years_given,
 )
 from crawler.narrowing import Narrowing
@@ -80,9 +84,18 @@ def judge_run(
         if row.verdict == "incomplete"
     ]
     troubles.extend(_not_believed(rows))
+    troubles.extend(astray(rows))
+    for weigh in (other_years, emptied):
+        doubts, remarks = weigh(rows)
+        troubles.extend(doubts)
+        notes.extend(remarks)
     years = {year for own in found.values() for year in own}
     given = years_given(rows, found)
-    number = sum(row.kind == "report" and row.result is not None and is_listed(row) for row in rows)
+    hollow = hollow_pages(rows)
+    number = sum(
+        row.kind == "report" and row.result is not None and is_listed(row) and row.url not in hollow
+        for row in rows
+    )
     below = False
     troubles.extend(_shortfalls(site, rows, listed))
     if narrowing.is_whole:
@@ -91,6 +104,7 @@ def judge_run(
             troubles.extend(doubts)
             notes.extend(remarks)
         troubles.extend(out_of_reach(rows, given))
+        troubles.extend(untaken(rows, given))
         troubles.extend(under_other_names(site, rows, given))
         notes.extend(unknown_bodies(site, rows))
         notes.extend(gaps(site, given, today))

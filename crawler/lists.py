@@ -88,8 +88,9 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         match judged:
             case Aside(reason, detail):
                 aside.append((_found(item, link, page, site), reason, f"{link.title}: {detail}"))
-            case Candidate(agency, year):
-                candidates.append(_found(item, link, page, site, agency=agency, year=year))
+            case Candidate(agency, year, doubtful):
+                doubt = {"doubtful": True} if doubtful else {}
+                candidates.append(_found(item, link, page, site, agency=agency, year=year, **doubt))
     beside = tuple(
         (link.url, found.agency, found.year)
         for link, found in others
@@ -135,6 +136,7 @@ def _others(
             link.title
             and isinstance(judged := judge_link(link.title, column, site), Candidate)
             and judged.year
+            and (not judged.doubtful or is_file(link.url))
         ):
             found.append((link, judged))
     return found

@@ -74,12 +74,15 @@ def is_file(url: str) -> bool:
 
 
 def full_title(anchor: Tag) -> str:
-    """The title of a listed link: the `title` attribute where the text was cut short, else the text."""
+    """The title of a listed link: its text, or the `title` attribute where that tells more: the text was cut short, is a part
+    of it (2014年), or does not speak of disclosure as it does."""
     text = re.sub(r"\s+", " ", anchor.get_text()).strip()
     attribute = re.sub(r"\s+", " ", str(anchor.get("title") or "")).strip()
     if text.endswith(("…", "...", "..")):
-        return attribute or text
-    return text or attribute
+        return max(attribute, text, key=len) if attribute.endswith(("…", "...", "..")) else attribute or text
+    plain, whole = re.sub(r"\s", "", text), re.sub(r"\s", "", attribute)
+    tells_more = plain in whole or ("公开" in whole and "公开" not in plain)
+    return attribute if len(whole) > len(plain) and tells_more else text or attribute
 
 
 def date_beside(anchor: Tag) -> date | None:
