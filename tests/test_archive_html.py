@@ -581,3 +581,45 @@ def test_tables_are_counted_through_the_document_in_reading_order() -> None:
     tables = list(read(REPORT + TABLE + "<p>四、</p>" + TABLE + TABLE).tables())
     assert [table.index for table in tables] == [1, 2, 3]
     assert all((one.place.line or 0) <= (two.place.line or 0) for one, two in pairwise(tables))
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ('<span style="color:#fff">9</span>81', "\ufffc[colour 9] 81"),
+        ('<font style="COLOR: transparent">9</font>81', "\ufffc[colour 9] 81"),
+        ('<span style="color:rgba(1,2,3,0)">9</span>81', "\ufffc[colour 9] 81"),
+        ('<span style="opacity:0">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="position:absolute;left:-9999px">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="clip:rect(0,0,0,0);position:absolute">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="display:inline-block;width:0;overflow:hidden">9</span>81', "\ufffc[hidden 9] 81"),
+        ('9<span style="position:absolute">81</span>', "9 \ufffc[moved 81]"),
+        ('<span style="float:right">9</span>81', "\ufffc[moved 9] 81"),
+        ('<p style="display:flex;flex-direction:row-reverse"><b>9</b><b>81</b></p>', "\ufffc[turned 981]"),
+        ('981<span style="position:relative;top:-5pt">2</span>', "981²"),
+        ('<span class="MsoDel">66</span>981', "\ufffc[del 66] 981"),
+        ("<ruby>981<rt>2</rt></ruby>", "981²"),
+        ('<bdo dir="rtl">189</bdo>', "\ufffc[rtl 189]"),
+        ('<i style="direction:rtl;unicode-bidi:bidi-override">189</i>', "\ufffc[rtl 189]"),
+        ('<span dir="rtl">-981</span>', "\ufffc[rtl -981]"),
+        # What is seen where it stands is read.
+        ('<span style="color:#fff;background:#00f">981</span>', "981"),
+        ('<span style="background-color:#fff;color:#000">981</span>', "981"),
+        ('<span style="color:white">本级</span>', "本级"),
+        ('<span style="opacity:0.5">981</span>', "981"),
+        ('<p style="position:relative;top:-5pt">981</p>', "981"),
+        ('98<span style="position:relative;top:-.5pt">1</span>', "981"),
+        ('<p style="position:absolute">981</p>', "981"),
+        ('<p style="width:0">981</p>', "981"),
+        ('<p dir="rtl">981</p>', "981"),
+    ],
+)
+def test_what_is_unseen_or_shown_elsewhere_is_no_figure_of_a_number(shown: str, text: str) -> None:
+    table = the_table(TABLE.replace("<td>31</td>", f"<td>{shown}</td>"))
+    assert [cell.text for cell in table.rows()[3]] == ["（二）部分公开", text, "32", "63"]
+
+
+def test_a_reference_to_a_control_character_beside_a_hidden_part_stops_nothing() -> None:
+    (block,) = to_document("<p>甲<i hidden>6</i>&#2;12<script>x</script>&#1;3</p>".encode()).blocks
+    assert isinstance(block, Paragraph)
+    assert block.text == "甲123"

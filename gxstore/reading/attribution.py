@@ -22,7 +22,7 @@ from gxstore.reading.titles import squeeze
 from gxstore.reading.year import find_year
 from gxstore.regions import Gazetteer
 
-ATTRIBUTION_VERSION = "2"
+ATTRIBUTION_VERSION = "3"
 _PUBLISHER_FIELDS = (
     "发布机构",
     "发文机关",
