@@ -180,22 +180,6 @@ def test_a_redirect_leads_to_no_host_but_the_sites_own(harvester: Any, tmp_path:
     assert made.rows("SELECT status, verdict FROM capture WHERE url LIKE '%/robots.txt'") == [(302, "moved")]
 
 
-def test_a_robots_txt_that_leads_to_a_public_host_of_somebody_else_is_not_followed(
-    harvester: Any, tmp_path: Path
-) -> None:
-    with serving(Portal("shandong", address=PUBLIC)) as public:
-        foreign = f"http://www.example.org:{public.port}/robots.txt"
-        public.faults["/robots.txt"] = lambda handler, _: handler.send(
-            Reply(302, b"", headers=(("Location", foreign),))
-        )
-        config = configured(tmp_path / "config", f"www.weishan.gov.cn:{public.port}")
-        made = harvester(tmp_path / "data", None, "shandong", config)
-        known = {"www.weishan.gov.cn": [PUBLIC], "www.example.org": [PUBLIC]}
-        made.run(before=names(known, public=PUBLIC), limit=1)
-    assert {host.partition(":")[0] for host, _ in public.asked} == {"www.weishan.gov.cn"}
-    assert "/robots.txt" in public.paths
-
-
 def test_through_an_operators_proxy_names_are_judged_before_it_is_asked(
     harvester: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
