@@ -5,7 +5,6 @@ The store is made of this alone: a harvest enters each event when it has written
 those that were left, and `gxcrawl db rebuild` enters them all.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,16 +14,31 @@ from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
-from archive.fixity import UNJUDGED, warc_files
+from archive.fixity import RUN_FILE, UNJUDGED, warc_files
 from archive.reader import Record, UnreadableRecord, open_file, read_record
-from archive.scan import Scanned, bare_id, header_fields, scan
+from archive.scan import Scanned, bare_id, digest_hex, header_fields, scan
 from archive.warc import STATED
 
 CAPTURES = frozenset({"response", "revisit", "resource"})
-_FILE = re.compile(r"(?P<site>.+)-run(?P<run>\d+)-(?P<when>\d{14}-\d{5})\.warc\.gz")
 
 # What a statement is about (`WarcWriter.write_statement`).
 BEGUN, LEDGER, ENDED = "run begun", "ledger", "run ended"
+_STATEMENT = f"{STATED}: ".encode()
+# What a statement must say, and of what kind it is.
+_SAID: Mapping[str, Mapping[str, type]] = {
+    BEGUN: {
+        "site": str,
+        "run": int,
+        "started": str,
+        "narrowed": dict,
+        "tool_version": str,
+        "config_digest": str,
+        "vantage": str,
+    },
+    LEDGER: {"frontier": list, "listing": list},
+    ENDED: {"run": int, "finished": str, "outcome": str, "read_together": str, "summary": dict},
+}
+_TIMES = {"started", "finished", "read_together"}
 # The fields of a metadata record about what a capture showed, or that its page was gone.
 SHOWN, GONE, NOTHING = "shown", "gone", "nothing"
 
@@ -130,19 +144,19 @@ def runs_told(folder: Path, *, site: str | None = None, run: int | None = None) 
     """
     found: dict[tuple[int, str], list[str]] = {}
     for file in warc_files(folder):
-        name = _FILE.fullmatch(file)
+        name = RUN_FILE.fullmatch(file)
         if name and site in (None, name["site"]) and run in (None, int(name["run"])):
             found.setdefault((int(name["run"]), name["site"]), []).append(file)
     accounts = []
     for (number, of_site), files in sorted(found.items()):
-        ordered = sorted(files, key=lambda file: _FILE.fullmatch(file)["when"])  # type: ignore[index]
+        ordered = sorted(files, key=lambda file: RUN_FILE.fullmatch(file)["when"])  # type: ignore[index]
         accounts.append(_looked_through(folder, RunAccount(of_site, number, ordered)))
     return accounts
 
 
 def strange_files(folder: Path) -> list[str]:
     """The WARC files of a folder whose names no harvest gave: they belong to no run."""
-    return sorted(file for file in warc_files(folder) if not _FILE.fullmatch(file))
+    return sorted(file for file in warc_files(folder) if not RUN_FILE.fullmatch(file))
 
 
 def untold_runs(folder: Path, site: str) -> frozenset[int]:
@@ -150,7 +164,7 @@ def untold_runs(folder: Path, site: str) -> frozenset[int]:
     may be left unsaid on their account."""
     first: dict[int, str] = {}
     for file in sorted(warc_files(folder), key=lambda file: file.rpartition("-run")[2]):
-        name = _FILE.fullmatch(file)
+        name = RUN_FILE.fullmatch(file)
         if name and name["site"] == site:
             first.setdefault(int(name["run"]), file)
     return frozenset(run for run, file in first.items() if not _tells_its_beginning(folder, file))
@@ -160,22 +174,22 @@ def _tells_its_beginning(folder: Path, file: str) -> bool:
     try:
         with open_file(folder, file) as stream:
             for seen in islice(scan(stream), 2):
-                if seen.headers.get("warc-type") == "metadata" and _is_statement(seen):
-                    return bool(_statement(folder, file, seen)[STATED] == BEGUN)
-    except (OSError, UnreadableRecord, ValueError):
+                if (stated := statement(folder, file, seen)) is not None:
+                    return bool(stated[STATED] == BEGUN)
+    except (OSError, UnreadableRecord):
         pass  # what cannot be read tells nothing
     return False
 
 
 def run_of_file(file: str) -> int | None:
     """The number of the run that a file is of, by its name; None for a file of no run."""
-    name = _FILE.fullmatch(file)
+    name = RUN_FILE.fullmatch(file)
     return int(name["run"]) if name else None
 
 
 def _looked_through(folder: Path, account: RunAccount) -> RunAccount:
     for file in account.files:
-        for seen in _scanned(folder, file, account.damages):
+        for seen, stated in _scanned(folder, file, account.damages):
             kind = seen.headers.get("warc-type", "")
             if kind in ("warcinfo", "metadata"):  # an imported capture bears the time of its own fetch
                 moment = _moment(seen)
@@ -187,8 +201,7 @@ def _looked_through(folder: Path, account: RunAccount) -> RunAccount:
             elif kind == "conversion":
                 text = _text(file, seen)
                 account.texts[text.record_id] = text
-            elif kind == "metadata" and _is_statement(seen):
-                stated = _statement(folder, file, seen)
+            elif stated is not None:
                 account.ended |= stated[STATED] == ENDED
                 if stated[STATED] == BEGUN:
                     account.began = stated
@@ -214,15 +227,14 @@ def events(folder: Path, account: RunAccount) -> Iterator[Event]:
     yield event(Began(account.began, account.warcinfo))
     for file in account.files:
         waiting: dict[str, Record] = {}
-        for seen in _scanned(folder, file, []):
+        for seen, stated in _scanned(folder, file, []):
             kind = seen.headers.get("warc-type", "")
             latest = max(latest, _moment(seen)) if kind == "metadata" else latest
             beside = bare_id(seen.headers.get("warc-concurrent-to", ""))
             if kind in CAPTURES:
                 record = read_record(folder, file, seen.offset)
                 waiting[record.record_id] = record
-            elif kind == "metadata" and _is_statement(seen):
-                stated = _statement(folder, file, seen)
+            elif stated is not None:
                 if stated[STATED] in (LEDGER, ENDED):
                     yield event(Stated(stated[STATED], stated))
             elif kind == "metadata":
@@ -257,17 +269,31 @@ def in_order(folder: Path, accounts: Iterable[RunAccount]) -> Iterator[Event]:
             hear(teller)
 
 
-def _scanned(folder: Path, file: str, damages: list[str]) -> Iterator[Scanned]:
-    """The records of a file that can be read; what cannot is named in `damages`."""
+def _scanned(folder: Path, file: str, damages: list[str]) -> Iterator[tuple[Scanned, dict[str, Any] | None]]:
+    """The records of a file that can be read, each with what it states if it is a statement; what cannot be read is named
+    in `damages`."""
     try:
         with open_file(folder, file) as stream:
             for seen in scan(stream):
                 if seen.block_sha256 is not None:
-                    yield seen
+                    try:
+                        _moment(seen)
+                        stated = statement(folder, file, seen)
+                        if seen.headers.get("warc-type") in CAPTURES:
+                            _has_digest(seen)
+                    except UnreadableRecord as error:
+                        damages.append(f"{file}, offset {seen.offset}: {str(error).rstrip('.')}")
+                    else:
+                        yield seen, stated
                 elif not seen.unfinished:
                     damages.append(f"{file}, offset {seen.offset}: {seen.problem}")
     except OSError as error:
         damages.append(f"{file} cannot be read: {error.strerror}")
+
+
+def _has_digest(seen: Scanned) -> None:
+    if digest_hex(seen.headers.get("warc-payload-digest", "")) is None:
+        raise UnreadableRecord("the capture bears no SHA-256 of its payload.")
 
 
 def _moment(seen: Scanned) -> datetime:
@@ -277,23 +303,36 @@ def _moment(seen: Scanned) -> datetime:
         raise UnreadableRecord(f"The record at offset {seen.offset} bears no time: {error}.") from error
 
 
-def _is_statement(seen: Scanned) -> bool:
-    return seen.told.startswith(b"gxcrawl: ")
-
-
-def _statement(folder: Path, file: str, seen: Scanned) -> dict[str, Any]:
-    """What a statement says, with what it is about; read again whole, since the scan keeps the beginning of a long one."""
-    return statement_of(read_record(folder, file, seen.offset).body)
-
-
-def statement_of(block: bytes) -> dict[str, Any]:
-    """What a statement says, with what it is about under `gxcrawl`.
+def statement(folder: Path, file: str, seen: Scanned) -> dict[str, Any] | None:
+    """What a statement says, with what it is about under `gxcrawl`; None for a record that is no statement. It is read
+    again whole, since the scan keeps the beginning of a long one.
 
     Raises:
-        ValueError: it is cut off.
+        UnreadableRecord: it cannot be understood; the message says why.
     """
-    fields = dict(header_fields(block))
-    return {**loads(fields.get("content", "")), STATED: fields[STATED]}
+    if seen.headers.get("warc-type") != "metadata" or not seen.told.startswith(_STATEMENT):
+        return None
+    fields = dict(header_fields(read_record(folder, file, seen.offset).body))
+    about = fields[STATED]
+    try:
+        said = loads(fields.get("content", ""))
+        _is_complete(about, said)
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UnreadableRecord(f"what is stated ({about}) cannot be understood: {error}.") from error
+    return {**said, STATED: about}
+
+
+def _is_complete(about: str, said: Any) -> None:
+    """Raises ValueError, TypeError or KeyError where a statement lacks what whoever enters it counts on."""
+    if not isinstance(said, dict):
+        raise TypeError("it is no object")
+    kinds = _SAID.get(about, {})
+    for name, kind in kinds.items():
+        if not isinstance(said[name], kind):
+            raise TypeError(f"{name} is {said[name]!r:.60}")
+    for name in _TIMES & kinds.keys():
+        if datetime.fromisoformat(said[name]).tzinfo is None:
+            raise ValueError(f"{name} has no time zone")
 
 
 def _text(file: str, seen: Scanned) -> TextRecord:

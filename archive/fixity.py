@@ -5,6 +5,7 @@ record suffered; neither says what is missing beside what the store knows. The a
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from glob import escape
@@ -12,7 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Literal
 
-from archive.index import INDEX_SUFFIX, index_line, sorted_index
+from archive.index import INDEX_SUFFIX, UNFINISHED_SUFFIX, index_line, sorted_index
 from archive.manifest import MANIFEST, read_manifest
 from archive.reader import OPEN_SUFFIX, TORN_SUFFIX, open_file
 from archive.scan import Scanned, bare_id, digest_hex, header_fields, scan
@@ -22,6 +23,7 @@ Kind = Literal[
     "file_unlisted",
     "file_changed",
     "file_unreadable",
+    "file_unknown",
     "manifest_damaged",
     "record_damaged",
     "record_missing",
@@ -32,6 +34,8 @@ Kind = Literal[
     "index_wrong",
     "store_differs",
 ]
+# How the files of a run are called.
+RUN_FILE = re.compile(r"(?P<site>.+)-run(?P<run>\d+)-(?P<when>\d{14}-\d{5})\.warc\.gz")
 EXTRACTOR_FIELD = "x-extractor"
 # A capture that was imported without the request that brought it says so.
 REQUEST_FIELD, NOT_THERE = "request", "not there"
@@ -39,6 +43,9 @@ REQUEST_FIELD, NOT_THERE = "request", "not there"
 UNJUDGED = "unjudged"
 _CAPTURES = frozenset({"response", "revisit", "resource"})
 _WITH_PAYLOAD_DIGEST = _CAPTURES | {"conversion"}
+
+
+Hear = Callable[[str, Scanned], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +90,15 @@ def audit(
     complete: bool = True,
     closed: Collection[str] | None = None,
     only: Collection[str] | None = None,
-    hear: Callable[[Scanned], None] = lambda _: None,
+    hear: Hear = lambda *_: None,
 ) -> list[Damage]:
     """Re-hashes every file and every record of the archive and compares them with manifest and store.
 
     `complete` says that `expected` names every capture the store knows: then a response or revisit that it does not
     name is damage too, in the files that were `closed` when the store was asked (None: all that are now). `only` names
     the files to be opened; of the others it is only seen whether they are there. `hear` is given every metadata record that
-    can be read, for whoever holds what it says against the store.
+    can be read, with the name of its file, for whoever holds what it says against the store; where it cannot be understood
+    it says why, in a few words, and the record is named as damaged.
     Files are read as streams; what is held in memory grows with the number of records only.
     Never raises on what the archive holds. A file in progress (`.open`) is no damage, nor is an unfinished record at
     its end, but what is damaged before that, or at the end in another way, is, and records expected in it must be
@@ -117,6 +125,7 @@ def audit(
     running = {
         path.name.removesuffix(OPEN_SUFFIX) for path in folder.glob(f"*.warc.gz{OPEN_SUFFIX}")
     } - present
+    found.extend(_strangers(folder, present | running | manifest.digests.keys() | wanted.keys()))
     seen_ids: dict[str, str] = {}
     for file in sorted(present | running | manifest.digests.keys() | wanted.keys()):
         asked = wanted.get(file, {})
@@ -145,6 +154,26 @@ def audit(
     return found
 
 
+def _strangers(folder: Path, files: Collection[str]) -> Iterator[Damage]:
+    """What lies in the folder and belongs to none of its WARC files, by their final names."""
+    beside = ("", OPEN_SUFFIX, INDEX_SUFFIX, INDEX_SUFFIX + UNFINISHED_SUFFIX)
+    known = {MANIFEST, "lost+found", *(file + suffix for file in files for suffix in beside)}
+    for name in sorted(path.name for path in folder.iterdir()) if folder.is_dir() else ():
+        torn = name.rpartition(TORN_SUFFIX)[0]  # of a file torn off altogether nothing else is left
+        if name not in known and not RUN_FILE.fullmatch(torn):
+            yield _of_file(
+                "file_unknown",
+                name,
+                f"{name} is none of the archive's files: gxcrawl did not leave it there. See what it is, and move it elsewhere.",
+            )
+    for file in sorted(files):
+        # in this order: a file that is being closed leaves one name as it takes the other
+        if (folder / file).exists() and (folder / (file + OPEN_SUFFIX)).exists():
+            name = file + OPEN_SUFFIX
+            message = f"{name} stands beside {file}, which is closed: gxcrawl did not leave both. See what it is, and move it elsewhere."
+            yield _of_file("file_unknown", name, message)
+
+
 def _audit_file(
     folder: Path,
     file: str,
@@ -154,7 +183,7 @@ def _audit_file(
     *,
     sealed: bool,
     complete: bool,
-    hear: Callable[[Scanned], None],
+    hear: Hear,
 ) -> Iterator[Damage]:
     if sealed and digest is None:
         yield _of_file(
@@ -181,8 +210,10 @@ def _audit_file(
                     verdicts[concurrent_to] = fields["verdict"]
                     if fields.get(REQUEST_FIELD) == NOT_THERE:  # what was imported may never have had one
                         requests.add(concurrent_to)
-                if seen.told:
-                    hear(seen)
+                if seen.told and (what := hear(file, seen)) is not None:
+                    sound = False
+                    where = f"{file}, offset {seen.offset}"
+                    yield Damage("record_damaged", file, seen.offset, seen.record_id, f"{where}: {what}.")
                 if (line := index_line(file, seen)) is not None:
                     index.append(line)
                 for damage in _audit_record(

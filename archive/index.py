@@ -14,6 +14,8 @@ from archive.scan import Scanned, bare_id, scan
 from archive.surt import surt
 
 INDEX_SUFFIX = ".cdxj"
+# Beside it while it is being written.
+UNFINISHED_SUFFIX = ".unfinished"
 _INDEXED = frozenset({"response", "revisit", "resource"})
 
 
@@ -67,7 +69,7 @@ def mend_indexes(folder: Path) -> list[str]:
 
 def write_index(folder: Path, file: str, text: str) -> None:
     """Puts the index of a file beside it, whole or not at all."""
-    unfinished = folder / (file + INDEX_SUFFIX + ".unfinished")
+    unfinished = folder / (file + INDEX_SUFFIX + UNFINISHED_SUFFIX)
     with unfinished.open("wb") as stream:
         stream.write(text.encode())
         stream.flush()

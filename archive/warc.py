@@ -287,8 +287,7 @@ class WarcWriter:
         beside no capture, with two fields: `gxcrawl`, what it is about, and `content`, an object of JSON."""
         record_id = self._fresh_id()
         headers = {"WARC-Record-ID": _angle(record_id), "WARC-Date": utc_text(at or self._clock())}
-        said = dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-        block = b"".join(header_lines([(STATED, _utf8(about)), ("content", said)]))
+        block = statement_block(about, content)
         return self._alone(
             "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
         )
@@ -507,3 +506,9 @@ def _utf8(value: str | int) -> bytes:
 
 def _angle(record_id: str) -> str:
     return f"<{bare_id(record_id)}>"
+
+
+def statement_block(about: str, content: Mapping[str, Any]) -> bytes:
+    """The block of a statement, as `WarcWriter.write_statement` writes it."""
+    said = dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return b"".join(header_lines([(STATED, _utf8(about)), ("content", said)]))

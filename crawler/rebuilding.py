@@ -169,6 +169,8 @@ def _close_silent(session: Session, accounts: list[RunAccount], troubles: list[s
         if account.began or account.first is None:
             continue
         run = session.get_one(Run, account.run)
+        if run.finished is not None:  # it says how it ended: what cannot be read is how it began
+            continue
         run.finished, run.outcome = account.last, "failed"
         run.summary = {"reasons": [_SILENT]}
         troubles.append(

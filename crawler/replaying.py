@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.account import (
@@ -81,25 +82,29 @@ def end_content(run: Run, read_at: datetime) -> dict[str, Any]:
 
 def register(session: Session, site: Site) -> int:
     """Bring a site file's site, portals and agencies into the store; returns the site's id."""
-    return runs.register_site(
-        session,
-        site.name,
-        site.title,
-        {host: portal.family for portal in site.portal for host in portal.hosts},
-        [
-            AgencyEntry(
-                a.slug,
-                a.name,
-                a.aliases,
-                a.region,
-                a.level,
-                a.function,
-                a.superior,
-                tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
-            )
-            for a in site.agency
-        ],
-    )
+    return runs.register_site(session, site.name, site.title, families_of(site), entries_of(site))
+
+
+def families_of(site: Site) -> dict[str, str]:
+    """The CMS family of every host of a site."""
+    return {host: portal.family for portal in site.portal for host in portal.hosts}
+
+
+def entries_of(site: Site) -> list[AgencyEntry]:
+    """The bodies of a site as the store registers them."""
+    return [
+        AgencyEntry(
+            a.slug,
+            a.name,
+            a.aliases,
+            a.region,
+            a.level,
+            a.function,
+            a.superior,
+            tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
+        )
+        for a in site.agency
+    ]
 
 
 def read_pages(pages: Iterable[Source], limits: Limits) -> Iterator[Told]:
@@ -182,10 +187,17 @@ class Replay:
                 self._vanished(session, event, event.what)
             case Stated(about, content) if about == LEDGER:
                 if self._anew:
-                    restore_ledger(session, event.run, content)
+                    self._ledger(session, event.run, content)
             case Stated(about, content) if about == ENDED:
                 self._ended(session, event, content)
         session.flush()
+
+    def _ledger(self, session: Session, run: int, content: Mapping[str, Any]) -> None:
+        try:
+            with session.begin_nested():
+                restore_ledger(session, run, content)
+        except (SQLAlchemyError, AttributeError, TypeError, ValueError) as error:
+            self.troubles.append(f"the ledger of run {run} in the archive cannot be entered: {error}")
 
     def reads(self, run: int) -> bool:
         """Whether a run read by the present reader and catalogue, so that what it read is read so again."""
@@ -242,7 +254,13 @@ class Replay:
         if fields[SHOWN] == NOTHING or evidence.has_showing(session, capture.id):
             return
         url = fields.get("url", capture.url)
-        context = loads(fields.get("context", "{}"))
+        try:
+            context = loads(fields.get("context", "{}"))
+            if fields[SHOWN] == "attachment":
+                context["page_url"]
+        except (ValueError, TypeError, KeyError) as error:
+            self.troubles.append(f"what {showed.record_id} showed is told and cannot be understood: {error}")
+            return
         parent = None
         if fields[SHOWN] == "attachment" and (page := evidence.document_at(session, context["page_url"])):
             parent = page.id

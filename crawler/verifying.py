@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, exists, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.account import run_of_file
@@ -19,11 +19,12 @@ from archive.text.confined import Limits
 from crawler import rereading
 from crawler.hearing import Heard
 from crawler.manners import TOOL
+from crawler.registered import wrongly_registered
 from gxstore import catalogue, readings
 from gxstore.audits import add_audit
 from gxstore.database import broken_pages
 from gxstore.evidence import expected_records
-from gxstore.models import Capture, Reading
+from gxstore.models import Capture, Frontier, Reading, Run, Showing
 from gxstore.reading.read import READER_VERSION
 from gxstore.seals import RowDamage, broken_seals, sealed_rows
 
@@ -100,15 +101,19 @@ def verify(
     tell("the store")
     damages += [_of_store("store_damaged", sentence) for sentence in broken_pages(engine)]
     expected = []
+    ended: set[int] = set()
     try:
         with Session(engine) as session:
+            # asked before the archive is: of these runs the archive has said already how they ended
+            ended = set(session.scalars(select(Run.id).where(Run.finished.is_not(None))))
             expected = list(expected_records(session))
             since = _files_since(session, scope.since)
             damages += [_of_row(row) for row in broken_seals(session)]
             damages += [_of_store("store_differs", sentence) for sentence in _renumbered(session)]
+            damages += [_of_store("store_differs", sentence) for sentence in wrongly_registered(session)]
             counts["rows"] = sealed_rows(session)
         complete = True
-    except (DBAPIError, ValueError, TypeError) as error:
+    except (SQLAlchemyError, ValueError, TypeError) as error:
         since, complete = None, False
         damages.append(_of_store("store_damaged", f"the store cannot be read to its end: {error}"))
     tell("the archive")
@@ -116,7 +121,7 @@ def verify(
     chosen = _share(files, scope.files, chance)
     counts["files"] = len(chosen)
     counts["records"] = sum(record.file in set(chosen) for record in expected)
-    heard = Heard()
+    heard = Heard(archive)
     damages += [
         _of_archive(damage)
         for damage in audit(
@@ -127,10 +132,16 @@ def verify(
         opened = {run_of_file(file) for file in chosen} - {
             run_of_file(file) for file in warc_files(archive) - set(chosen)
         }
-        with Session(engine) as session:
-            damages += [_of_store(kind, message) for kind, message in heard.against(session, opened, started)]
+        try:
+            with Session(engine) as session:
+                for kind, message in heard.against(session, opened, ended):
+                    damages.append(_of_store(kind, message))
+        except (SQLAlchemyError, ValueError, TypeError) as error:
+            damages.append(_of_store("store_damaged", f"the store cannot be read to its end: {error}"))
     if complete and scope.readings > 0:
         tell("the readings")
+        with Session(engine) as session:
+            damages += [_of_store("store_differs", sentence) for sentence in _ledgers_gone(session)]
         for kind, message in _read_again(engine, archive, scope, limits, chance, counts):
             damages.append(_of_store(kind, message))
     with Session(engine) as session, session.begin():
@@ -152,6 +163,16 @@ def _renumbered(session: Session) -> Iterator[str]:
     for indicator in catalogue.load().indicators:
         if numbers.get(indicator.code) != indicator.id:
             yield f"the store does not number {indicator.code} {indicator.id}, as the catalogue does: restore it from a copy."
+
+
+def _ledgers_gone(session: Session) -> Iterator[str]:
+    """The runs whose ledger holds nothing, though they ended and showed something: what they captured cannot be read again,
+    since the ledger says what the lists said of it."""
+    kept = exists().where(Frontier.run_id == Run.id)
+    showed = exists().where(Showing.capture_id == Capture.id, Capture.run_id == Run.id)
+    ended = Run.finished.is_not(None) & (Run.outcome != "failed")
+    for run in session.scalars(select(Run.id).where(~kept, showed, ended).order_by(Run.id)):
+        yield f"the ledger of run {run} is empty, so that its reports cannot be read again: restore the store from a copy."
 
 
 def _files_since(session: Session, since: datetime | None) -> set[str] | None:

@@ -140,33 +140,28 @@ def register_site(
         session.flush()
         rows[entry.slug] = agency
         session.execute(update(AgencyName).where(AgencyName.agency_id == agency.id).values(main=False))
-        for position, text in enumerate((entry.name, *entry.aliases)):
-            known = session.get(AgencyName, (text, entry.region, EARLIEST))
-            if known is not None:
-                known.agency_id, known.main = agency.id, position == 0
-            else:
-                session.add(
-                    AgencyName(
-                        agency_id=agency.id,
-                        name=text,
-                        region=entry.region,
-                        valid_from=EARLIEST,
-                        main=position == 0,
-                    )
-                )
-        for text, first, last in entry.formerly:
-            since = date(first, 1, 1) if first else EARLIEST
-            until = date(last, 12, 31) if last else None
-            old = session.get(AgencyName, (text, entry.region, since))
-            if old is None:
-                old = AgencyName(name=text, region=entry.region, valid_from=since, main=False)
-                session.add(old)
-            old.agency_id, old.valid_to = agency.id, until
+        for (text, region, since), (until, main) in names_of(entry).items():
+            known = session.get(AgencyName, (text, region, since))
+            if known is None:
+                known = AgencyName(name=text, region=region, valid_from=since, main=False)
+                session.add(known)
+            known.agency_id, known.valid_to, known.main = agency.id, until, main
         session.flush()
     for entry in entries:
         if entry.superior:
             rows[entry.slug].superior_id = rows[entry.superior].id
     return site.id
+
+
+def names_of(entry: AgencyEntry) -> dict[tuple[str, str, date], tuple[date | None, bool]]:
+    """The names of a body as the store keeps them: name, region and first day -> last day, and whether it is the main one."""
+    names: dict[tuple[str, str, date], tuple[date | None, bool]] = {}
+    for position, text in enumerate((entry.name, *entry.aliases)):
+        names.setdefault((text, entry.region, EARLIEST), (None, position == 0))
+    for text, first, last in entry.formerly:
+        key = text, entry.region, date(first, 1, 1) if first else EARLIEST
+        names[key] = date(last, 12, 31) if last else None, names.get(key, (None, False))[1]
+    return names
 
 
 def unfinished_run(session: Session, site: str) -> Run | None:

@@ -301,6 +301,21 @@ def test_a_break_between_rows_joins_the_table_and_no_rows() -> None:
     assert _broken(ROWS, ROWS) == [ROWS + ROWS]
 
 
+def test_a_label_that_spans_whole_pages_without_a_line_above_or_below_keeps_its_column() -> None:
+    pages = []
+    for number, top in enumerate((720.0, 60.0, 60.0)):
+        bottom = top + 24.0 * len(ROWS)
+        parts = [_ruled(ROWS, WIDTHS, top), _line(20, top, 20, bottom, "line")]
+        if number == 0:
+            parts += [_line(20, top, 60, top, "line"), _text("办理", top + 40, left=24)]
+        if number == 2:
+            parts.append(_line(20, bottom, 60, bottom, "line"))
+        pages.append("\n".join(parts))
+    (table,) = extract(_pdf(*pages)).tables()
+    assert [(c.text, c.row, c.rowspan) for c in table.cells if c.column == 1] == [("办理", 1, 9)]
+    assert [[c.text for c in row if c.column > 1] for row in table.rows()] == ROWS * 3
+
+
 def test_a_break_inside_a_row_joins_the_row() -> None:
     found = _broken(
         [["规章", "1", "2"], ["行政规范", "34", "9"]], [["性文件", "", ""], ["许可", "5", "6"]], widths=NARROW

@@ -17,6 +17,7 @@ from lxml.etree import _Element as Element
 from archive.text import bounds, plain
 from archive.text.charset import decode
 from archive.text.document import (
+    FRAMED,
     NOT_SHOWN,
     PICTURE,
     Block,
@@ -36,9 +37,17 @@ from archive.text.html_content import (
     page_titles,
     without_date_lines,
 )
+from archive.text.html_end import CUT_SHORT, marked_where_cut
 from archive.text.html_pictures import pictures_in
 from archive.text.html_rows import put_rows_in_place, rows_begun
-from archive.text.html_shown import cut_out, drop_hidden, drop_what_is_no_text, mark_what_is_no_number
+from archive.text.html_shown import (
+    cut_out,
+    drop_hidden,
+    drop_what_is_no_text,
+    frames_in,
+    mark_what_is_no_number,
+)
+from archive.text.html_styles import write_page_styles
 from archive.text.html_table import (
     END,
     LINE,
@@ -93,6 +102,7 @@ _TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
 _SECTIONS = ("thead", "tbody", "tfoot")
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re.IGNORECASE)
 _BEHIND = "-"
+_NESTED = re.compile(r"(<(div|span|font|center|section|b)>)\s*(?:<\2>\s*){20,}", re.IGNORECASE)
 _MOST_NOT_SHOWN = 20_000
 _MOST_PARTS_NOT_SHOWN = 20
 _MOST_PICTURES = 60
@@ -120,7 +130,9 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
     title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
+    text += write_page_styles(root)
     not_shown = drop_hidden(root, text)
+    framed = frames_in(root)
     drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))
     content = find_content(root)
@@ -162,8 +174,13 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
             *(f"{NOT_SHOWN} {hidden[:_MOST_NOT_SHOWN]}" for hidden in not_shown[:_MOST_PARTS_NOT_SHOWN]),
             *(f"{PICTURE} {address}" for address in list(dict.fromkeys(pictures))[:_MOST_PICTURES]),
             *_too_many(pictures),
+            *(f"{FRAMED} {address}" for address in framed if not any(_tables(blocks))),
         ),
     )
+
+
+def _tables(blocks: Sequence[Block]) -> Iterator[Block]:
+    return (block for block in blocks if isinstance(block, Table))
 
 
 def _too_many(pictures: Sequence[str]) -> Iterator[str]:
@@ -175,9 +192,27 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
     """The tree, and what is to be remarked of it."""
     if _IN_SOURCE.search(text):
         text = _IN_SOURCE.sub("", text)
+    said: tuple[str, ...] = ()
+    if (cut := marked_where_cut(text)) is not None:
+        text, said = cut, (CUT_SHORT,)
     text = rows_begun(text)
     if "&#" in text:
         text = _REFERS_TO_A_MARK.sub("\u200b", text)
+    root, too_deep = _tree(text)
+    if too_deep:
+        # Blocks that hold nothing but one another are one: no text stands between them.
+        root, too_deep = _tree(_NESTED.sub(r"\1", text))
+        said = (*said, "it holds blocks nested hundreds deep, which were read as one")
+    if root is None:
+        return None, ("the page holds no markup",)
+    put_rows_in_place(root)
+    if too_deep:
+        return root, (*said, "the page is nested too deep; what stands deeper was cut off")
+    return root, said
+
+
+def _tree(text: str) -> tuple[Element | None, bool]:
+    """The tree of a page, and whether it is nested deeper than the parser goes."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     root: Element | None
     try:
@@ -186,12 +221,7 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
         root = None
     if any(error.type_name == "ERR_NO_MEMORY" for error in parser.error_log):
         raise MemoryError  # what libxml2 hands over then is a page cut off
-    if root is None:
-        return None, ("the page holds no markup",)
-    put_rows_in_place(root)
-    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-        return root, ("the page is nested too deep; what stands deeper was cut off",)
-    return root, ()
+    return root, any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
 
 
 def _drop_what_is_too_much(root: Element) -> Iterator[str]:

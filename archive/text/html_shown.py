@@ -84,6 +84,7 @@ _CELLS = ("td", "th")
 _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
 _INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
 _LONGEST_NOTE_MARK = 3
+_MOST_FRAMES = 5
 # A part that is not shown is worth a word from so many sentences on.
 _FEWEST_SENTENCES = 5
 
@@ -109,6 +110,19 @@ def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
         if element.tag in _INLINE and alone and _NO_SIZE.search(element.get("style") or ""):
             cut_out(element)
     return tuple(told)
+
+
+def frames_in(root: Element) -> tuple[str, ...]:
+    """The addresses of the frames that a page shows, as written; `srcdoc` stands for one whose page is written in it."""
+    found = [
+        "srcdoc" if frame.get("srcdoc") else (frame.get("src") or "").strip()
+        for frame in root.iter("iframe", "frame")
+        if not _is_spacer(frame)
+    ]
+    pages = [
+        each for each in found if each and not each.lower().startswith(("javascript:", "about:", "data:"))
+    ]
+    return tuple(dict.fromkeys(pages))[:_MOST_FRAMES]
 
 
 def drop_what_is_no_text(root: Element) -> None:
@@ -324,7 +338,7 @@ def _text_before(element: Element) -> str:
 
 
 def _is_spacer(image: Element) -> bool:
-    """A picture too small to show anything: it only keeps a cell open."""
+    """A picture (or a frame) too small to show anything: it only keeps a cell open."""
     return any(
         (image.get(side) or "").strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height")
     )

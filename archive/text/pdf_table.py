@@ -90,6 +90,7 @@ def piece_of(table: PageTable, page: int) -> Piece:
 
 def continued(upper: Piece, lower: Piece) -> Piece | None:
     """Two pieces on pages that follow each other as one table; None where the second is another table."""
+    lower = _with_open_column(upper, lower)
     if abs(upper.width - lower.width) > _SAME_BORDER or not _columns_agree(upper, lower):
         return None
     lower = _without_head(upper, lower)
@@ -99,6 +100,14 @@ def continued(upper: Piece, lower: Piece) -> Piece | None:
     if pairs and _is_cut(pairs):
         return _sewn(upper, lower, pairs)
     return _stacked(upper, lower)
+
+
+def cut_row(upper: Piece, lower: Piece) -> list[tuple[Part, Part]]:
+    """The cells of the row that the break between two pieces went through, above and below; none if it went through none."""
+    if abs(upper.width - lower.width) > _SAME_BORDER:
+        return []
+    pairs = _facing(upper, lower)
+    return pairs if pairs and _is_cut(pairs) else []
 
 
 def table_of(piece: Piece, index: int) -> Table:
@@ -142,6 +151,39 @@ def _without_head(upper: Piece, lower: Piece) -> Piece:
         return lower
     parts = tuple(replace(part, row=part.row - again) for part in lower.parts if part.row >= again)
     return Piece(parts, lower.height - again, lower.width, lower.last_page)
+
+
+def _with_open_column(upper: Piece, lower: Piece) -> Piece:
+    """The second piece with the column that a label spans over its whole page: without a line above, below or between,
+    no cell is found there."""
+    at, below = _left_of(upper), _left_of(lower)
+    if at is None or below is None:
+        return lower
+    missing = below - at
+    spans = any(
+        part.bottom == upper.height
+        and part.rowspan > 1
+        and part.left <= _SAME_BORDER
+        and abs(part.right - missing) <= _SAME_BORDER
+        for part in upper.parts
+    )
+    if missing <= _SAME_BORDER or not spans or abs(upper.width - lower.width - missing) > _SAME_BORDER:
+        return lower
+    moved = (replace(part, left=part.left + missing, right=part.right + missing) for part in lower.parts)
+    label = Part(0, lower.height, 0.0, missing, "", None, missing, Place(page=lower.last_page))
+    return Piece((label, *moved), lower.height, lower.width + missing, lower.last_page)
+
+
+def _left_of(piece: Piece) -> float | None:
+    """Where the left border of a piece stands on its last page, in points."""
+    return next(
+        (
+            part.place.box[0] - part.left
+            for part in piece.parts
+            if part.place.box is not None and part.place.page == piece.last_page
+        ),
+        None,
+    )
 
 
 def _same_row(upper: Piece, lower: Piece, row: int) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from archive.text.document import (
+    CUT_OFF,
+    FRAMED,
     LOST_TABLE,
     NOT_SHOWN,
     PICTURE,
@@ -19,8 +21,6 @@ from gxstore.reading.report import Section, Value, Why
 _TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
 _ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
 _PICTURED_TEXT = 20
-# What a reader of files writes in a remark where a file went beyond all bounds.
-CUT_OFF = "cut off"
 # Words of a table that stand together in no narrative.
 _WORDS_OF = {
     "t2": ("第二十条第", "信息内容"),
@@ -44,7 +44,7 @@ def why_missing(
 
     A picture may be the table whose heading has nothing else under it, or any table of a page that has no headings, or
     the statistics table, which has none. A page of a file that is a picture may hold any of them, and so may an attachment
-    that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
+    or a frame that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
     bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read.
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
     shown: the panels of tabs are, until a script shows them.
@@ -59,7 +59,9 @@ def why_missing(
     pictures = not_had or _remarked(documents, PICTURE)
     unread: Why = "attachment_not_captured" if not_had and not pages else "table_is_image"
     scanned = pages or (pictures and any(document.media_type.startswith("image/") for document in documents))
-    attached = any(_ATTACHED.search(link.target) for document in documents for link in document.links)
+    attached = _remarked(documents, FRAMED) or any(
+        _ATTACHED.search(link.target) for document in documents for link in document.links
+    )
     in_text = tables_in_text(
         block.text
         for document in documents
@@ -107,7 +109,7 @@ def beside(documents: Sequence[Document]) -> list[str]:
         r
         for document in documents
         for r in document.remarks
-        if r.startswith((LOST_TABLE, NOT_SHOWN, PICTURE, PICTURE_NOT_HAD))
+        if r.startswith((FRAMED, LOST_TABLE, NOT_SHOWN, PICTURE, PICTURE_NOT_HAD)) or CUT_OFF in r
     ]
     pages = [
         "a page that is a picture" for document in documents for p in document.pictures() if p.target is None

@@ -1,0 +1,237 @@
+"""What no seal covers, `gxcrawl verify` proves by what the archive and the site files say; what cannot be read in the archive
+is named, and neither it nor a rebuild breaks off."""
+
+import gzip
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive.index import index_of, write_index
+from archive.manifest import MANIFEST
+from archive.reader import iter_records
+from crawler.replica.server import Replica
+from tests.conftest import Harvester
+from tests.test_verify import ROWS_ONLY, verified
+
+# What a run says in the end grows with what it met: a summary larger than any header.
+_LONG = """
+import crawler.harvest as h
+h._by_portal = lambda *_: [{"host": "made long", "notes": ["本年度报告" * 40] * 700}]
+"""
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory, harvester: type[Harvester]) -> Path:
+    """A data folder with a site harvested twice, whose second run says at length how it ended; a report is gone by then."""
+    with Replica("shandong") as replica:
+        made = harvester(tmp_path_factory.mktemp("proved"), replica.proxy_url, "shandong")
+        made.run()
+        replica.remove(replica.url_of("sd-weishan-sfj", 2018))
+        made.run(before=_LONG)
+    with closing(sqlite3.connect(made.data / "store.db")) as connection:
+        (long,) = connection.execute("SELECT max(length(summary)) FROM run").fetchone()
+        assert long > 1 << 18 or long > 140_000
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return made.data
+
+
+@pytest.fixture
+def copy(sound: Path, tmp_path: Path) -> Path:
+    data = tmp_path / "copy"
+    shutil.copytree(sound / "archive", data / "archive")
+    shutil.copy(sound / "store.db", data)
+    return data
+
+
+def edit(data: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(data / "store.db")) as connection, connection:
+        for statement in statements:
+            assert connection.execute(statement).rowcount > 0, statement
+
+
+def messages(data: Path) -> str:
+    return " | ".join(damage["message"] for damage in verified(data).damages)
+
+
+def test_a_run_that_says_at_length_how_it_ended_is_sound_and_made_anew(copy: Path) -> None:
+    assert verified(copy).damages == []
+    made = Harvester(copy, None, "shandong")
+    assert made.command("db", "rebuild").returncode == 0
+    with (
+        closing(sqlite3.connect(copy / "store-rebuilt.db")) as again,
+        closing(sqlite3.connect(copy / "store.db")) as store,
+    ):
+        said = "SELECT id, outcome, json(summary) FROM run ORDER BY id"
+        assert again.execute(said).fetchall() == store.execute(said).fetchall()
+
+
+_SWAPPED = "CASE {0} WHEN {1} THEN {2} WHEN {2} THEN {1} ELSE {0} END"
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE agency SET slug = slug || '-x' WHERE id = 1", "is gone from the store"),
+        ("UPDATE agency SET level = 'x' WHERE id = 1", "not in the store as in its site file"),
+        (
+            "UPDATE agency SET superior_id = id WHERE superior_id IS NOT NULL",
+            "not in the store as in its site file",
+        ),
+        (
+            f"UPDATE agency_name SET agency_id = {_SWAPPED.format('agency_id', 1, 2)}",
+            "is not in the store as in its site file",
+        ),
+        ("UPDATE agency_name SET main = 1 - main", "is not in the store as in its site file"),
+        ("DELETE FROM agency_name", "is not in the store as in its site file"),
+        ("UPDATE portal SET family = 'trsx'", "is not in the store as in the file"),
+        ("DELETE FROM portal", "is not in the store as in the file"),
+        ("UPDATE site SET title = 'x'", "is called x in the store"),
+        ("DELETE FROM site", "does not know the site of run 1"),
+        ("UPDATE run SET site_id = 7", "does not know the site of run 1"),
+        ("UPDATE document SET site_id = 7", "whose runs never captured it"),
+        (
+            "UPDATE document SET gone_since = '2020-01-02 03:04:05.000006' WHERE gone_since IS NULL",
+            "gone since 2020",
+        ),
+        ("UPDATE document SET gone_since = NULL", "is not said to be gone"),
+        ("UPDATE document_url SET url = url || 'x'", "when the store does not say so"),
+        ("DELETE FROM document_url", "when the store does not say so"),
+        (
+            "UPDATE document_url SET first_seen = '2019-01-02 03:04:05.000006'",
+            "at a time when no capture saw it",
+        ),
+        ("UPDATE document_url SET last_seen = first_seen WHERE last_seen > first_seen", "does not say so"),
+        ("UPDATE document_url SET last_seen = 'never'", "cannot be read to its end"),
+        ("DELETE FROM frontier", "the ledger of run 2 (frontier) is not what its archive says"),
+        (
+            "UPDATE frontier SET reason = 'x' WHERE run_id = 2 AND kind = 'column'",
+            "the ledger of run 2 (frontier)",
+        ),
+        ("DELETE FROM listing", "the ledger of run 1 (listing) is not what its archive says"),
+        ("UPDATE listing SET report = 1 - report WHERE run_id = 1", "the ledger of run 1 (listing)"),
+    ],
+)
+def test_an_edited_row_that_bears_no_seal_is_found(copy: Path, statement: str, said: str) -> None:
+    edit(copy, statement)
+    assert said in messages(copy)
+
+
+def test_an_emptied_ledger_is_told_by_a_sample_that_does_not_open_its_file(copy: Path) -> None:
+    from datetime import UTC, datetime
+
+    from crawler.verifying import Scope
+
+    nothing = Scope(since=datetime(2100, 1, 1, tzinfo=UTC))
+    assert verified(copy, nothing).damages == []
+    edit(copy, "DELETE FROM frontier")
+    assert "the ledger of run 1 is empty" in str(verified(copy, nothing).damages)
+
+
+# ---- what the archive says
+
+
+def alter(data: Path, begins: bytes, how: Callable[[bytes], bytes | None], *, vouched: bool) -> None:
+    """Alters the block of the first record whose block begins so, or takes the record out, with the length and digest of the
+    record mended, and manifest and index if they are to vouch for it."""
+    for path in sorted((data / "archive").glob("*.warc.gz")):
+        for record in iter_records(path):
+            if bytes(record.body).startswith(begins):
+                before, content = hashlib.sha256(path.read_bytes()).hexdigest(), path.read_bytes()
+                raw = gzip.decompress(content[record.offset : record.offset + record.length])
+                head, _, block = raw.partition(b"\r\n\r\n")
+                block = block[:-4]
+                new, member = how(block), b""
+                if new is not None:
+                    assert new != block
+                    for old, mended in (
+                        (hashlib.sha256(block).hexdigest(), hashlib.sha256(new).hexdigest()),
+                        (f"Content-Length: {len(block)}", f"Content-Length: {len(new)}"),
+                    ):
+                        assert old.encode() in head
+                        head = head.replace(old.encode(), mended.encode())
+                    whole = head + b"\r\n\r\n" + new + b"\r\n\r\n"
+                    member = content[record.offset : record.offset + 10] + gzip.compress(whole, mtime=0)[10:]
+                path.write_bytes(content[: record.offset] + member + content[record.offset + record.length :])
+                if vouched:
+                    manifest = data / "archive" / MANIFEST
+                    after = hashlib.sha256(path.read_bytes()).hexdigest()
+                    manifest.write_text(manifest.read_text().replace(before, after))
+                    write_index(path.parent, path.name, index_of(path, path.name))
+                return
+    raise AssertionError(begins)
+
+
+@pytest.mark.parametrize("about", [b"run begun", b"ledger", b"run ended"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        lambda block: block.replace(b'{"', b'z"', 1),
+        lambda block: block.partition(b"content: ")[0] + b"content: [7]\r\n",
+        lambda block: block.partition(b"content: ")[0] + b'content: {"run": 1}\r\n',
+    ],
+)
+def test_a_statement_that_cannot_be_understood_is_named_by_verify_and_passed_over_by_rebuild(
+    copy: Path, about: bytes, how: Callable[[bytes], bytes]
+) -> None:
+    alter(copy, b"gxcrawl: " + about, how, vouched=True)
+    damages = verified(copy).damages
+    assert "record_damaged" in {damage["kind"] for damage in damages}
+    assert "cannot be understood" in str(damages)
+    done = Harvester(copy, None, "shandong").here("db", "rebuild", "--json")
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert "cannot be understood" in str(told["troubles"])
+    with closing(sqlite3.connect(copy / "store-rebuilt.db")) as again:
+        assert again.execute("SELECT count(*) FROM run WHERE finished IS NULL").fetchone() in ((0,), (1,))
+
+
+def test_a_ledger_taken_out_of_the_archive_is_missed_though_manifest_and_index_vouch(copy: Path) -> None:
+    alter(copy, b"gxcrawl: ledger", lambda _: None, vouched=True)
+    assert "does not say any more what the ledger of run 1 was" in messages(copy)
+
+
+@pytest.mark.parametrize(
+    ("begins", "old", "said"),
+    [
+        (b"gxcrawl: ledger", b'"done"', "the ledger of run 1 (frontier) is not what its archive says"),
+        (b"gxcrawl: run ended", b'"run":1', "it speaks of run 8"),
+        (b"shown: report", b'"year":20', "is not what the ledger of run 1 says"),
+    ],
+)
+def test_what_was_altered_with_its_digests_mended_is_found(
+    copy: Path, begins: bytes, old: bytes, said: str
+) -> None:
+    new = {b'"done"': b'"gone"', b'"run":1': b'"run":8', b'"year":20': b'"year":19'}[old]
+    alter(copy, begins, lambda block: block.replace(old, new, 1), vouched=True)
+    assert said in messages(copy)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["evil.txt", "foo.warc", "sub/a.warc.gz", "x-run1-20261127163449-00001.warc.gz.cdxj", "a.torn", ".open"],
+)
+def test_what_gxcrawl_did_not_leave_in_the_archive_is_named(copy: Path, name: str) -> None:
+    strange = copy / "archive" / name
+    if name == ".open":  # beside its closed twin
+        strange = next((copy / "archive").glob("*.warc.gz"))
+        strange = strange.with_name(strange.name + name)
+    strange.parent.mkdir(exist_ok=True)
+    strange.write_bytes(b"")
+    (damage,) = verified(copy, ROWS_ONLY).damages
+    assert (damage["kind"], damage["file"]) == (
+        "file_unknown",
+        strange.relative_to(copy / "archive").parts[0],
+    )
+
+
+def test_what_a_kill_leaves_beside_the_files_is_no_damage(copy: Path) -> None:
+    name = next((copy / "archive").glob("*.warc.gz")).name
+    for suffix in (".torn", ".torn.2", ".cdxj.unfinished"):
+        (copy / "archive" / (name + suffix)).write_bytes(b"left")
+    assert verified(copy).damages == []
