@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from archive.text.document import Cell, Place, Table
-from archive.text.pdf_page import TextLine
+from archive.text.pdf_glyphs import TextLine
 from archive.text.pdf_table import Part, Piece, cut_row
 from archive.text.scan_cells import CellRead
 from archive.text.scan_lines import RuledTable
