@@ -2,7 +2,7 @@
 
 WARC/1.0 and 1.1 (ISO 28500:2009, 2017), with or without gzip, records in members of their own or not; a chunked
 transfer-encoding left on a body is taken off. Of a damaged file everything before the damage is given. Nothing of a file
-is believed before its digest was looked at; nothing is ever fetched.
+is believed before its digests were looked at, block and payload; nothing is ever fetched.
 """
 
 import base64
@@ -27,6 +27,7 @@ LARGEST = 256 << 20
 _LONGEST_HEAD = 1 << 18
 _TAKEN = ("response", "resource", "revisit")
 _PIECE = 1 << 20
+_KINDS = frozenset({"warcinfo", "request", "metadata", "conversion", "continuation", *_TAKEN})
 _HASHES = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha-256": hashlib.sha256, "md5": hashlib.md5}
 
 
@@ -136,6 +137,11 @@ def read_path(path: Path, shown: str, waiting: IO[bytes]) -> Iterator[Source | F
         yield Trouble(
             shown, "it is called .wacz and is none: no ZIP file with a datapackage.json and an archive/ in it"
         )
+    elif _is_arc(path):
+        yield Trouble(
+            shown,
+            "it is an ARC file, the format before WARC: make a WARC file of it (warcio recompress), and import that",
+        )
     elif path.name.lower().endswith((".warc", ".warc.gz")):
         yield Trouble(shown, "it is called .warc and is none: no WARC record begins in it")
     elif size > LARGEST:
@@ -178,15 +184,29 @@ def _kind_of(path: Path) -> Literal["warc", "wacz", "file"]:
     return "file"
 
 
+def _is_arc(path: Path) -> bool:
+    with path.open("rb") as stream:
+        begins = stream.read(1 << 16)
+    if begins.startswith(b"\x1f\x8b"):
+        try:
+            begins = zlib.decompressobj(31).decompress(begins, 16)
+        except zlib.error:
+            return False
+    return begins.startswith(b"filedesc://")
+
+
 def _package(path: Path, source: Source, waiting: IO[bytes]) -> Iterator[Foreign | Trouble]:
     """The records of a WACZ's WARC files, each held against the digest that its datapackage gives."""
     try:
         with ZipFile(path) as package:
             listed = json.loads(package.read("datapackage.json")).get("resources", [])
             promised = {str(entry.get("path")): str(entry.get("hash", "")) for entry in listed}
-            names = [name for name in package.namelist() if name.startswith("archive/") and name[-1] != "/"]
-            for name in sorted(names):
-                if not name.lower().endswith((".warc", ".warc.gz", ".arc", ".arc.gz")):
+            for name in sorted(package.namelist()):
+                if name.lower().endswith((".arc", ".arc.gz")):
+                    yield Trouble(
+                        source.path, f"{name} in it is an ARC file, the format before WARC, and is not read"
+                    )
+                if not name.lower().endswith((".warc", ".warc.gz")):
                     continue
                 with package.open(name) as stream:
                     digest = _digest_of(stream)
@@ -206,7 +226,8 @@ def _records(
     """What the records of one WARC file hold, each capture with the request beside it."""
     where = f"{source.path}, {member}" if member else source.path
     requests: dict[str, bytes] = {}
-    held: list[Foreign] = []
+    held: list[tuple[Foreign, str]] = []
+    others: set[str] = set()
     try:
         for number, (headers, block) in enumerate(_blocks(stream), 1):
             kind = headers.get("warc-type", "")
@@ -221,6 +242,7 @@ def _records(
                 )
                 continue
             if kind not in (*_TAKEN, "request"):
+                others.add(kind if kind in _KINDS else "unknown")
                 continue
             if not _agrees(headers.get("warc-block-digest", ""), block):
                 yield Trouble(
@@ -229,17 +251,27 @@ def _records(
                 )
                 continue
             if kind == "request":
+                # It names its response, or its response names it.
                 requests[bare_id(headers.get("warc-concurrent-to", ""))] = block
+                requests[bare_id(headers.get("warc-record-id", ""))] = block
+                continue
+            if "warc-segment-number" in headers:
+                yield Trouble(
+                    where, f"record {number} is the first of several segments, which are not put together"
+                )
                 continue
             taken = _taken(headers, block, source, member, waiting)
             if isinstance(taken, str):
                 yield Trouble(where, f"record {number}: {taken}")
             else:
-                held.append(taken)
+                held.append((taken, bare_id(headers.get("warc-concurrent-to", ""))))
     except (_Broken, OSError, EOFError, zlib.error) as error:
         yield Trouble(where, f"it is damaged, and was taken as far as it goes: {error}")
-    for foreign in held:
-        yield replace(foreign, request=requests.get(foreign.record_id, b""))
+    if not held and others:
+        yield Trouble(where, f"it holds no capture: its records are of the kinds {', '.join(sorted(others))}")
+    for foreign, beside in held:
+        request = requests.get(foreign.record_id) or (requests.get(beside, b"") if beside else b"")
+        yield replace(foreign, request=request)
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[tuple[dict[str, str], bytes | None]]:
@@ -314,6 +346,8 @@ def _taken(
         ),
     )
     if kind == "resource" or not found.content_type.lower().replace(" ", "").startswith("application/http"):
+        if kind != "revisit" and not _agrees(found.payload_digest, block):
+            return "it is not what its WARC-Payload-Digest names"
         return replace(found, body=_put(block, waiting)) if kind != "revisit" else found
     head, body = _message(block)
     if kind == "revisit":
@@ -321,9 +355,13 @@ def _taken(
     if not head.startswith(b"HTTP/"):
         return "it is no HTTP message"
     found = replace(found, head=head)
-    if "chunked" not in found.fields.get("transfer-encoding", "").lower():
-        return replace(found, body=_put(body, waiting))
-    plain = _unchunked(body)
+    chunked = "chunked" in found.fields.get("transfer-encoding", "").lower()
+    plain = _unchunked(body) if chunked else None
+    # Some crawlers take the digest before the chunks are put together.
+    if not any(_agrees(found.payload_digest, one) for one in (body, plain) if one is not None):
+        return "its body is not the one that its WARC-Payload-Digest names"
+    if not chunked:
+        return replace(found, body=_put(body, waiting), truncated=found.truncated or _cut_short(found, body))
     lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"transfer-encoding:")]
     return replace(
         found,
@@ -331,6 +369,13 @@ def _taken(
         body=_put(body if plain is None else plain, waiting),
         unchunked=plain is not None,
     )
+
+
+def _cut_short(found: Foreign, body: bytes) -> str | None:
+    """`unspecified` where a body has fewer bytes than its Content-Length says; a body that had its content-encoding taken off
+    has more."""
+    length = found.fields.get("content-length", "").strip()
+    return "unspecified" if length.isascii() and length.isdigit() and len(body) < int(length) else None
 
 
 def _message(block: bytes) -> tuple[bytes, bytes]:

@@ -1,10 +1,12 @@
-"""Which files and pictures belong to a report page. Pure: no request is made here."""
+"""Which files and pictures belong to a report page, and whether what was served for one is that. Pure: no request is made here."""
 
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from archive.text.document import Document
+from archive.text.kind import HTML, TEXT, kind_of
+from archive.text.refusal import NoPage, NotReadable
 from crawler.understanding import absolute
 from gxstore.runs import Item
 
@@ -25,6 +27,8 @@ _ATTACHMENT = (
     ".jpeg",
     ".png",
 )
+# A portal that has lost a file often says so in a few words (file error, 文件不存在, JSON), under HTTP 200.
+_FEW_WORDS = 600
 
 
 def files_of(item: Item, document: Document, document_id: int) -> Iterable[Item]:
@@ -38,7 +42,25 @@ def files_of(item: Item, document: Document, document_id: int) -> Iterable[Item]
     for address in document.pictured():
         if target := absolute(item.url, address):
             said = item.context.get("title") or "a picture in the page"
-            told.append((target, said, {"max_bytes": _LARGEST_PICTURE}))
+            told.append((target, said, {"max_bytes": _LARGEST_PICTURE, "picture": True}))
     for target, title, more in told:
         context = {**item.context, "title": title, "parent": document_id, "page_url": item.url, **more}
         yield Item(target, "attachment", urlsplit(target).netloc, context)
+
+
+def why_unread(body: bytes, text: Document | NotReadable | None) -> str | None:
+    """Why what was served for a file is not the file that its name promises, a sentence; None where it is, and for a picture
+    that is no page by what it measures.
+
+    Args:
+        body: what was served, content-encoding taken off.
+        text: what was taken out of it.
+    """
+    if isinstance(text, NotReadable):
+        return None if isinstance(text, NoPage) else str(text)
+    if text is None or kind_of(body).media_type not in (TEXT, HTML):
+        return None
+    words = " ".join(text.text().split())
+    if len(words) >= _FEW_WORDS:
+        return None
+    return f"No file was served, but the words: {words[:80]}"

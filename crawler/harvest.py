@@ -22,9 +22,9 @@ from crawler.conditions import Conditions
 from crawler.families.listing import Way
 from crawler.intake import Intake
 from crawler.judging import Listed, judge_run
-from crawler.lock import SiteLocked, site_lock
+from crawler.lock import SiteLocked, hosts_lock, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
-from crawler.missed import is_listed
+from crawler.missed import hollow_pages, is_listed
 from crawler.narrowing import Narrowing
 from crawler.replaying import (
     adopt,
@@ -89,6 +89,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
     around = replace(around, now=lambda: to_the_millisecond(clock()))
     with (
         site_lock(settings.data / "locks", site.name, around.now()),
+        hosts_lock(settings.data / "locks", narrowing.hosts_of(site), around.now()),
         working_on(settings.database, f"harvest of {site.name}", create=True) as engine,
         reserved(engine, _kept_to_itself(site, narrowing), f"harvest of {site.name}") as taken,
     ):
@@ -176,10 +177,7 @@ def _tell_begun(engine: Engine, writer: WarcWriter, site: str, run_id: int) -> N
 
 def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
     """What no other process may harvest meanwhile, wherever it runs: the site, and the hosts that are asked."""
-    hosts = {
-        portal.host for portal in site.portal if not narrowing.portal or narrowing.portal in portal.hosts
-    }
-    return [site.name, *sorted(hosts)]
+    return [site.name, *sorted(narrowing.hosts_of(site))]
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
@@ -272,7 +270,10 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
             if portal is None or last is None:
                 continue
             kind: Kind = "attachment" if document.kind == "attachment" else "report"
+            shown = (last.told or {}).get("shows") or {}
             told = {**last.context, "listed": False, "gone": document.gone_since is not None}
+            if shown:
+                told["year"] = shown["year"]  # what was read there, whatever the list named
             items.append(Item(url, kind, portal.host, told))
     return ledger.add(items)
 
@@ -336,7 +337,9 @@ def _finish(
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)
         captures = runs.capture_counts(session, run.id)
-        found_years = runs.years_found(session, run.id, {row.url for row in rows if is_listed(row)})
+        hollow = hollow_pages(rows)
+        listed_urls = {row.url for row in rows if is_listed(row) and row.url not in hollow}
+        found_years = runs.years_found(session, run.id, listed_urls)
         compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
         listed = Listed(ledger.listings(), runs.most_listed(session, run.site_id, run.id))
         judged = judge_run(site, narrowing, rows, found_years, listed, now.date(), damage)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -33,6 +34,10 @@ from gxstore import catalogue, evidence, regions
 from gxstore.database import shown, working_on
 from gxstore.occupancy import reserved
 from gxstore.runs import Item
+
+# No page can have been fetched before there were any; and clocks differ.
+_FIRST = datetime(1991, 8, 6, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(days=1)
 
 
 class NothingToImport(Exception):
@@ -95,7 +100,7 @@ def import_files(
         ExitStack() as held,
     ):
         done = Imported()
-        things = _things(given, wanted, waiting, done)
+        things = _things(given, wanted, waiting, done, means.now() + _CLOCKS_DIFFER)
         with Session(engine) as session:
             refuse_mixture(session, shown(means.settings.database), replica=wanted.replica)
         importer = _Importer(engine, reader, wanted, sites, means, done, things, held)
@@ -104,8 +109,11 @@ def import_files(
         return done
 
 
-def _things(given: Sequence[Given], wanted: Wanted, waiting: IO[bytes], done: Imported) -> list[Foreign]:
-    """What the files hold, oldest first; what has no time of its own comes last."""
+def _things(
+    given: Sequence[Given], wanted: Wanted, waiting: IO[bytes], done: Imported, latest: datetime
+) -> list[Foreign]:
+    """What the files hold, oldest first; what has no time of its own comes last. What says that it was fetched later than
+    `latest` or before there was a web is not taken: it would be what every question is answered with, or never."""
     found: list[Foreign] = []
     for one in given:
         for thing in read_path(one.path, str(one.path), waiting):
@@ -126,7 +134,12 @@ def _things(given: Sequence[Given], wanted: Wanted, waiting: IO[bytes], done: Im
                     found.append(thing)
                 case Foreign():
                     done.aside["other_url"] += 1
-    return sorted(found, key=lambda thing: (thing.date is None, thing.date or 0))
+    for thing in found:
+        if thing.date is not None and not _FIRST <= thing.date <= latest:
+            why = f"it says that it was fetched on {thing.date:%Y-%m-%d}, which cannot be"
+            done.damaged.append(f"{place_of(thing)}: {thing.url}: {why}")
+    possible = [thing for thing in found if thing.date is None or _FIRST <= thing.date <= latest]
+    return sorted(possible, key=lambda thing: (thing.date is None, thing.date or 0))
 
 
 def _refuse_the_replicas(info: Foreign, wanted: Wanted) -> None:

@@ -19,10 +19,10 @@ from archive.account import GONE
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.document import Document
-from archive.text.refusal import GivenUp, NotReadable
+from archive.text.refusal import GivenUp, NotReadable, NotYetReadable
 from archive.warc import CannotWrite, WarcWriter
 from crawler import requisites
-from crawler.attachments import files_of
+from crawler.attachments import files_of, why_unread
 from crawler.conditions import Conditions
 from crawler.keeping import Keeper, Kept
 from crawler.lists import further_pages, take_list
@@ -37,7 +37,7 @@ from gxstore.catalogue import Catalogue
 from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
-from gxstore.storable import trouble_of_url
+from gxstore.storable import named_url, trouble_of_url
 
 log = logging.getLogger(__name__)
 
@@ -237,9 +237,18 @@ class Intake:
         if hops > _MOST_REDIRECTS:
             self.end(item, "failed", "moved", f"more than {_MOST_REDIRECTS} redirects in a row")
             return []
-        self.end(item, "done", "moved", kept.verdict.reason)
         context = {**item.context, "redirects": hops, "moved_from": item.url}
-        return self.ledger.add([replace(item, url=target, host=portal.host, context=context)])
+        # Where it leads is not known before that page is read: a target that the ledger has already is judged at the end.
+        with self.ledger.transaction() as session:
+            added = self.ledger.add([replace(item, url=target, host=portal.host, context=context)], session)
+            if not added and item.kind == "column":
+                reason = f"it sends the reader to {target}, which is another page of a list"
+            else:
+                told = {"moved_to": named_url(target), **({"brought": True} if added else {})}
+                self.end(item, "done", "moved", kept.verdict.reason, told=told, within=session)
+                return added
+        self._refuse(item, Verdict("moved", reason), kept)
+        return []
 
     # ---- lists
 
@@ -307,7 +316,7 @@ class Intake:
                 verdict, reason = "tables_lost", "its tables were there before and are gone now"
             attached = self._attachments(item, found.document, document_id, session)
             added = self.ledger.add([*attached, *requisites_of_it], session)
-            told = self._told_of_change(item, kept, result)
+            told = {"shows": _shown(item, found), **(self._told_of_change(item, kept, result) or {})}
             self.end(item, "done", verdict, reason, result, told, session)
         return added
 
@@ -329,7 +338,7 @@ class Intake:
                 was_report = evidence.document_at(session, item.url) is not None
             if was_report:
                 return "failed", "ok", f"{title}: it was an annual report before and is none now"
-            if item.context.get("year"):
+            if item.context.get("year") and not item.context.get("doubtful"):
                 # The list names a report of a year, and the page is none: a front door, or a page put in its place.
                 return "failed", "not_a_report", f"the list names a report, but {attribution.reason}"
             return "left_aside", "not_a_report", f"{title}: {attribution.reason}"
@@ -364,17 +373,27 @@ class Intake:
         return portal.host, None
 
     def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
-        document = text if isinstance(text, Document) else None
+        unread = why_unread(kept.body, text)
+        document = text if isinstance(text, Document) and unread is None else None
         parent = item.context.get("parent")
+        lost = isinstance(text, GivenUp)  # nothing is known of what it holds: never in silence
         with self.ledger.transaction() as session:
             result, _ = self._showings.enter(
                 session, item, kept, document, "attachment", parent, None, self._now()
             )
-            if not isinstance(text, GivenUp):
-                told = self._told_of_change(item, kept, result)
-                self.end(item, "done", "ok", None if document else str(text), result, told, session)
-        if isinstance(text, GivenUp):
-            self._refuse(item, _unread(text))  # nothing is known of what it holds: never in silence
+            # the report is in its files where the page has no tables; a picture in a page may be anything
+            is_file = not item.context.get("picture") and not isinstance(text, NotYetReadable)
+            if unread and is_file and not (parent and readings.had_tables(session, parent)):
+                lost = True
+            if not lost:
+                told = self._told_of_change(item, kept, result) or {}
+                told |= {"unread": unread} if unread else {}
+                reason = unread or (None if document else str(text))
+                self.end(item, "done", "ok", reason, result, told, session)
+        if lost:
+            self._refuse(
+                item, _unread(text) if isinstance(text, NotReadable) else Verdict("wrong_type", unread or "")
+            )
         return []
 
     # ---- what a page needs to be shown
@@ -416,6 +435,22 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
         return True
     above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
+
+
+def _shown(item: Item, found: Understood) -> dict[str, Any]:
+    """Which report a page is, as the ledger keeps it, to be held against what the list named; and the files that hold the
+    report, where the page holds nothing but these."""
+    assert found.agency is not None
+    shown = {
+        "agency": found.agency.slug,
+        "year": found.attribution.year,
+        "title_year": found.reading.title_year,
+        "text": found.document.digest[:16],
+    }
+    parts = {section.key for section in found.reading.sections} - {"preamble", "unknown"}
+    if found.reading.tables or len(parts) >= 2:
+        return shown
+    return shown | {"files": [named_url(file.url) for file in files_of(item, found.document, 0)]}
 
 
 def _unread(error: NotReadable | None) -> Verdict:

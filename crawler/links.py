@@ -7,20 +7,33 @@ agencies. What the title cannot settle is fetched, and the page itself decides (
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from crawler.sites import Agency, Column, Site
 
 Reason = Literal["not_a_report", "other_agency", "other_year", "off_site", "over_limit"]
 
-_REPORT = re.compile(r"信息公开.{0,12}?(?:年度)?(?:工作)?(?:年度)?(?:报告|年报)|信息公开年报|年度报告")
+_REPORT = re.compile(
+    r"信息公开.{0,12}?(?:年度)?(?:工作)?(?:年度)?(?:报告|年报)|信息公开年报|政务公开.{0,8}?年报|年度报告"
+)
+# What a report is called too, or what its title begins with: with a year the page decides.
+_COULD_BE = re.compile(r"公开|年报|工作(?:报告|总结)")
+_CUT = re.compile(r"(?:\.{2,}|…|。{2,})$")
+_BARE_YEAR = re.compile(r"^\D{0,12}20[0-3]\d年?度?$")
 # Words that make a title something else, even beside 年度报告: an interpretation of it, a notice about it, half a year.
 # What a body is called says nothing of the kind: 调查队, 考核办, 培训中心, 政府法制办.
 _NO_REPORT = re.compile(
-    r"解读|自查|制度|办法(?!制)|规定|指南|目录|方案|要点|通知|复函|答复|的函$|半年|季度|月报|统计表$|"
+    r"解读|自查|制度(?!建设及)|办法(?!制)|(?<!信息公开)规定|指南|目录|方案|要点|通知|复函|答复|的函$|半年|季度|月报|统计表$|"
     r"培训(?!中心|学校|学院|基地)|会议(?!中心)|召开|考核(?!办|中心|委|局)|情况通报|图解|测评(?!中心)|"
-    r"调查(?!队|总队|支队|大队|局|院|中心)|公告栏|法治政府|预算|决算|工作计划|读懂"
+    r"调查(?!队|总队|支队|大队|局|院|中心)|公告栏|法治政府|预算(?!评审)|决算(?!评审)|工作计划|读懂"
+)
+# A notice that publishes a report and a title that names what comes with it speak of the report itself.
+_COMES_WITH_IT = re.compile(
+    r"[(（【\[](?:含|附|及|和)[^)）】\]]*[)）】\]]$|(?<=报告)[及和、与附](?:情况)?统计表$|(?<=年报)[及和、与附](?:情况)?统计表$"
+)
+_PUBLISHES = re.compile(
+    r"^(?P<by>.*?)(?:关于)?(?:印发|公布|发布)(?P<what>[《〈]?.*(?:报告|年报)[》〉]?)的(?:通知|公告)$"
 )
 _YEAR = re.compile(r"(?<!\d)(?:20)?(20[0-3]\d)(?!\d)")
 _CHINESE_YEAR = re.compile(r"二[〇○零Oo0]([一二三〇○零])([一二三四五六七八九〇○零])年")
@@ -29,10 +42,12 @@ _DIGITS = {"〇": "0", "○": "0", "零": "0"} | dict(zip("一二三四五六七
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A link worth fetching: the agency's slug and the report year where title and column settle them."""
+    """A link worth fetching: the agency's slug and the report year where title and column settle them. `doubtful`: its title
+    may be that of a report, which the page alone can tell."""
 
     agency: str | None
     year: int | None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +87,16 @@ def agency_named(body: str, agencies: Iterable[Agency], year: int | None = None)
 
 def names_report(title: str) -> bool:
     """Whether a title names an annual report, and nothing about one."""
-    plain = normalise(title)
-    return bool(_REPORT.search(plain)) and not _NO_REPORT.search(plain)
+    return _kind_of_title(_itself(title)) is True
 
 
 def body_named(title: str) -> str | None:
     """The part of a title that names a public body, whatever body it is; None where it names none."""
     plain = re.sub(r"^[关於于]+|^关于", "", normalise(title))
     plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?", "", plain)
-    before = re.split(r"政府信息公开|政务公开|信息公开", plain, maxsplit=1)[0]
+    before = re.split(r"(?:关于)?贯彻|政府信息公开|政务公开|信息公开|依申请公开|主动公开", plain, maxsplit=1)[
+        0
+    ]
     before = re.sub(r"(?:关于|发布|公布|的|\d+年?|年度|度)$", "", before).strip("《》【】()（）:：-—")
     return before if len(before) >= 2 else None
 
@@ -93,22 +109,25 @@ def judge_link(title: str, column: Column, site: Site) -> Candidate | Aside:
         column: the column that lists it.
         site: the site, whose agencies are known by name and alias.
     """
-    plain = normalise(title)
-    if found := _NO_REPORT.search(plain):
-        return Aside("not_a_report", f"the title says {found.group()}")
-    if not _REPORT.search(plain):
-        return Aside("not_a_report", "the title names no annual report")
+    plain = _itself(title)
+    sure = _kind_of_title(plain)
+    if isinstance(sure, Aside):
+        return sure
     owner = site.agency_by_slug(column.agency) if column.agency else None
-    return _whose(plain, owner, column.also, site)
+    found = _whose(plain, owner, column.also, site)
+    # a notice may print the report, or send it along
+    doubtful = not sure or "通知" in normalise(title)
+    return replace(found, doubtful=doubtful) if isinstance(found, Candidate) else found
 
 
 def judge_found(title: str, site: Site) -> Candidate | Aside:
     """Judge what the search of a portal found, which may be of any body that the portal has room for: a report whose
     title names a body that is not the site's is left aside, one whose title names none is a candidate."""
-    plain = normalise(title)
-    if found := _NO_REPORT.search(plain):
-        return Aside("not_a_report", f"the title says {found.group()}")
-    if not _REPORT.search(plain):
+    plain = _itself(title)
+    sure = _kind_of_title(plain)
+    if isinstance(sure, Aside):
+        return sure
+    if not sure:  # a search finds whatever speaks of disclosure
         return Aside("not_a_report", "the title names no annual report")
     body, year = body_named(plain), year_in(plain)
     named = agency_named(body, site.agency, year) if body else None
@@ -117,10 +136,33 @@ def judge_found(title: str, site: Site) -> Candidate | Aside:
     return Aside("other_agency", f"the title names {body}")
 
 
+def _itself(title: str) -> str:
+    """What a title says of the report itself, normalised: without what comes with it, and without the notice around it."""
+    plain = _COMES_WITH_IT.sub("", normalise(title))
+    if found := _PUBLISHES.match(plain):
+        inner = found["what"].strip("《》〈〉")
+        return inner if body_named(inner) else found["by"] + inner
+    return plain
+
+
+def _kind_of_title(plain: str) -> bool | Aside:
+    """Whether a title names an annual report, or may be that of one (False), or why it is none."""
+    if found := _NO_REPORT.search(plain):
+        return Aside("not_a_report", f"the title says {found.group()}")
+    cut, year = _CUT.search(plain) is not None, bool(_YEAR.search(plain) or _CHINESE_YEAR.search(plain))
+    if _REPORT.search(plain):
+        return True
+    if _BARE_YEAR.match(plain) or ((cut or _COULD_BE.search(plain)) and (year or (cut and "公开" in plain))):
+        return False
+    return Aside("not_a_report", "the title names no annual report")
+
+
 def _whose(plain: str, owner: Agency | None, also: tuple[str, ...], site: Site) -> Candidate | Aside:
     """Whose report a title names, held against the column's owner and the other bodies that it has room for."""
     year = year_in(plain)
-    body = body_named(plain)
+    # before it names disclosure, a cut title may break off within the body's name
+    unsaid = _REPORT.search(plain) is None and "公开" not in plain
+    body = None if unsaid else body_named(plain)
     named = agency_named(body, site.agency, year) if body else None
     if owner is None or (named is not None and named.slug in also):
         return Candidate(named.slug if named else None, year)

@@ -37,18 +37,55 @@ class Trouble:
 
 
 def years_given(rows: Sequence[LedgerRow], found: Mapping[str, set[int]]) -> Given:
-    """The years of the reports that were read, and of those that a list named and that failed or were kept from us.
+    """The years of the reports that were read, and of those that a list named and that failed or were kept from us. A link
+    that sent its reader on gave none itself, nor did a page of whose files none could be read, and a page that is of another
+    year than the list says gave that one.
 
     Args:
         rows: the run's ledger.
         found: per agency slug the years of the reports that were listed and read.
     """
     given = {slug: set(years) for slug, years in found.items()}
+    hollow = hollow_pages(rows)
     for row in rows:
-        slug, year = row.context.get("agency"), row.context.get("year")
-        if row.kind == "report" and row.state != "left_aside" and is_listed(row) and slug and year:
+        if row.kind != "report" or row.state == "left_aside" or row.verdict == "moved" or not is_listed(row):
+            continue
+        if row.url in hollow:
+            continue
+        shows = (row.told or {}).get("shows") or {}
+        slug, year = row.context.get("agency") or shows.get("agency"), row.context.get("year")
+        if shows and year not in (shows["year"], shows["title_year"]):
+            year = shows["year"]
+        if slug and year:
             given.setdefault(slug, set()).add(year)
     return given
+
+
+def hollow_pages(rows: Sequence[LedgerRow]) -> dict[str, list[LedgerRow]]:
+    """URL -> its files on the ledger, of each page of which nothing was read but a title.
+
+    Args:
+        rows: the run's ledger.
+    """
+    by_url = {row.url: row for row in rows if not row.asked}
+    found: dict[str, list[LedgerRow]] = {}
+    for row in rows:
+        files = ((row.told or {}).get("shows") or {}).get("files")
+        if files is None or row.state != "done":
+            continue
+        own = [by_url[url] for url in files if url in by_url]
+        if not any(_was_read(file, by_url) for file in own):
+            found[row.url] = own
+    return found
+
+
+def _was_read(file: LedgerRow, by_url: dict[str, LedgerRow]) -> bool:
+    further = (file.told or {}).get("moved_to")
+    if further in by_url and by_url[further] is not file:
+        file = by_url[further]
+    return (
+        file.state == "done" and file.verdict == "ok" and not (file.reason or (file.told or {}).get("unread"))
+    )
 
 
 def out_of_reach(rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
@@ -75,6 +112,24 @@ def out_of_reach(rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
             url,
             f"{source} links to {url} as to the report of {slug} for {year}, which no list gave: is that another column?",
         )
+
+
+def untaken(rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:
+    """Links that a list names as a report, or as what may be one, and whose page is none, where no list gave that body's
+    report of that year: the page may be a challenge, or one put in the report's place. Without a year none can be found."""
+    for row in rows:
+        if row.verdict != "not_a_report" or row.state != "left_aside" or not is_listed(row):
+            continue
+        if "year" not in row.context:
+            continue  # left aside by its title alone
+        slug, year = row.context.get("agency"), row.context["year"]
+        years = given.get(slug, set()) if slug else {one for own in given.values() for one in own}
+        if year is None or year not in years:
+            yield Trouble(
+                "not_a_report",
+                row.url,
+                f"{named(row)} may be named as a report, and its page is none: {row.reason}",
+            )
 
 
 def under_other_names(site: Site, rows: Sequence[LedgerRow], given: Given) -> Iterator[Trouble]:

@@ -202,6 +202,52 @@ def page_number_for_a_blank(made: Page) -> bool:
     return True
 
 
+_PAGE_MARKS = (
+    "—{}—",
+    "－{}－",
+    "-{}-",
+    "— {} —",
+    "{}/12",
+    "{} / 12",
+    "{}页",
+    "{}.",
+    "{}、",
+    "③",
+    "{} of 12",
+    "{}",
+)
+
+
+def page_mark_beside_a_blank(made: Page) -> bool:
+    """In a stream a page ends within a row with blanks, which leave no line: the mark makes up for one of them."""
+    if made.syntax != "one cell a line":
+        return False
+    at = made.chance.choice(made.tables())
+    numbers = made.alone()
+    row = made.chance.choice(
+        [row for row in made.table(at) if sum(t in numbers for t, _, _ in row) > 1] or [[]]
+    )
+    places = [x for x, (text, _, _) in enumerate(row) if text in numbers]
+    if not places:
+        return page_number_for_a_blank(made)
+    made.touch(row)
+    blank, *others = made.chance.sample(places, 2 if len(places) < 4 else made.chance.choice((2, 2, 3)))
+    number = made.chance.randrange(2, 6)
+    mark = made.chance.choice(_PAGE_MARKS).format(number)
+    if len(others) > 1:
+        # A cell that is no number leaves no sum to tell by.
+        x = others.pop()
+        made.cells[numbers[row[x][0]]] = None
+        row[x] = ("约" + row[x][0], *row[x][1:])
+    made.cells[numbers[row[blank][0]]] = ""
+    row[blank] = BLANK
+    row[others[0]] = (f"{mark}\n{row[others[0]][0]}", *row[others[0]][1:])
+    if mark == str(number):
+        made.blocks.insert(0, made.chance.choice(_PAGE_NUMBERS).format(number - 1))
+        made.blocks.insert(0, "全年召开会议研究公开工作，按月清点。")
+    return True
+
+
 _COMMENTS = (
     "注：本表数据含乡镇街道{}件",
     "备注：{}",
@@ -722,6 +768,7 @@ DISTURBANCES: dict[str, Disturbance] = {
     "page break in a row": page_break_in_a_row,
     "page number as a row": page_number_in_a_row,
     "page number for a blank": page_number_for_a_blank,
+    "page mark beside a blank": page_mark_beside_a_blank,
     "comment among the rows": comment_row,
     "table of another year or body": foreign_table,
     "local rows": local_rows,

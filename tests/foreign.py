@@ -74,6 +74,21 @@ def warc(captures: Sequence[Crawled], *, packed: bool = True, version: str = "1.
     return out.getvalue()
 
 
+def record(kind: str, url: str, date: str, block: bytes, *more: tuple[str, str], number: int = 1) -> bytes:
+    """One record with just these fields, as no library would write it."""
+    fields = [
+        ("WARC-Type", kind),
+        ("WARC-Record-ID", f"<urn:uuid:00000000-0000-4000-8000-{number:012d}>"),
+        ("WARC-Date", date),
+        ("WARC-Target-URI", url),
+        ("Content-Type", "application/http" if kind in ("response", "request") else "text/html"),
+        *more,
+        ("Content-Length", str(len(block))),
+    ]
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields)
+    return f"WARC/1.0\r\n{head}\r\n".encode() + block + b"\r\n\r\n"
+
+
 def wacz(path: Path, *files: bytes, lies: bool = False) -> Path:
     """A WACZ as browsertrix writes it, of some WARC files; one that `lies` gives the first another digest."""
     with ZipFile(path, "w") as package:

@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.text.document import NOT_SHOWN, STRUCK, Document, Heading, Paragraph, Table
+from archive.text.document import (
+    FRAMED,
+    NOT_SHOWN,
+    STRUCK,
+    Document,
+    Heading,
+    Paragraph,
+    Table,
+    stand_in,
+)
 from archive.text.html import to_document
+from archive.text.html_end import CUT_SHORT
 
 META = """<meta name="SiteName" content="某县人民政府"/><meta name="ColumnName" content="政府信息公开年报"/>
 <meta name="ArticleTitle" content="某县司法局2023年政府信息公开工作年度报告"/>
@@ -385,6 +395,91 @@ def test_a_counter_in_an_information_table_leaves_no_number_that_changes_with_ea
     assert len(digests) == 1
 
 
+@pytest.mark.parametrize(
+    ("css", "hidden"),
+    [
+        (".nb{display:none}", True),
+        ("p,span.nb , b{color:red;VISIBILITY: HIDDEN}", True),
+        ("#n1 { font-size: 0 }", True),
+        ("td > .nb{display:none}", True),
+        ("table .nb{display:none}", True),
+        ("<!-- .x{color:red} .nb{DISPLAY:NONE} -->", True),
+        ("@media print{.x{color:red}} .nb{display:none}", True),
+        ("@import url(a.css); .nb{display:none}", True),
+        (".nb{display:none} span.nb{display:inline}", False),
+        (".nb{display:none !important} span.nb{display:inline}", True),
+        (".nb{display:none} .nb{display:inline}", False),
+        ("@media print{.nb{display:none}}", False),
+        (".nb:hover{display:none}", False),
+        (".mb{display:none}", False),
+        ("b.nb{display:none}", False),
+        ("p > .nb{display:none}", False),
+        (".nb{opacity:0.5}", False),
+    ],
+)
+def test_what_the_styles_of_the_page_hide_is_no_part_of_a_number(css: str, hidden: bool) -> None:
+    table = TABLE.replace("<td>31<", "<td><span class='a nb' id=n1>7</span>31<")
+    row = the_table(f"<style>{css}</style>{table}").rows()[3]
+    assert [cell.text for cell in row] == ["（二）部分公开", "31" if hidden else "731", "32", "63"]
+
+
+def test_what_an_element_says_of_itself_goes_before_the_styles_of_the_page() -> None:
+    table = TABLE.replace("<td>31<", "<td><span class=nb style='display:inline'>7</span>31<")
+    for css in (
+        "<style>{}</style>",
+        "<style media=print>{}</style>",
+        "<noscript><style>{}</style></noscript>",
+    ):
+        row = the_table(css.format(".nb{display:none}") + table).rows()[3]
+        assert row[1].text == "731"
+
+
+@pytest.mark.parametrize("css", ["/* a */ .nb{opacity:0!important}", ".nb{position:absolute;left:-9999px}"])
+def test_what_the_styles_of_the_page_draw_out_of_sight_is_no_digit(css: str) -> None:
+    table = TABLE.replace("<td>31<", "<td><span class='a nb'>7</span>31<")
+    row = the_table(f"<style>{css}</style>{table}").rows()[3]
+    assert row[1].text == f"{stand_in('hidden', '7')} 31"
+
+
+def test_what_the_styles_of_the_page_strike_or_raise_is_no_digit() -> None:
+    css = "<style>.del{text-decoration:line-through}.up{vertical-align:super}</style>"
+    table = TABLE.replace("<td>31<", "<td><span class=del>7</span>31<").replace(
+        "<td>32<", "<td>32<i class=up>1</i><"
+    )
+    assert [cell.text for cell in the_table(css + table).rows()[3]][1:3] == ["\ufffc[del 7] 31", "32¹"]
+
+
+def test_a_page_that_breaks_off_says_so_and_its_last_number_is_none() -> None:
+    whole = page(f'<div class="TRS_Editor">{REPORT}{TABLE}</div>')
+    assert to_document(whole).remarks == ()
+    for end in (b"<td>6", b"<td>63<", b"<td>63<b", b"<td>63<b>1</"):
+        cut = whole[: whole.index(b"<td>63")] + end
+        document = to_document(cut)
+        (table,) = document.tables()
+        assert table.rows()[3][-1].text.endswith(stand_in("cut off"))
+        assert document.remarks == (CUT_SHORT,)
+    document = to_document(whole[: whole.index(b"<td>63")])
+    (table,) = document.tables()
+    assert [cell.text for cell in table.rows()[3]] == ["（二）部分公开", "31", "32"]
+    assert document.remarks == (CUT_SHORT,)
+
+
+def test_a_part_of_a_page_that_closes_what_it_opens_is_whole() -> None:
+    assert to_document(f"<div>{REPORT}{TABLE}</div>".encode()).remarks == ()
+
+
+def test_a_report_inside_thousands_of_blocks_is_read() -> None:
+    document = read("<div>" * 30_000 + REPORT + TABLE)
+    assert [table.height for table in document.tables()] == [4]
+    assert any("nested" in remark for remark in document.remarks)
+
+
+def test_the_frames_of_a_page_without_a_table_are_told() -> None:
+    frame = "<iframe src='/t3.html'></iframe><iframe src='/counter' width=0></iframe>"
+    assert read(REPORT + frame).remarks == (f"{FRAMED} /t3.html",)
+    assert read(REPORT + TABLE + frame).remarks == ()
+
+
 def test_a_hidden_table_is_told_and_a_hidden_menu_is_not() -> None:
     menu = "<div style='display:none'><ul><li>首页</li><li>政务公开</li></ul></div>"
     assert not any(remark.startswith(NOT_SHOWN) for remark in read(REPORT + menu).remarks)
@@ -581,3 +676,45 @@ def test_tables_are_counted_through_the_document_in_reading_order() -> None:
     tables = list(read(REPORT + TABLE + "<p>四、</p>" + TABLE + TABLE).tables())
     assert [table.index for table in tables] == [1, 2, 3]
     assert all((one.place.line or 0) <= (two.place.line or 0) for one, two in pairwise(tables))
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ('<span style="color:#fff">9</span>81', "\ufffc[colour 9] 81"),
+        ('<font style="COLOR: transparent">9</font>81', "\ufffc[colour 9] 81"),
+        ('<span style="color:rgba(1,2,3,0)">9</span>81', "\ufffc[colour 9] 81"),
+        ('<span style="opacity:0">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="position:absolute;left:-9999px">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="clip:rect(0,0,0,0);position:absolute">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="display:inline-block;width:0;overflow:hidden">9</span>81', "\ufffc[hidden 9] 81"),
+        ('9<span style="position:absolute">81</span>', "9 \ufffc[moved 81]"),
+        ('<span style="float:right">9</span>81', "\ufffc[moved 9] 81"),
+        ('<p style="display:flex;flex-direction:row-reverse"><b>9</b><b>81</b></p>', "\ufffc[turned 981]"),
+        ('981<span style="position:relative;top:-5pt">2</span>', "981²"),
+        ('<span class="MsoDel">66</span>981', "\ufffc[del 66] 981"),
+        ("<ruby>981<rt>2</rt></ruby>", "981²"),
+        ('<bdo dir="rtl">189</bdo>', "\ufffc[rtl 189]"),
+        ('<i style="direction:rtl;unicode-bidi:bidi-override">189</i>', "\ufffc[rtl 189]"),
+        ('<span dir="rtl">-981</span>', "\ufffc[rtl -981]"),
+        # What is seen where it stands is read.
+        ('<span style="color:#fff;background:#00f">981</span>', "981"),
+        ('<span style="background-color:#fff;color:#000">981</span>', "981"),
+        ('<span style="color:white">本级</span>', "本级"),
+        ('<span style="opacity:0.5">981</span>', "981"),
+        ('<p style="position:relative;top:-5pt">981</p>', "981"),
+        ('98<span style="position:relative;top:-.5pt">1</span>', "981"),
+        ('<p style="position:absolute">981</p>', "981"),
+        ('<p style="width:0">981</p>', "981"),
+        ('<p dir="rtl">981</p>', "981"),
+    ],
+)
+def test_what_is_unseen_or_shown_elsewhere_is_no_figure_of_a_number(shown: str, text: str) -> None:
+    table = the_table(TABLE.replace("<td>31</td>", f"<td>{shown}</td>"))
+    assert [cell.text for cell in table.rows()[3]] == ["（二）部分公开", text, "32", "63"]
+
+
+def test_a_reference_to_a_control_character_beside_a_hidden_part_stops_nothing() -> None:
+    (block,) = to_document("<p>甲<i hidden>6</i>&#2;12<script>x</script>&#1;3</p>".encode()).blocks
+    assert isinstance(block, Paragraph)
+    assert block.text == "甲123"

@@ -6,12 +6,13 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from archive.reader import Record, iter_records
 from crawler.replica.server import Replica
-from tests.foreign import Crawled, chunked, wacz, warc
+from tests.foreign import Crawled, chunked, record, wacz, warc
 from tests.office_files import docx, p
 from tests.postgresql import BACKENDS
 from tests.stores import differences
@@ -243,6 +244,76 @@ def test_a_damaged_archive_is_taken_as_far_as_it_goes(
     code, said = imported(made, file)
     assert (code, said["captures"]) == (3, 0)
     assert "another block digest than it says" in said["damaged"][0]
+
+
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+
+
+def _odd(page: bytes) -> dict[str, tuple[bytes, str]]:
+    """Archives that say of a page what cannot be so, and why it is not taken."""
+    whole, half = _HEAD + b"\r\n" + page, len(page) // 2
+    other = ("WARC-Payload-Digest", "sha1:" + "A" * 32)
+    short = _HEAD + b"Content-Length: %d\r\n\r\n" % len(page) + page[:half]
+    first = record("response", REPORT, FIRST, whole[:half], ("WARC-Segment-Number", "1"))
+    rest = record("continuation", REPORT, FIRST, whole[half:], ("WARC-Segment-Number", "2"), number=2)
+    arc = b"filedesc://x.arc 0.0.0.0 20220301000000 text/plain 76\n1 0 InternetArchive\n\n"
+    return {
+        "another_payload.warc": (
+            record("response", REPORT, FIRST, whole, other),
+            "WARC-Payload-Digest names",
+        ),
+        "short.warc": (record("response", REPORT, FIRST, short), "cut it off"),
+        "segments.warc": (first + rest, "several segments"),
+        "future.warc": (
+            record("response", REPORT, "2999-01-01T00:00:00Z", whole),
+            "2999-01-01, which cannot be",
+        ),
+        "old.warc": (
+            record("response", REPORT, "1970-01-01T00:00:00Z", whole),
+            "1970-01-01, which cannot be",
+        ),
+        "text.warc": (record("conversion", REPORT, FIRST, page), "it holds no capture"),
+        "x.arc": (arc + page, "it is an ARC file"),
+    }
+
+
+@pytest.mark.parametrize("name", list(_odd(b"")))
+def test_what_an_archive_cannot_rightly_say_is_told_and_not_taken(
+    made: Any, pages: dict[int, bytes], tmp_path: Path, name: str
+) -> None:
+    content, why = _odd(pages[2019])[name]
+    (tmp_path / name).write_bytes(content)
+    code, said = imported(made, tmp_path / name)
+    assert (code, said["captures"]) == (3, 0)
+    assert why in json.dumps([said["damaged"], said["aside"]], ensure_ascii=False)
+
+
+def test_a_request_that_its_response_names_comes_with_it_and_a_redirect_without_a_body_is_no_loss(
+    made: Any, pages: dict[int, bytes], tmp_path: Path
+) -> None:
+    asked = b"GET /art HTTP/1.1\r\nHost: h\r\n\r\n"
+    beside = ("WARC-Concurrent-To", "<urn:uuid:00000000-0000-4000-8000-000000000007>")
+    moved = b"HTTP/1.1 302 Found\r\nLocation: " + REPORT.encode() + b"\r\n\r\n"
+    file = tmp_path / "crawl.warc"
+    file.write_bytes(
+        record("response", f"{HOST}/old.html", FIRST, moved, number=3)
+        + record("response", REPORT, FIRST, _HEAD + b"\r\n" + pages[2019], beside)
+        + record("request", REPORT, FIRST, asked, number=7)
+    )
+    code, said = imported(made, file)
+    assert (code, said["captures"], said["left_aside"]) == (0, 1, {"moved": 1})
+    (request,) = records(made, "request")
+    assert request.http_start == "GET /art HTTP/1.1"
+
+
+def test_a_web_archive_beside_the_archive_folder_of_a_wacz_is_read_too(
+    made: Any, pages: dict[int, bytes], tmp_path: Path
+) -> None:
+    file = wacz(tmp_path / "crawl.wacz", warc(as_crawled(pages)[:1]))
+    with ZipFile(file, "a") as package:
+        package.writestr("more/b.warc.gz", warc(as_crawled(pages)[2:3]))
+    code, said = imported(made, file)
+    assert (code, said["captures"]) == (0, 2)
 
 
 @pytest.mark.parametrize(

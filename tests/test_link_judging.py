@@ -2,6 +2,7 @@
 
 import pytest
 
+from crawler.families.anchors import full_title, soup_of
 from crawler.links import Aside, Candidate, judge_found, judge_link, year_in
 from crawler.sites import Column, load_site
 
@@ -140,3 +141,73 @@ def test_what_a_search_finds_of_the_sites_bodies_or_of_none_is_a_candidate(
 )
 def test_what_a_search_finds_of_others_is_left_aside(title: str) -> None:
     assert isinstance(judge_found(title, load_site("guizhou").site), Aside)
+
+
+# ---- titles that settle nothing are fetched, and the page decides
+
+
+@pytest.mark.parametrize(
+    ("title", "year", "doubtful"),
+    [
+        ("灵武市司法局2014年度政府信息公开年度报告及情况统计表", 2014, False),
+        ("灵武市司法局2024年度政府信息公开工作年度报告(含解读)", 2024, False),
+        ("2013年政府信息公开制度建设及年度报告", 2013, False),
+        ("2014年灵武市司法局政务公开工作年报", 2014, False),
+        ("灵武市司法局关于2010年贯彻《政府信息公开条例》执行情况的年度报告", 2010, False),
+        ("关于印发《灵武市司法局2014年政府信息公开工作年度报告》的通知", 2014, True),
+        ("灵武市司法局关于印发2014年政府信息公开工作年度报告的通知", 2014, True),
+        ("灵武市司法局2009年政府信息公开工作总结", 2009, True),
+        ("灵武市司法局2012年度依申请公开和主动公开工作情况报告", 2012, True),
+        ("灵武市司法局2014年政府信息公开工…", 2014, True),
+        ("灵武市司法局2014年...", 2014, True),
+        ("2014年", 2014, True),
+    ],
+)
+def test_a_title_that_could_be_a_reports_is_fetched(title: str, year: int, doubtful: bool) -> None:
+    assert judge_link(title, OWN, SITE) == Candidate("nx-lingwu-sfj", year, doubtful)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "关于报送2020年政府信息公开年度报告的通知",
+        "灵武市2020年放假安排",
+        "灵武市司法局召开2020年…",
+        "灵武市司法局政府信息公开规定",
+        "灵武市司法局2021年部门预算公开",
+    ],
+)
+def test_a_title_that_is_clearly_something_else_is_not_fetched(title: str) -> None:
+    found = judge_link(title, OWN, SITE)
+    assert isinstance(found, Aside)
+    assert found.reason == "not_a_report"
+
+
+def test_the_name_of_an_evaluation_centre_for_budgets_does_not_make_its_report_one_of_a_budget() -> None:
+    title = "灵武市财政局预算评审中心2014年政府信息公开年度报告"
+    assert judge_link(title, SHARED_COLUMN, SITE) == Candidate(None, 2014)
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "title"),
+    [
+        (
+            "2014年",
+            "灵武市司法局2014年政府信息公开工作年度报告",
+            "灵武市司法局2014年政府信息公开工作年度报告",
+        ),
+        (
+            "灵武市司法局2014年政府信息…",
+            "灵武市司法局2014年政府信息公开工…",
+            "灵武市司法局2014年政府信息公开工…",
+        ),
+        ("灵武市司法局2014年年报", "点击查看灵武市的这一篇文章全文", "灵武市司法局2014年年报"),
+        ("灵武市司法局2014年政府信息公开工作年度报告", "x", "灵武市司法局2014年政府信息公开工作年度报告"),
+    ],
+)
+def test_of_text_and_title_of_a_link_the_one_that_tells_more_is_its_title(
+    text: str, attribute: str, title: str
+) -> None:
+    anchor = soup_of(f'<a href="x" title="{attribute}">{text}</a>').a
+    assert anchor is not None
+    assert full_title(anchor) == title

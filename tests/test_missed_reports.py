@@ -180,3 +180,17 @@ def test_a_place_stands_for_its_government_and_not_for_a_body_of_that() -> None:
     assert isinstance(judge_link("银川市2025年政府信息公开工作年度报告", column, ningxia), Aside)
     government = Column(path="/x/", agency="nx-wuzhong-zf", evidence="seen")
     assert isinstance(judge_link("吴忠市2025年政府信息公开工作年度报告", government, ningxia), Candidate)
+
+
+def test_a_page_that_is_no_report_is_a_reason_where_its_year_is_not_given() -> None:
+    def fetched(year: int | None) -> LedgerRow:
+        why = "x: its title is not that of an annual report"
+        return row("doubt", state="left_aside", verdict="not_a_report", reason=why, context={"year": year})
+
+    def codes(year: int | None) -> list[str]:
+        found = judged([row(COLUMN, "column"), report(2022), fetched(year)], {2022}, {"r2022": True})
+        return [reason.partition(":")[0] for reason in found.reasons]
+
+    assert (codes(2022), codes(2021), codes(None)) == ([], ["not_a_report"], ["not_a_report"])
+    title = row("news", state="left_aside", verdict="not_a_report", reason="the title says 制度")
+    assert judged([row(COLUMN, "column"), report(2022), title], {2022}, {"r2022": True}).reasons == []

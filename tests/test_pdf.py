@@ -54,6 +54,17 @@ def _line(x0: float, y0: float, x1: float, y1: float, way: str) -> str:
         return f"1 1 1 RG 0.5 w {x0} {y0} m {x1} {y1} l S 0 0 0 RG"
     dashes = []
     length = max(abs(x1 - x0), abs(y1 - y0))
+    if way == "dots":  # as browsers draw them: squares
+        places = [step / length for step in range(0, int(length) + 1, 2)]
+        return " ".join(f"{x0 + (x1 - x0) * a} {y0 + (y1 - y0) * a} 0.7 0.7 re f" for a in places)
+    if way == "filled dashes":  # as browsers draw them: figures of four corners
+        wide, high = (2.2, 0.7) if y0 == y1 else (0.7, 2.2)
+        corners = [
+            (x0 + (x1 - x0) * a, y0 + (y1 - y0) * a) for a in (s / length for s in range(0, int(length), 4))
+        ]
+        return " ".join(
+            f"{x} {y} m {x + wide} {y} l {x + wide} {y + high} l {x} {y + high} l f" for x, y in corners
+        )
     for step in range(0, int(length), 4):
         a, b = step / length, min(step + 2.5, length) / length
         dashes.append(
@@ -140,7 +151,7 @@ def test_the_edition_does_not_matter_to_the_test() -> None:
 # Writers
 
 
-@pytest.mark.parametrize("way", ["line", "box", "dashes"])
+@pytest.mark.parametrize("way", ["line", "box", "dashes", "filled dashes", "dots"])
 def test_lines_are_lines_however_they_are_drawn(way: str) -> None:
     assert _grid(extract(_pdf(_ruled(ROWS, WIDTHS, 100, way=way)))) == [ROWS]
 
@@ -154,6 +165,24 @@ def test_lines_that_nobody_sees_are_none() -> None:
 def test_a_shade_behind_a_cell_is_no_border() -> None:
     shade = f"0.9 g 62 {HIGH - 120} 50 18 re f 0 g\n"
     assert _grid(extract(_pdf(shade + _ruled(ROWS, WIDTHS, 100)))) == [ROWS]
+
+
+def _shades(*, bare: tuple[int, int] | None = None) -> str:
+    out = []
+    for y in range(len(ROWS)):
+        for x, (left, wide) in enumerate(zip((60, 180, 240), WIDTHS, strict=True)):
+            if (y, x) != bare:
+                out.append(f"0.9 g {left} {HIGH - 124 - 24 * y} {wide} 24 re f 0 g")
+    return "\n".join(out) + "\n"
+
+
+def test_cells_that_are_shades_side_by_side_are_a_table_without_lines() -> None:
+    white = _ruled(ROWS, WIDTHS, 100, way="white")
+    assert _grid(extract(_pdf(_shades() + white))) == [ROWS]
+    assert _grid(extract(_pdf(_shades(bare=(0, 0)) + white))) == [ROWS]
+    assert (
+        _grid(extract(_pdf(_shades(bare=(1, 1)) + white))) == []
+    )  # two cells may be one where no shade says so
 
 
 def test_text_set_glyph_by_glyph_is_words_and_numbers() -> None:
@@ -258,11 +287,52 @@ def test_a_break_between_rows_joins_the_table_and_no_rows() -> None:
     assert _broken(ROWS, ROWS) == [ROWS + ROWS]
 
 
+def test_a_label_that_spans_whole_pages_without_a_line_above_or_below_keeps_its_column() -> None:
+    pages = []
+    for number, top in enumerate((720.0, 60.0, 60.0)):
+        bottom = top + 24.0 * len(ROWS)
+        parts = [_ruled(ROWS, WIDTHS, top), _line(20, top, 20, bottom, "line")]
+        if number == 0:
+            parts += [_line(20, top, 60, top, "line"), _text("办理", top + 40, left=24)]
+        if number == 2:
+            parts.append(_line(20, bottom, 60, bottom, "line"))
+        pages.append("\n".join(parts))
+    (table,) = extract(_pdf(*pages)).tables()
+    assert [(c.text, c.row, c.rowspan) for c in table.cells if c.column == 1] == [("办理", 1, 9)]
+    assert [[c.text for c in row if c.column > 1] for row in table.rows()] == ROWS * 3
+
+
 def test_a_break_inside_a_row_joins_the_row() -> None:
     found = _broken(
         [["规章", "1", "2"], ["行政规范", "34", "9"]], [["性文件", "", ""], ["许可", "5", "6"]], widths=NARROW
     )
     assert found == [[["规章", "1", "2"], ["行政规范性文件", "34", "9"], ["许可", "5", "6"]]]
+
+
+def test_a_numbered_label_that_begins_with_one_word_above_the_break_joins_its_row() -> None:
+    """`1.属于` was taken for a number with its unit, and the row lost its seven values."""
+    found = _broken(
+        [["规章", "1", "2"], ["1.属于", "34", "9"]], [["国家秘密", "", ""], ["许可", "5", "6"]], widths=NARROW
+    )
+    assert found == [[["规章", "1", "2"], ["1.属于国家秘密", "34", "9"], ["许可", "5", "6"]]]
+
+
+def test_a_number_that_the_break_cuts_is_not_read_in_part() -> None:
+    """16 and 27 in two lines each, of which the second lies behind the break."""
+    found = _broken(
+        [["规章", "3", "8"], ["行政许可", "1", "2"]], [["", "", "7"], ["处罚", "5", "6"]], widths=WIDTHS
+    )
+    assert found == [[["规章", "3", "8"], ["行政许可", "1", "2\ufffc[cut off 7]"], ["处罚", "5", "6"]]]
+
+
+def test_a_row_of_figures_with_marks_behind_a_break_is_no_head() -> None:
+    marks = "\n".join(show("2", x + 7.5, HIGH - 66, 5.4) for x in (60, 84, 164))
+    upper = _ruled([["总计", "复议后起诉"]], [24.0, 160.0], HIGH - 84)
+    lower = _ruled([["5", "6", "7"], ["3", "8", "9"]], [24.0, 80.0, 80.0], 60) + "\n" + marks
+    assert _grid(extract(_pdf(upper, lower)))[0][1:] == [
+        [f"{n}\ufffc[sup 2]" for n in "567"],
+        ["3", "8", "9"],
+    ]
 
 
 def test_figures_set_in_the_middle_of_a_cut_row_are_its_figures() -> None:
@@ -544,3 +614,34 @@ def _breaks_anywhere(seed: int) -> None:
     reading = read([extract(pdf(blocks))], CATALOGUE)
     found = {value.code: str(value.number) for value in reading.values if value.code in truth}
     assert found == {code: str(number) for code, number in truth.items()}
+
+
+def test_tables_drawn_without_lines_were_published_and_are_said_to_be_lost() -> None:
+    """Labels in two lines each, as narrow columns break them: no label of the form stands whole in the text."""
+    rows = [
+        ["", "自然", "商业", "科研", "公益", "法律", "其他", "总计"],
+        ["", "人", "企业", "机构", "组织", "服务", "", ""],
+        ["一、本年新收申请", "3", "5", "7", "11", "13", "17", "56"],
+        ["（一）予以公开", "2", "4", "6", "8", "9", "12", "41"],
+    ]
+    counts = [["16", "25", "10", "14", "65", "12", "20", "6", "3", "41"]]
+    content = "\n".join(
+        [
+            _text("海原县水务局2021年政府信息公开工作年度报告", 60, size=15),
+            _text("三、收到和处理政府信息公开申请情况", 90),
+            _ruled(rows, [100.0, *[45.0] * 7], 100, way="white"),
+            _text("四、政府信息公开行政复议、行政诉讼情况", 230),
+            _text("未经复议直接起诉", 250) + "\n" + _text("复议后起诉", 250, left=200),
+            _ruled(counts, [40.0] * 10, 260, way="white"),
+        ]
+    )
+    document = extract(_pdf(content))
+    assert not list(document.tables())
+    reading = read([document], CATALOGUE)
+    why = {
+        (CATALOGUE.by_code[value.code].table, value.why)
+        for value in reading.values
+        if CATALOGUE.by_code[value.code].table in ("t3", "t4")
+    }
+    assert why == {("t3", "lost_in_extraction"), ("t4", "lost_in_extraction")}
+    assert [f.rule for f in reading.findings if f.severity == "warning"] == ["read.table_in_text"] * 2

@@ -54,6 +54,7 @@ def _with_meta(title: str, meta: dict[str, str], year: int = 2020) -> Document:
         ("桃源县林业局2021-2022年政府信息公开工作年度报告", "桃源县林业局"),
         ("桃源县林业局转发省林业局2022年政府信息公开工作年度报告", None),
         ("桃源县林业局关于2023年1月公布2022年度政府信息公开工作年度报告的通知", "桃源县林业局"),
+        ("桃源县林业局22年政府信息公开工作年度报告", "桃源县林业局"),
         ("桃源县林业局２０２２年政府信息公开工作年度报告", "桃源县林业局"),
     ],
 )
@@ -84,6 +85,26 @@ def test_a_title_without_a_place_is_completed_by_the_signature() -> None:
         date(2021, 1, 20),
     )
     assert [f.rule for f in found.findings] == ["attribution.agency_from_elsewhere"]
+
+
+@pytest.mark.parametrize(
+    ("named", "signed", "doubted"),
+    [
+        ("隆德县司法局", "隆德县财政局", True),
+        ("隆德县司法局", "彭阳县司法局", True),
+        ("司法局", "隆德县财政局", True),
+        ("隆德县司法局", "隆德县司法局", False),
+        ("隆德县司法局", "隆德县司法局办公室", False),
+        ("隆德县司法局", "司法局", False),
+        ("隆德县卫健委", "隆德县卫生健康委员会", False),
+        ("隆德县人民政府", "隆德县审批服务管理局", False),
+    ],
+)
+def test_a_report_signed_by_another_department_is_told(named: str, signed: str, doubted: bool) -> None:
+    found = _attribute(_report(f"{named}2020年政府信息公开工作年度报告", end=f"{signed}\n\n2021年1月20日"))
+    warnings = [f for f in found.findings if f.rule == "attribution.signed_by_another"]
+    assert [(f.printed, f.expected) for f in warnings] == ([(named, signed)] if doubted else [])
+    assert all(f.severity == "warning" for f in warnings)
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,14 @@ from tests.forms import (
 
 # Heads that do not say what stands below leave little to be read.
 _LITTLE_LEFT = ("head lost", "legal persons merged", "legal persons in one column", "some columns only")
+# One of the syntaxes only has these.
+_OF_A_STREAM = ("page number for a blank", "page mark beside a blank")
 TWO, THREE = "ar.t2.art20_5.administrative_licensing.decisions", "ar.t3.new_received."
 
 
 @pytest.mark.parametrize("kind", DISTURBANCES)
 def test_what_stands_among_the_rows_makes_no_number_wrong_in_silence(kind: str) -> None:
-    _assert_sound(kind, 3, 0.85)
+    _assert_sound(kind, 24 if kind in _OF_A_STREAM else 3, 0.85)
 
 
 @pytest.mark.soak

@@ -10,6 +10,7 @@ from tests.forms import (
     BLANK,
     CATALOGUE,
     COLUMNS,
+    E2,
     E3,
     LAYOUTS,
     Change,
@@ -137,3 +138,98 @@ def test_a_comment_that_says_what_is_counted_leaves_the_row_what_it_is(comment: 
     value = reading.value("ar.t3.outcome.granted.total")
     assert value is not None
     assert value.number == Decimal(str(CELLS["ar.t3.outcome.granted.total"]))
+
+
+# The first row of （六）其他处理
+
+_SIX = "outcome.other_handling"
+
+
+def _labelled(label: str, at: int = 0) -> Change:
+    """One of the three rows under （六） with another label."""
+    official = [row.label for row in CATALOGUE.rows if row.code.startswith(f"{_SIX}.")][at]
+
+    def change(table: Drawn) -> Drawn:
+        return [[(label if cell[0] == official else cell[0], *cell[1:]) for cell in row] for row in table]
+
+    return change
+
+
+def _filled(table: Drawn) -> Drawn:
+    """The table without spans, what a cell spans filled with its text."""
+    grid: dict[tuple[int, int], str] = {}
+    for y, row in enumerate(table):
+        x = 0
+        for text, down, across in row:
+            while (y, x) in grid:
+                x += 1
+            grid |= {(y + dy, x + dx): text for dy in range(down) for dx in range(across)}
+    width = max(x for _, x in grid) + 1
+    return [[(grid[y, x], 1, 1) for x in range(width)] for y in range(len(table))]
+
+
+@pytest.mark.parametrize("filled", [False, True])
+@pytest.mark.parametrize("layout", ["html", "html without spans", "tabs", "tabs in place", "pipes"])
+@pytest.mark.parametrize("label", ["1.申请人主动撤回", "撤回申请", "便民答复", ""])
+def test_an_unknown_first_row_under_six_is_not_the_one_row_of_the_2019_form(
+    label: str, layout: str, filled: bool
+) -> None:
+    def change(table: Drawn) -> Drawn:
+        changed = _labelled(label)(table)
+        return _filled(changed) if filled else changed
+
+    reading = _read(layout, CELLS, change)
+    assert [value.code for value in reading.values if value.code.startswith(f"ar.t3.{_SIX}.natural")] == []
+    assert silently_wrong(reading, CELLS) == []
+    first = reading.value(f"ar.t3.{_SIX}.overdue_correction.natural_person")
+    assert first is not None
+    assert (first.status, first.number, first.why) == ("missing", None, "lost_in_extraction")
+    aside = [f.message for f in reading.findings if f.rule == "read.row_aside" and f.severity == "warning"]
+    assert len(aside) == 1
+    assert str(CELLS[f"ar.t3.{_SIX}.overdue_correction.natural_person"]) in aside[0]
+    others = [row for row in ROWS if row != f"{_SIX}.overdue_correction"]
+    assert _statuses(reading, others) == {"reported"}
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("layout", ["tabs", "pipes"])
+def test_an_unknown_second_or_third_row_under_six_is_not_the_one_row_either_where_the_spans_are_filled(
+    layout: str, at: int
+) -> None:
+    reading = _read(layout, CELLS, lambda table: _filled(_labelled("便民答复", at)(table)))
+    assert silently_wrong(reading, CELLS) == []
+    assert [value.code for value in reading.values if value.code.startswith(f"ar.t3.{_SIX}.natural")] == []
+
+
+@pytest.mark.parametrize("filled", [False, True])
+@pytest.mark.parametrize("layout", ["html", "tabs", "pipes", "one cell a line"])
+def test_the_one_row_of_2019_is_read_as_before(layout: str, filled: bool) -> None:
+    cells = truth(E2, 5)
+    changes = {"t3": _filled} if filled and layout != "one cell a line" else {}
+    reading = read([render(layout, E2, cells, changes)], CATALOGUE)
+    numbers = {value.code: value.number for value in reading.values}
+    for column in COLUMNS:
+        code = f"ar.t3.{_SIX}.{column}"
+        assert numbers[code] == cells[code]
+
+
+def test_a_sum_of_the_three_rows_beside_six_is_left_aside_and_takes_nothing_from_them() -> None:
+    def with_sum(table: Drawn) -> Drawn:
+        rows: Drawn = []
+        for row in table:
+            texts = [text for text, _, _ in row]
+            if "（六）其他处理" in texts:
+                sums = [
+                    sum(int(CELLS[f"ar.t3.{r}.{c}"]) for r in ROWS if r.startswith(f"{_SIX}."))
+                    for c in COLUMNS
+                ]
+                rows.append([("（六）其他处理", 1, 2), *((str(number), 1, 1) for number in sums)])
+                row = [cell for cell in row if cell[0] != "（六）其他处理"]
+                row[0] = (row[0][0], 1, 2)
+            rows.append([(t, d + 1, a) if t == "三、本年度办理结果" else (t, d, a) for t, d, a in row])
+        return rows
+
+    for layout in ("html", "tabs", "pipes", "one cell a line"):
+        reading = _read(layout, CELLS, with_sum)
+        assert silently_wrong(reading, CELLS) == [], layout
+        assert _statuses(reading, ROWS) == {"reported"}, layout

@@ -440,3 +440,96 @@ def test_channels_are_held_against_the_total_that_they_are_told_with(
     reading = _text("一、总体情况", "", channels, "", _HEAD, _NEW)
     sums = [f for f in reading.findings if f.rule == "nar.proactive_sum"]
     assert [(f.printed, f.expected) for f in sums] == found
+
+
+_CHANNELS = [
+    ["统计指标", "单位", "统计数"],
+    ["三、依申请公开政府信息情况", "——", ""],
+    ["（一）收到申请数", "件", "1415"],
+    ["1.当面申请数", "件", "311"],
+    ["2.传真申请数", "件", "312"],
+    ["3.网络申请数", "件", "313"],
+    ["4.信函申请数", "件", "479"],
+]
+_ENFORCED = [
+    ["第二十条第（六）项", ""],
+    ["信息内容", "本年处理决定数量"],
+    ["行政处罚", "103"],
+    ["行政强制", "207"],
+]
+
+
+def test_a_number_over_several_rows_of_the_form_is_that_of_none() -> None:
+    rows: list[list[str | tuple[str, int, int]]] = [list(row) for row in _CHANNELS]
+    rows[3:] = [["1.当面申请数", "件", ("1415", 4, 1)], *(row[:2] for row in rows[4:])]
+    reading = _drawn(rows)
+    assert _value(reading, "st.application.received").number == 1415
+    channels = [v for v in reading.values if v.code.startswith("st.application.received.")]
+    assert [(v.status, v.raw, v.number) for v in channels] == [("unreadable", "1415", None)] * 4
+    doubted = {code for f in reading.findings if f.severity == "warning" for code in f.codes}
+    assert doubted >= {v.code for v in channels}
+
+
+@pytest.mark.parametrize("label", ["行政处罚", "行政强制"])
+def test_a_number_over_two_rows_of_table_two_is_that_of_neither(label: str) -> None:
+    rows: list[list[str | tuple[str, int, int]]] = [list(row) for row in _ENFORCED]
+    rows[2:] = [["行政处罚", ("103", 2, 1)], ["行政强制"]]
+    code = {"行政处罚": "penalty", "行政强制": "compulsion"}[label]
+    value = _value(_drawn(rows), f"ar.t2.art20_6.administrative_{code}.decisions")
+    assert (value.status, value.raw) == ("unreadable", "103")
+
+
+def test_a_number_over_two_rows_of_table_three_is_that_of_neither() -> None:
+    new, carried = (
+        ["一、本年新收政府信息公开申请数量", *"1234567"],
+        ["二、上年结转政府信息公开申请数量", *"2345689"],
+    )
+    new[1:] = ["11", "12", "13", "14", "15", "16", "81"]
+    rows: list[list[str | tuple[str, int, int]]] = [
+        [*_HEAD.split("\t")],
+        [*new[:3], ("13", 2, 1), *new[4:]],
+        [*carried[:3], *carried[4:]],
+    ]
+    reading = _drawn(rows)
+    for row in ("new_received", "carried_in"):
+        value = _value(reading, f"ar.t3.{row}.research_institution")
+        assert (value.status, value.number) == ("unreadable", None)
+        assert value.raw is not None
+        assert "13" in value.raw
+    assert _value(reading, "ar.t3.new_received.natural_person").number == 11
+
+
+@pytest.mark.parametrize("below", [["", ""], []])
+def test_a_number_over_its_row_and_a_blank_one_is_that_of_its_row(below: list[str]) -> None:
+    rows: list[list[str | tuple[str, int, int]]] = [list(row) for row in _ENFORCED]
+    label: str | tuple[str, int, int] = "行政处罚" if below else ("行政处罚", 2, 1)
+    rows[2:3] = [[label, ("103", 2, 1)], [*below[:1]]]
+    reading = _drawn(rows)
+    assert _value(reading, "ar.t2.art20_6.administrative_penalty.decisions").number == 103
+    assert _value(reading, "ar.t2.art20_6.administrative_compulsion.decisions").number == 207
+
+
+def test_a_number_over_two_columns_of_table_two_is_that_of_neither() -> None:
+    rows: list[list[str | tuple[str, int, int]]] = [
+        ["第二十条第（一）项", "", "", ""],
+        ["信息内容", "本年制发件数", "本年废止件数", "现行有效件数"],
+        ["规章", "255", ("617", 1, 2)],
+        ["行政规范性文件", "220", "389", "632"],
+    ]
+    reading = _drawn(rows)
+    for column in ("repealed", "in_force"):
+        assert _value(reading, f"ar.t2.art20_1.rules.{column}").status == "unreadable"
+    assert _value(reading, "ar.t2.art20_1.normative_documents.repealed").number == 389
+
+
+def test_a_number_over_two_columns_of_the_statistics_table_is_that_of_neither() -> None:
+    rows: list[list[str | tuple[str, int, int]]] = [
+        ["统计指标", "单位", "统计数", "合计"],
+        ["三、依申请公开政府信息情况", "——", "", ""],
+        ["（一）收到申请数", "件", ("1415", 1, 2)],
+        ["1.当面申请数", "件", "311", "318"],
+    ]
+    reading = _drawn(rows)
+    received = [v for v in reading.values if v.code == "st.application.received"]
+    assert {(v.status, v.raw) for v in received} == {("unreadable", "1415")}
+    assert _value(reading, "st.application.received.in_person").number == 311

@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from archive.text import allowance, picture, wire
 from archive.text.confined import Confined, Limits
 from archive.text.document import Cell, Document, Paragraph, Picture, Place, Table
 from archive.text.extract import extract
 from archive.text.refusal import NoPage, NotReadable
+from archive.text.scan_glyphs import Figures, Shape, agree
+from archive.text.scan_lines import find_tables
 from gxstore.reading.grid import SURE_FROM
 from gxstore.reading.read import read
 from gxstore.reading.report import Value
@@ -99,6 +101,43 @@ def test_a_decimal_point_that_was_lost_is_missed(font: Path) -> None:
     assert [cells[1, x].text for x in range(1, 7) if sure(cells[1, x])] == []
 
 
+@pytest.mark.parametrize("dpi", [150, 200, 300])
+@pytest.mark.parametrize("lowered", [False, True])
+def test_a_small_figure_above_or_below_the_line_is_no_digit(dpi: int, lowered: bool) -> None:
+    printed = ["3809", "2412", "1125", "746", "8023", "59"]
+    page = drawn([NUMBERS, [ROW, *printed], NUMBERS])
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype(str(SERIF), 28)
+    for x, (number, share) in enumerate(zip(printed, [0.83, 0.75, 0.7, 0.83, 0.65, 0.58], strict=True)):
+        behind = 100 + 420 + 170 * x + 85 + font.getlength(number) / 2 + 1
+        mark = ImageFont.truetype(str(SERIF), round(28 * share))
+        pen.text((behind, 284 + (8 if lowered else -9)), str(x + 1), font=mark, fill=0, anchor="lm")
+    size = round(page.width * dpi / 200), round(page.height * dpi / 200)
+    cells = cells_of(Scanner(noise=6).scan(page.resize(size, Image.Resampling.LANCZOS), 9))
+    # As a superscript (2412²) it may be sure: that is no figure of a number.
+    read_as = {x: cells[1, x].text for x in range(1, 7) if sure(cells[1, x])}
+    assert {x: text for x, text in read_as.items() if text.isdecimal()} == {}
+    assert all(sure(cells[2, x]) for x in range(1, 7))
+
+
+def figures(*boxes: tuple[float, float, float, float], kinds: str = "") -> Figures:
+    marks = kinds.split() or ["figure"] * len(boxes)
+    shapes = tuple(Shape(kind, *box) for kind, box in zip(marks, boxes, strict=True))
+    return Figures(np.full((44, 120), 255, np.uint8), shapes)
+
+
+def test_a_figure_that_noise_broke_is_one_and_two_figures_are_never_one() -> None:
+    broken = figures((6, 6, 24, 36), (28, 6, 34, 35), (35, 5, 47, 36))
+    found = agree("63", broken, 22.5)
+    assert found is not None
+    assert [(shape.left, shape.right) for shape in found] == [(6, 24), (28, 47)]
+    foot = figures((6, 28, 12, 34), (8, 5, 25, 35), (31, 5, 45, 35), kinds="dot figure figure")
+    assert agree("51", foot, 22.5) is not None
+    assert agree("6", broken, 22.5) is None
+    assert agree("1", figures((6, 6, 12, 36), (28, 6, 34, 36)), 22.5) is None
+    point = figures((6, 6, 24, 36), (26, 30, 31, 36), (37, 6, 55, 36), kinds="figure dot figure")
+    assert agree("63", point, 22.5) is None
+
+
 def test_a_speck_between_two_figures_is_no_decimal_point() -> None:
     page = drawn([NUMBERS, [ROW, "3809", "2412", "1125", "1746", "8023", "5391"]])
     pen = ImageDraw.Draw(page)
@@ -125,6 +164,60 @@ def test_two_numbers_whose_line_is_lost_are_not_one() -> None:
 def test_a_faint_number_is_not_blank() -> None:
     cells = cells_of(Scanner(noise=4).scan(drawn([NUMBERS, ["一"] * 1 + ["24"] * 6], grey=205), 8))
     assert all(cells[1, x].text == "24" or not sure(cells[1, x]) for x in range(1, 7))
+
+
+# Rows that a page break cuts
+
+LABEL = "1.申请人无正当理由逾期不补正"
+HALF = [LABEL, "11", "12", "13", "14", "15", "65"]
+
+
+def open_at(page: Image.Image, row: int) -> Image.Image:
+    """The page without the line above a row: as a browser prints the end of a table that goes on over the page."""
+    y = 200 + 56 * row
+    pen = ImageDraw.Draw(page)
+    for left in range(522, 1540, 170):
+        pen.rectangle((left, y - 2, left + 166, y + 3), fill=255)
+    pen.rectangle((103, y - 2, 517, y + 3), fill=255)
+    return page
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_row_that_the_page_break_cuts_is_whole_and_the_next_page_begins_with_the_next(
+    is_open: bool,
+) -> None:
+    upper = drawn([NUMBERS, NUMBERS, HALF])
+    lower = drawn(
+        [["不再处理", "", "", "", "", "", ""], ["2.其他", "21", "22", "23", "24", "25", "115"], NUMBERS]
+    )
+    if is_open:
+        upper, lower = open_at(upper, 3), open_at(lower, 0)
+    above, below = document_of([Scanner().scan(upper, 1), Scanner().scan(lower, 2)]).tables()
+    assert [cell.text for cell in above.rows()[2]] == [f"{LABEL}不再处理", *HALF[1:]]
+    assert all(sure(cell) and cell.place.page == 1 for cell in above.rows()[2][1:])
+    assert [[cell.text for cell in row] for row in below.rows()] == [
+        ["2.其他", "21", "22", "23", "24", "25", "115"],
+        NUMBERS,
+    ]
+
+
+def test_figures_below_the_break_make_a_row_of_their_own() -> None:
+    lower = drawn([["不再处理", "", "31", "", "", "", ""], ["2.其他", "21", "22", "23", "24", "25", "115"]])
+    above, below = document_of([Scanner().scan(drawn([NUMBERS, HALF]), 1), Scanner().scan(lower, 2)]).tables()
+    assert (above.height, below.height) == (2, 2)
+    assert above.rows()[1][0].text == LABEL
+
+
+def test_a_line_that_begins_at_the_open_end_of_a_table_is_found() -> None:
+    page = Image.new("L", (1654, 700), 255)
+    pen = ImageDraw.Draw(page)
+    for x in (100, 520, 700, 880, 1060):
+        pen.line((x, 150, x, 500), fill=0, width=2)
+    pen.line((310, 150, 310, 400), fill=0, width=2)
+    for left, y in ((520, 260), (310, 320), (100, 400), (100, 500)):
+        pen.line((left, y, 1060, y), fill=0, width=2)
+    (table,) = find_tables(np.asarray(page)).tables
+    assert [(cell.rowspan, cell.colspan) for cell in table.cells if cell.row == 1][:2] == [(3, 1), (2, 1)]
 
 
 @pytest.mark.soak

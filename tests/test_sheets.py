@@ -7,9 +7,11 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl.styles import Border, Side
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Border, Font, Side
 
-from archive.text.document import Document, Paragraph, Place, Table
+from archive.text.document import STRUCK, Document, Paragraph, Place, Table, stand_in
 from archive.text.extract import extract
 from archive.text.refusal import NotReadable
 from archive.text.sheet_format import BUILT_IN, shown
@@ -174,6 +176,28 @@ def test_a_formula_without_a_result_is_neither_blank_nor_zero() -> None:
 def test_a_raised_figure_and_a_reading_aid_are_no_digits() -> None:
     row = "<row><c t='s'><v>0</v></c><c t='s'><v>9</v></c><c t='inlineStr'><is><t>甲</t></is></c><c t='b'><v>1</v></c></row>"
     assert [cell[0] for cell in grid(extract(sheet_xml(row)))] == ["12¹", "#string 9", "甲", "TRUE"]
+
+
+def test_what_is_struck_in_a_sheet_is_no_number_and_a_raised_cell_is_none() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"] = "行政许可"
+    sheet["B1"] = CellRichText(TextBlock(InlineFont(strike=True), "7"), "23")
+    sheet["C1"], sheet["D1"], sheet["E1"] = 418, 56, 91
+    sheet["C1"].font, sheet["D1"].font = Font(strike=True), Font(vertAlign="superscript")
+    sheet["E1"].font = Font(strike=False)
+    file = io.BytesIO()
+    book.save(file)
+    document = extract(file.getvalue())
+    assert [cell[0] for cell in grid(document)] == [
+        "行政许可",
+        f"{stand_in('del', '7')} 23",
+        stand_in("del", "418"),
+        "⁵⁶",
+        "91",
+    ]
+    assert document.remarks == (STRUCK,)
 
 
 def test_a_sheet_larger_than_any_report_is_cut_off_and_says_so() -> None:

@@ -84,6 +84,79 @@ def test_a_page_where_a_file_was_asked_for_is_of_the_wrong_type() -> None:
     assert judge(200, {}, b"\xff\xd8\xff\xe0", attachment=True).code == "ok"
 
 
+# What each kind of page says, by itself and in traditional characters.
+MESSAGES = {
+    "soft_404": [
+        "您访问的页面不存在",
+        "抱歉，没有找到您要访问的网页！",
+        "此栏目已下线",
+        "該信息已被刪除",
+        "無法找到該頁",
+    ],
+    "challenge": ["请完成安全验证，拖动滑块", "請完成安全驗證"],
+    "waf": ["您的请求已被网站防火墙拦截", "您的訪問已被阻斷"],
+    "server_error": ["网站正在维护升级，请稍后访问", "502 Bad Gateway"],
+}
+SAID = [(kind, message) for kind, messages in MESSAGES.items() for message in messages]
+COLUMNS = ["机构职能", "政府信息公开年报", "政府信息公开指南", "网上办事", "登录", "网站维护", "领导之窗"]
+
+
+@given(
+    said=st.sampled_from(SAID),
+    script=st.integers(0, 40_000),
+    tag=st.sampled_from(["p", "div", "h1", "h3", "td", "span"]),
+    links=st.integers(0, 400),
+    frame=st.sampled_from(["div", "nav", "ul", "header"]),
+)
+def test_neither_size_nor_frame_changes_what_a_page_says(
+    said: tuple[str, str], script: int, tag: str, links: int, frame: str
+) -> None:
+    kind, message = said
+    if kind != "soft_404":  # A gate stands alone; a missing page stands in the frame of the portal.
+        links %= 15
+    menu = "".join(f"<a href='/c{number}'>{COLUMNS[number % len(COLUMNS)]}</a> " for number in range(links))
+    page = (
+        f"<html><head><title>灵武市</title><script>{'x' * script}</script></head><body>"
+        f"<{frame}>{menu}</{frame}><{tag}>{message}</{tag}><footer>宁ICP备05000017号</footer></body></html>"
+    )
+    assert judge(200, {}, page.encode(), host="www.nxlw.gov.cn").code == kind
+
+
+REPORT = (
+    (FOLDER / "ok" / "report_that_quotes_a_missing_page.http").read_bytes().partition(b"\n\n")[2].decode()
+)
+
+
+@given(
+    st.lists(
+        st.sampled_from([message for _, message in SAID] + COLUMNS + ["赌博治理", "请登录后扫码"]), max_size=6
+    ),
+    st.sampled_from(["p", "div", "h3", "td", "span", "a"]),
+    st.integers(0, 5000),
+    st.sampled_from(["", "404", "403", "错误", "提示信息", "页面不存在", "登录", "安全验证"]),
+)
+def test_a_report_stays_a_report_whatever_words_it_holds(
+    told: list[str], tag: str, script: int, title: str
+) -> None:
+    extra = "".join(f"<{tag}>{words}</{tag}>" for words in told)
+    page = REPORT.replace("<p>三、", f"{extra}<script>{'x' * script} $_ts; yundun;</script><p>三、")
+    page = page.replace("<title>灵武市司法局2022年政府信息公开工作年度报告", f"<title>{title}")
+    assert extra in page
+    assert f"<title>{title}</title>" in page
+    assert judge(200, {}, page.encode(), host="www.nxlw.gov.cn").code == "ok"
+
+
+def test_data_where_a_file_was_asked_for_is_no_file() -> None:
+    assert judge(200, {}, b'{"total":7}', attachment=True).code == "wrong_type"
+    assert judge(200, {}, b"file error", attachment=True).code == "wrong_type"
+    assert judge(200, {}, b"\x0d\x01", attachment=True).code == "empty"
+    assert judge(200, {}, "<span>文件不存在</span>".encode(), attachment=True).code == "soft_404"
+
+
+def test_an_address_that_a_page_sends_to_may_be_no_address() -> None:
+    assert judge(302, {"location": "http://[::1/login"}, b"").code in ("login", "moved")
+
+
 def test_what_keeps_us_out_counts_as_blocked_and_what_is_missing_does_not() -> None:
     assert {"waf", "challenge", "login", "refused", "robots"} == BLOCKED
 

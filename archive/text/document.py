@@ -21,6 +21,10 @@ NOT_SHOWN = "not shown:"
 PICTURE = "picture:"
 # One that begins so gives the address of such a picture that could not be had.
 PICTURE_NOT_HAD = "picture not captured:"
+# One that begins so gives the address of a frame that may hold what a page without tables lacks; it is a page of its own.
+FRAMED = "in a frame:"
+# Words of a remark where a file was not read to its end.
+CUT_OFF = "cut off"
 STRUCK = "text that is struck through was not read"
 
 # U+FFFC, the object replacement character (Unicode 23.8): here stood what is no text. What it was follows in brackets.

@@ -8,14 +8,16 @@ without a blank, since numbers are split over spans (`1</span><span>2` is 12).
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from archive.text import bounds
+from archive.text import bounds, plain
 from archive.text.charset import decode
 from archive.text.document import (
+    FRAMED,
     NOT_SHOWN,
     PICTURE,
     Block,
@@ -35,13 +37,21 @@ from archive.text.html_content import (
     page_titles,
     without_date_lines,
 )
+from archive.text.html_end import CUT_SHORT, marked_where_cut
 from archive.text.html_pictures import pictures_in
-from archive.text.html_shown import cut_out, drop_hidden, drop_what_is_no_text, mark_what_is_no_number
+from archive.text.html_rows import put_rows_in_place, rows_begun
+from archive.text.html_shown import (
+    cut_out,
+    drop_hidden,
+    drop_what_is_no_text,
+    frames_in,
+    mark_what_is_no_number,
+)
+from archive.text.html_styles import write_page_styles
 from archive.text.html_table import (
     END,
+    LINE,
     MARK,
-    SHOWN,
-    SHOWN_END,
     TABLE,
     Grid,
     line_of,
@@ -54,7 +64,7 @@ from archive.text.html_table import (
 from archive.text.white_space import fold
 
 EXTRACTOR = "gxcrawl-html"
-VERSION = "1"
+VERSION = "2"
 
 _BLOCKS = (
     *(
@@ -92,12 +102,21 @@ _TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
 _SECTIONS = ("thead", "tbody", "tfoot")
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re.IGNORECASE)
 _BEHIND = "-"
+_NESTED = re.compile(r"(<(div|span|font|center|section|b)>)\s*(?:<\2>\s*){20,}", re.IGNORECASE)
 _MOST_NOT_SHOWN = 20_000
 _MOST_PARTS_NOT_SHOWN = 20
 _MOST_PICTURES = 60
-# What an XML tree cannot hold (XML 1.0, 2.2), and our own marks.
-_FORBIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff{MARK}{END}]")
-_IN_SOURCE = re.compile(f"{_FORBIDDEN.pattern[:-1]}{SHOWN}{SHOWN_END}]")
+# A `<pre>` is laid out by its lines and tabs: it is read as a plain text is, unless it holds one of these.
+_NOT_IN_PLAIN = ("table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl")
+_PLAIN = "P"
+_ANY_MARK = re.compile(f"{MARK}[^{END}]*{END}")
+# What an XML tree cannot hold (XML 1.0, 2.2).
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# A page may hold none of the noncharacters that are our marks, as such or as a reference (&#xFDD0; to &#xFDDF;).
+_IN_SOURCE = re.compile(f"{_FORBIDDEN.pattern[:-1]}\ufdd0-\ufddf]")
+_REFERS_TO_A_MARK = re.compile(
+    r"&#(?:0*649(?:7[6-9]|8\d|9[01])(?!\d)|x0*fdd[0-9a-f](?![0-9a-f]));?", re.IGNORECASE
+)
 
 
 def to_document(data: bytes, charset_hint: str | None = None) -> Document:
@@ -111,7 +130,9 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
     title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
+    text += write_page_styles(root)
     not_shown = drop_hidden(root, text)
+    framed = frames_in(root)
     drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))
     content = find_content(root)
@@ -153,8 +174,13 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
             *(f"{NOT_SHOWN} {hidden[:_MOST_NOT_SHOWN]}" for hidden in not_shown[:_MOST_PARTS_NOT_SHOWN]),
             *(f"{PICTURE} {address}" for address in list(dict.fromkeys(pictures))[:_MOST_PICTURES]),
             *_too_many(pictures),
+            *(f"{FRAMED} {address}" for address in framed if not any(_tables(blocks))),
         ),
     )
+
+
+def _tables(blocks: Sequence[Block]) -> Iterator[Block]:
+    return (block for block in blocks if isinstance(block, Table))
 
 
 def _too_many(pictures: Sequence[str]) -> Iterator[str]:
@@ -166,6 +192,27 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
     """The tree, and what is to be remarked of it."""
     if _IN_SOURCE.search(text):
         text = _IN_SOURCE.sub("", text)
+    said: tuple[str, ...] = ()
+    if (cut := marked_where_cut(text)) is not None:
+        text, said = cut, (CUT_SHORT,)
+    text = rows_begun(text)
+    if "&#" in text:
+        text = _REFERS_TO_A_MARK.sub("\u200b", text)
+    root, too_deep = _tree(text)
+    if too_deep:
+        # Blocks that hold nothing but one another are one: no text stands between them.
+        root, too_deep = _tree(_NESTED.sub(r"\1", text))
+        said = (*said, "it holds blocks nested hundreds deep, which were read as one")
+    if root is None:
+        return None, ("the page holds no markup",)
+    put_rows_in_place(root)
+    if too_deep:
+        return root, (*said, "the page is nested too deep; what stands deeper was cut off")
+    return root, said
+
+
+def _tree(text: str) -> tuple[Element | None, bool]:
+    """The tree of a page, and whether it is nested deeper than the parser goes."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     root: Element | None
     try:
@@ -174,11 +221,7 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
         root = None
     if any(error.type_name == "ERR_NO_MEMORY" for error in parser.error_log):
         raise MemoryError  # what libxml2 hands over then is a page cut off
-    if root is None:
-        return None, ("the page holds no markup",)
-    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
-        return root, ("the page is nested too deep; what stands deeper was cut off",)
-    return root, ()
+    return root, any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
 
 
 def _drop_what_is_too_much(root: Element) -> Iterator[str]:
@@ -198,7 +241,9 @@ class _Reading:
         self.remarks: list[str] = []
         self._grids: list[Grid] = []
         self._marked: list[tuple[int | None, int]] = []
+        self._plain: list[tuple[Document, int]] = []
         self._tables = 0
+        self._room = bounds.CHARACTERS
 
     def take(self, part: Element) -> None:
         """Adds the blocks of a part; the part's text is left full of marks."""
@@ -219,6 +264,8 @@ class _Reading:
             table.clear()
             table.text, table.tail = f"{MARK}{TABLE}{len(self._grids)}{END}", tail
             self._grids.append(grid)
+        for pre in list(part.iter("pre")):
+            self._read_plain(pre)
         for element in part.iter(*_TABLE_PARTS):  # what is left lays out the page
             self._mark(element, part)
         whole = text_of(part)
@@ -231,10 +278,15 @@ class _Reading:
         self._add_text(first, line_of(part), 0)
         for piece in pieces:
             mark, _, text = piece.partition(END)
+            line: int | None = None
+            level = 0
             if mark.startswith(TABLE):
                 self._add_table(self._grids[int(mark[1:])])
+            elif mark.startswith(_PLAIN):
+                self._add_plain(*self._plain[int(mark[1:])])
+            else:
+                line, level = self._marked[abs(int(mark))]
             if text and not text.isspace():
-                line, level = (None, 0) if mark.startswith(TABLE) else self._marked[abs(int(mark))]
                 self._add_text(text, line, 0 if mark.startswith(_BEHIND) else level)
             if len(self.blocks) > bounds.BLOCKS:
                 self.remarks.append(bounds.TOO_MANY_BLOCKS)
@@ -256,14 +308,50 @@ class _Reading:
             if parent is not None and _level(parent):
                 behind = " "
         else:
-            mark = f"{MARK}{number}{END}"
-            element.text = mark + _clean(text)
+            element.text = f"{MARK}{number}{END}" + _clean(text)
             if element.tag == "pre":
-                _break_lines(element, mark)
+                _break_lines(element)
         if element is not part:
             element.tail = behind + _clean(element.tail)
 
+    def _read_plain(self, pre: Element) -> None:
+        """Reads a `<pre>` outside the cells of data, and leaves a mark in its place."""
+        if (
+            next(pre.iterancestors("pre"), None) is not None
+            or next(pre.iter(*_NOT_IN_PLAIN), None) is not None
+        ):
+            return
+        whole = text_of(pre)
+        text = without_shown(_ANY_MARK.sub(LINE, _ANY_MARK.sub("", whole, count=1)).replace(LINE, "\n"))
+        if len(text) > self._room:
+            text = text[: self._room]
+            self.remarks.append(bounds.TOO_LONG)
+        self._room -= len(text)
+        tail = pre.tail
+        pre.clear()
+        pre.text, pre.tail = f"{MARK}{_PLAIN}{len(self._plain)}{END}", tail
+        self._plain.append((plain.to_document(text), line_of(pre) or 1))
+
+    def _add_plain(self, document: Document, first_line: int) -> None:
+        self.remarks.extend(document.remarks)
+        for block in document.blocks:
+            line = first_line + (block.place.line or 1) - 1
+            if isinstance(block, Table):
+                self._tables += 1
+                cells = tuple(
+                    replace(cell, place=place_at(first_line + (cell.place.line or 1) - 1))
+                    for cell in block.cells
+                )
+                block = Table(self._tables, cells, drawn=False, place=place_at(line))
+            else:
+                block = replace(block, place=place_at(line))
+            self.blocks.append(block)
+
     def _add_text(self, raw: str, line: int | None, level: int) -> None:
+        if LINE in raw:
+            for number, piece in enumerate(raw.split(LINE)):
+                self._add_text(piece, line and line + number, level)
+            return
         text = fold(without_shown(raw))
         if text and level:
             self.blocks.append(Heading(text, level, place_at(line)))
@@ -317,12 +405,13 @@ def _clean(text: str | None) -> str:
     return _FORBIDDEN.sub("", text) if _FORBIDDEN.search(text) else text
 
 
-def _break_lines(pre: Element, mark: str) -> None:
+def _break_lines(pre: Element) -> None:
+    """Puts a sign in the place of each line break: what is folded later would lose them."""
     for element in pre.iter():
         if element.text:
-            element.text = _clean(element.text).replace("\n", mark)
+            element.text = _clean(element.text).replace("\n", LINE)
         if element.tail and element is not pre:
-            element.tail = _clean(element.tail).replace("\n", mark)
+            element.tail = _clean(element.tail).replace("\n", LINE)
 
 
 def _links(part: Element) -> Iterator[Link]:

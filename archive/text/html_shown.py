@@ -33,11 +33,58 @@ _SIGNS_OF_HIDING = ("isplay", "ISPLAY", "isibility", "ISIBILITY", "so-hide", "SO
 _SIGNS_OF_NO_SIZE = ("font-size:0", "font-size: 0", "FONT-SIZE:0", "FONT-SIZE: 0")
 _SIGNS_OF_STRIKING = ("line-through", "LINE-THROUGH")
 _SIGNS_OF_RAISING = ("align:su", "align: su", "ALIGN:su", "ALIGN: su", "ALIGN:SU", "ALIGN: SU")
+# So does what the style of a figure says of its place and colour.
+_SIGNS_OF_PLACES = (
+    *(
+        "olor:",
+        "olor :",
+        "OLOR:",
+        "pacity",
+        "PACITY",
+        "osition",
+        "OSITION",
+        "ndent:-",
+        "ndent: -",
+        "clip",
+        "CLIP",
+    ),
+    *("verflow", "VERFLOW", "scale(", "SCALE(", "loat:", "LOAT:", "everse", "EVERSE", "rtl", "RTL"),
+)
+_STYLED_OR_TURNED = etree.XPath("descendant::*[@style or @dir]")
+_DELETED_IN_WORD = cast(
+    Callable[[Element], list[Element]],
+    etree.XPath("descendant::*[contains(@class, 'MsoDel') or contains(@class, 'msoDel')]"),
+)
+_UNSEEN = re.compile(
+    r"(?<![\w-])opacity\s*:\s*\.?0(?:\.0*)?(?![\d.])|text-indent\s*:\s*-\d{3}"
+    r"|(?<![\w-])(?:left|top|right|bottom|margin|margin-left|margin-top)\s*:\s*-\d{3}"
+    r"|(?<![\w-])clip\s*:\s*rect\((?:\s*[01](?:px)?[\s,]*){4}\)|clip-path\s*:\s*inset\(\s*(?:100|50)%"
+    r"|scale[xy]?\(\s*0(?:\.0+)?\s*[,)]|visibility\s*:\s*collapse",
+    re.IGNORECASE,
+)
+_OF_NO_WIDTH = re.compile(
+    r"(?<![\w-])(?:max-)?(?:width|height)\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$)",
+    re.IGNORECASE,
+)
+_CUT = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
+_WHITE = re.compile(
+    r"(?<![\w-])color\s*:\s*(?:#fff(?:f|fff|fffff)?(?![0-9a-f])|white\b|transparent|#[0-9a-f]{6}00(?![0-9a-f])"
+    r"|rgba?\(\s*255\s*,\s*255\s*,\s*255|rgba\([^)]*,\s*0(?:\.0+)?\s*\))",
+    re.IGNORECASE,
+)
+_FLOATS = re.compile(r"float\s*:\s*(?:left|right)|position\s*:\s*(?:absolute|fixed)", re.IGNORECASE)
+_RELATIVE = re.compile(r"position\s*:\s*relative", re.IGNORECASE)
+_OFFSET = re.compile(r"(?<![\w-])(?:top|bottom|left|right)\s*:\s*[+-]?(\d*\.?\d+)", re.IGNORECASE)
+_TURNED = re.compile(r"direction\s*:\s*rtl", re.IGNORECASE)
+# Points or pixels; Word sets whole runs higher by less.
+_HIGHER = 2
+_WORDS = re.compile(r"[\u4e00-\u9fff]{2}")
 _NOTED = "gx-shown"
 _CELLS = ("td", "th")
 _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
 _INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
 _LONGEST_NOTE_MARK = 3
+_MOST_FRAMES = 5
 # A part that is not shown is worth a word from so many sentences on.
 _FEWEST_SENTENCES = 5
 
@@ -65,6 +112,19 @@ def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
     return tuple(told)
 
 
+def frames_in(root: Element) -> tuple[str, ...]:
+    """The addresses of the frames that a page shows, as written; `srcdoc` stands for one whose page is written in it."""
+    found = [
+        "srcdoc" if frame.get("srcdoc") else (frame.get("src") or "").strip()
+        for frame in root.iter("iframe", "frame")
+        if not _is_spacer(frame)
+    ]
+    pages = [
+        each for each in found if each and not each.lower().startswith(("javascript:", "about:", "data:"))
+    ]
+    return tuple(dict.fromkeys(pages))[:_MOST_FRAMES]
+
+
 def drop_what_is_no_text(root: Element) -> None:
     """Takes out the elements whose content is no text of the page; those of cells are left empty, what they show noted."""
     for element in list(root.iter(*_NO_TEXT)):
@@ -72,10 +132,10 @@ def drop_what_is_no_text(root: Element) -> None:
         if element.tag not in _SHOWS_NOTHING and _cell_of(element) is not None:
             shown = _shown(element)
         if shown:
-            behind = _fit(element.tail or "")
+            behind = fit(element.tail or "")
             element.clear()
             element.tag, element.tail = _NOTED, behind
-            element.set("shown", _fit(shown))
+            element.set("shown", fit(shown))
         else:
             cut_out(element)
 
@@ -86,18 +146,80 @@ def mark_what_is_no_number(part: Element, source: str) -> Iterator[str]:
         _put_behind(element, _wrapped(element.get("shown") or ""))
         cut_out(element)
     struck = [*part.iter("del", "s", "strike"), *_styled(part, source, _SIGNS_OF_STRIKING, _STRIKES)]
+    if "soDel" in source:
+        struck += [element for element in _DELETED_IN_WORD(part) if element.tag not in _TABLE_PARTS]
     for element in struck:
         if _strike(element, part):
             yield STRUCK
     for image in list(part.iter("img")):
         if _cell_of(image) is not None and not _is_spacer(image):
             _put_behind(image, _wrapped(stand_in("img", image.get("alt") or "")))
-    for element in [*part.iter("sup", "sub"), *_styled(part, source, _SIGNS_OF_RAISING, _RAISES)]:
+    for element in [*part.iter("sup", "sub", "rt"), *_styled(part, source, _SIGNS_OF_RAISING, _RAISES)]:
         if element.tag not in _TABLE_PARTS:
             _raise(element)
     for anchor in part.iter("a"):
         if _is_note_mark(anchor):
             _raise(anchor)
+    if any(sign in source for sign in _SIGNS_OF_PLACES):
+        for element in cast(list[Element], _STYLED_OR_TURNED(part)):
+            _mark_what_stands_elsewhere(element)
+
+
+def _mark_what_stands_elsewhere(element: Element) -> None:
+    """Leaves a stand-in for a figure in a cell that a browser does not show, or shows elsewhere or turned round."""
+    style = element.get("style") or ""
+    turned = (element.get("dir") or "").lower() == "rtl" or bool(_TURNED.search(style))
+    how = _not_where_it_stands(style) if style else None
+    cell = (element if element.tag in _CELLS else _cell_of(element)) if how or turned else None
+    if cell is None or element.tag in _TABLE_PARTS.difference(_CELLS):
+        return
+    text = fold(text_of(element))
+    if not any(map(str.isdecimal, text)) or _WORDS.search(text):
+        return
+    if turned and (element.tag == "bdo" or "override" in style.lower() or not text.isdecimal()):
+        how = "rtl"
+    elif how == "turned" and len(element) < 2:
+        how = None
+    if how is None or (how == "colour" and _is_on_a_ground(element)):
+        return
+    if how in ("raised", "moved") and (element is cell or fold(text_of(cell)) == text):
+        return  # the whole number stands a little higher, or to the right
+    if how == "raised":
+        _raise(element)
+    elif element is cell:
+        for inside in list(cell):
+            cell.remove(inside)
+        cell.text = _wrapped(stand_in(how, text))
+    else:
+        _put_behind(element, _wrapped(stand_in(how, text)))
+        cut_out(element)
+
+
+@lru_cache(maxsize=4096)
+def _not_where_it_stands(style: str) -> str | None:
+    """What a style does to its text: it hides it (`hidden`, `colour`), moves it (`moved`), sets it higher (`raised`) or turns
+    the order of its parts round (`turned`)."""
+    if _UNSEEN.search(style) or (_OF_NO_WIDTH.search(style) and _CUT.search(style)):
+        return "hidden"
+    if _WHITE.search(style):
+        return "colour"
+    if "-reverse" in style.lower():
+        return "turned"
+    if _FLOATS.search(style):
+        return "moved"
+    if _RELATIVE.search(style) and any(float(size) >= _HIGHER for size in _OFFSET.findall(style)):
+        return "raised"
+    return None
+
+
+def _is_on_a_ground(element: Element) -> bool:
+    """Whether a colour lies behind an element, so that white is seen on it."""
+    return any(
+        "background" in (around.get("style") or "").lower()
+        or around.get("bgcolor")
+        or around.get("background")
+        for around in (element, *element.iterancestors())
+    )
 
 
 def is_in_data_cell(element: Element) -> bool:
@@ -123,9 +245,9 @@ def cut_out(element: Element) -> None:
     if element.tail:
         before = element.getprevious()
         if before is None:
-            parent.text = (parent.text or "") + element.tail
+            parent.text = fit((parent.text or "") + element.tail)
         else:
-            before.tail = (before.tail or "") + element.tail
+            before.tail = fit((before.tail or "") + element.tail)
         element.tail = None
     parent.remove(element)
 
@@ -184,9 +306,9 @@ def _raise(element: Element) -> None:
     """Figures above or below the line become figures that no number has."""
     for inside in element.iter("*"):
         if inside.text:
-            inside.text = raised(_fit(inside.text))
+            inside.text = raised(fit(inside.text))
         if inside.tail and inside is not element:
-            inside.tail = raised(_fit(inside.tail))
+            inside.tail = raised(fit(inside.tail))
 
 
 def _is_note_mark(anchor: Element) -> bool:
@@ -216,7 +338,7 @@ def _text_before(element: Element) -> str:
 
 
 def _is_spacer(image: Element) -> bool:
-    """A picture too small to show anything: it only keeps a cell open."""
+    """A picture (or a frame) too small to show anything: it only keeps a cell open."""
     return any(
         (image.get(side) or "").strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height")
     )
@@ -227,18 +349,18 @@ def _cell_of(element: Element) -> Element | None:
 
 
 def _wrapped(text: str) -> str:
-    return f"{SHOWN}{_fit(text)}{SHOWN_END}"
+    return f"{SHOWN}{fit(text)}{SHOWN_END}"
 
 
 def _put_behind(element: Element, shown: str) -> None:
     if shown:
-        element.tail = shown + _fit(element.tail or "")
+        element.tail = shown + fit(element.tail or "")
 
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def _fit(text: str) -> str:
+def fit(text: str) -> str:
     """A text fit to be put back into the tree: a character reference may have brought in what is not."""
     return _UNFIT.sub("", text)
 

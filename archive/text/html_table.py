@@ -18,9 +18,11 @@ from archive.text.white_space import fold
 
 # Noncharacters (Unicode 23.7): allowed in XML trees, and never part of a text.
 MARK, END, TABLE = "\ufdd0", "\ufdd1", "T"
+# A line break of a `<pre>`.
+LINE = "\ufdd4"
 # Around what a cell shows that is no plain text: see `html_shown.py`.
 SHOWN, SHOWN_END = "\ufdd2", "\ufdd3"
-_A_MARK = re.compile(f"{MARK}[^{END}]*{END}|{SHOWN}[^{SHOWN_END}]*{SHOWN_END}")
+_A_MARK = re.compile(f"{LINE}|{MARK}[^{END}]*{END}|{SHOWN}[^{SHOWN_END}]*{SHOWN_END}")
 _AROUND_SHOWN = re.compile(f"[{SHOWN}{SHOWN_END}]")
 _ALL_SHOWN = re.compile(f"{SHOWN}[^{SHOWN_END}]*{SHOWN_END}|[{SHOWN}{SHOWN_END}]")
 _SPAN = re.compile(r"\s*\+?(\d{1,9})")
@@ -178,6 +180,8 @@ def _cell_text(raw: str, nested: list[int]) -> str:
     """The text of a cell: its paragraphs parted by a blank, since `1` above `2` is not 12."""
     if SHOWN in raw:
         raw = _AROUND_SHOWN.sub(" ", raw)
+    if LINE in raw:
+        raw = raw.replace(LINE, f"{MARK}{END}")
     if MARK not in raw:
         return fold(raw)
     parts: list[str] = []

@@ -18,13 +18,14 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from archive.text.document import Document
 from archive.text.pdf_flow import blocks_of
+from archive.text.pdf_glyphs import turn_of
 from archive.text.pdf_page import Page, read_page
 from archive.text.refusal import NotReadable
 from archive.text.ruled import TooManyLines
 from archive.text.scan_pdf import with_scans
 
 EXTRACTOR = "gxcrawl-pdf"
-VERSION = "2"
+VERSION = "3"
 MEDIA_TYPE = "application/pdf"
 # The longest report known has some 60 pages.
 MOST_PAGES = 300
@@ -87,5 +88,18 @@ def _refusal(error: BaseException) -> Exception:
 
 def _pages(pdf: Any) -> Iterator[Page]:
     for page in pdf.pages:
-        yield read_page(page)
-        page.close()  # what it holds of a page is many times what is kept of it
+        upright = _upright(page)
+        yield read_page(upright)
+        for each in (page, upright):
+            each.close()  # what it holds of a page is many times what is kept of it
+
+
+def _upright(page: Any) -> Any:
+    """The page as it is held to read it: some are shown on their side or on their head."""
+    turn = turn_of(page.chars)
+    if not turn:
+        return page
+    turned = (page.rotation + turn) % 360
+    page.page_obj.rotate = turned
+    page.page_obj.attrs["Rotate"] = turned
+    return pdfplumber.page.Page(page.pdf, page.page_obj, page.page_number)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from archive.text.document import Block, Box, Heading, Paragraph, Picture, Place
-from archive.text.pdf_page import Page, PageTable, TextLine, is_full
+from archive.text.pdf_glyphs import TextLine
+from archive.text.pdf_page import Page, PageTable, is_full
 from archive.text.pdf_table import NUMBERING, Piece, continued, piece_of, table_of
 
 # Where headers and footers stand: so much of the page at either end.

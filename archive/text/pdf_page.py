@@ -4,53 +4,21 @@ Characters are placed one by one, since writers break text wherever they like; a
 filled box or as many dashes. What a reader of the page would not see as a line (white, a shade behind a cell) is none.
 """
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 from archive.text.document import Box, stand_in
-from archive.text.ruled import Line, RuledCell, RuledTable, find_tables
+from archive.text.pdf_glyphs import Glyph, TextLine, glyphs_of, lines_of, without_foreign_figures
+from archive.text.pdf_ruling import ruling_of, shaded_tables
+from archive.text.ruled import RuledCell, RuledTable, find_tables
 
-_THIN = 3.0
-_STRAIGHT = 1.0
-# Of a character's size: what is left between two of them by accident, and what is a blank.
-_BLANK = 0.4
-_BLANK_OF_FIGURES = 0.3
-_SAME_PLACE = 0.2
-_WATERMARK = 1.5
 _WHOLE_PAGE = 0.6
 _GARBAGE = 0.05
 _TOUCHING, _AT_EDGE = 0.06, 4.0
 _UNREADABLE = "\ufffd"
-# Some writers say of a character that it is the radical that looks like it.
-_RADICALS = frozenset(map(chr, range(0x2E80, 0x2FE0)))
 _WIDEST_PADDING = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """A character: its text (U+FFFD where the font does not say), its box and its size in points."""
-
-    text: str
-    box: Box
-    size: float
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Its centre."""
-        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class TextLine:
-    """A line of text: its box, and the size of its characters in points."""
-
-    text: str
-    box: Box
-    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +59,9 @@ def read_page(page: Any) -> Page:
         TooManyLines: it draws more lines than any table has.
     """
     number, width, height = page.page_number, float(page.width), float(page.height)
-    everywhere = list(_glyphs(page.chars))
+    across, down = ruling_of(page)
+    everywhere = glyphs_of(page, across)
     glyphs = [glyph for glyph in everywhere if _is_on(glyph, width, height)]
-    across, down = _ruling(page)
     if not glyphs:
         blank = not page.images and not across and not down and not page.curves
         return Page(number, width, height, unread=None if blank else "it is a picture")
@@ -101,13 +69,15 @@ def read_page(page: Any) -> Page:
         return Page(number, width, height, unread="it is a picture with a hidden text over it")
     if sum(_UNREADABLE in glyph.text for glyph in glyphs) > _GARBAGE * len(glyphs):
         return Page(number, width, height, unread="its fonts do not say which characters they draw")
-    if sum(not char.get("upright", True) for char in page.chars) * 2 > len(page.chars):
-        return Page(number, width, height, unread="its text stands on its side")
+    if len(everywhere) * 2 < len(page.chars):
+        return Page(number, width, height, unread="its text is set at an angle")
+    figures = [glyph.middle for glyph in glyphs if glyph.is_figure]
     tables: list[PageTable] = []
-    for ruled in find_tables(across, down):
-        inside = [glyph for glyph in glyphs if _holds(ruled.box, glyph)]
-        taken = set(map(id, inside))
-        glyphs = [glyph for glyph in glyphs if id(glyph) not in taken]
+    for ruled in find_tables(across, down) or shaded_tables(page, figures):
+        taken = [glyph for glyph in glyphs if _holds(ruled.box, glyph)]
+        ids = set(map(id, taken))
+        glyphs = [glyph for glyph in glyphs if id(glyph) not in ids]
+        inside = without_foreign_figures(taken)
         held = _held(ruled, inside)
         torn = _torn(ruled, held, everywhere, width)
         tables.append(PageTable(ruled, tuple(_cell(cell, held[cell], torn=cell in torn) for cell in held)))
@@ -134,7 +104,7 @@ def _torn(
     beside = [g for g in glyphs if top <= g.middle[1] <= bottom and not g.text.isspace()]
     place = {id(glyph): cell for cell, inside in held.items() for glyph in inside}
     torn: set[RuledCell | None] = set()
-    figures = sorted((g for g in beside if _is_of_number(g)), key=lambda g: (round(g.middle[1]), g.box[0]))
+    figures = sorted((g for g in beside if g.is_of_number), key=lambda g: (round(g.middle[1]), g.box[0]))
     for one, other in pairwise(figures):
         touching = abs(other.box[0] - one.box[2]) < _TOUCHING * one.size
         if touching and abs(one.middle[1] - other.middle[1]) <= 1:
@@ -151,68 +121,6 @@ def _torn(
             if reaches and upper <= glyph.middle[1] <= lower:
                 torn.add(cell)
     return {cell for cell in torn if cell is not None}
-
-
-def _is_of_number(glyph: Glyph) -> bool:
-    return glyph.text[-1:].isdigit() or glyph.text in (".", ",", "-", "+", "，")
-
-
-def _glyphs(chars: Iterable[Mapping[str, Any]]) -> Iterator[Glyph]:
-    """The characters that a page draws, those beyond its edges too."""
-    chars = list(chars)
-    usual = median(char["size"] for char in chars) if chars else 0.0
-    for char in chars:
-        box = tuple(round(float(char[side]), 2) for side in ("x0", "top", "x1", "bottom"))
-        if not char.get("upright", True) and char["size"] > _WATERMARK * usual:
-            continue  # a watermark
-        text = char["text"]
-        if text.startswith("(cid:") or any(_says_nothing(c) for c in text):
-            text = _UNREADABLE
-        elif any(c in _RADICALS for c in text):
-            text = unicodedata.normalize("NFKC", text)
-        yield Glyph(text, box, round(float(char["size"]), 2))  # type: ignore[arg-type]
-
-
-def _says_nothing(character: str) -> bool:
-    return not character.isspace() and unicodedata.category(character) in ("Co", "Cn", "Cs", "Cc")
-
-
-def _ruling(page: Any) -> tuple[list[Line], list[Line]]:
-    across: list[Line] = []
-    down: list[Line] = []
-
-    def add(x0: float, y0: float, x1: float, y1: float) -> None:
-        if abs(y1 - y0) <= _STRAIGHT and abs(x1 - x0) > abs(y1 - y0):
-            across.append(Line((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
-        elif abs(x1 - x0) <= _STRAIGHT:
-            down.append(Line((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
-
-    for shape in page.rects:
-        x0, y0, x1, y1 = (float(shape[side]) for side in ("x0", "top", "x1", "bottom"))
-        filled = shape.get("fill") and not _is_white(shape.get("non_stroking_color"))
-        stroked = shape.get("stroke") and not _is_white(shape.get("stroking_color"))
-        if min(x1 - x0, y1 - y0) <= _THIN:
-            if filled or stroked:
-                middle = (x0 + x1) / 2 if x1 - x0 < y1 - y0 else (y0 + y1) / 2
-                add(*((middle, y0, middle, y1) if x1 - x0 < y1 - y0 else (x0, middle, x1, middle)))
-        elif stroked:
-            for side in ((x0, y0, x1, y0), (x0, y1, x1, y1), (x0, y0, x0, y1), (x1, y0, x1, y1)):
-                add(*side)
-    for shape in (*page.lines, *page.curves):
-        if not shape.get("stroke") or _is_white(shape.get("stroking_color")):
-            continue
-        points = [(float(x), float(y)) for x, y in shape["pts"]]
-        for (x0, y0), (x1, y1) in pairwise(points):
-            add(x0, y0, x1, y1)
-    return across, down
-
-
-def _is_white(colour: Any) -> bool:
-    parts = colour if isinstance(colour, list | tuple) else (colour,)
-    numbers = [part for part in parts if isinstance(part, int | float)]
-    if not numbers:
-        return False
-    return all(n <= 0.02 for n in numbers) if len(numbers) == 4 else all(n >= 0.98 for n in numbers)
 
 
 def _is_picture(page: Any) -> bool:
@@ -242,52 +150,6 @@ def _cell(cell: RuledCell, glyphs: Sequence[Glyph], *, torn: bool) -> TableCell:
         at = lines[-1] if lines else TextLine("", (x, y, x, y), 0.0)
         lines.append(replace(at, text=stand_in("cut off")))
     return TableCell(cell, tuple(lines))
-
-
-def lines_of(glyphs: Iterable[Glyph]) -> list[TextLine]:
-    """Characters as lines, from top to bottom, each read from left to right."""
-    rows: list[list[Glyph]] = []
-    for glyph in sorted(glyphs, key=lambda glyph: (glyph.middle[1], glyph.box[0])):
-        row = rows[-1] if rows else None
-        if row is not None and _same_line(row, glyph):
-            row.append(glyph)
-        else:
-            rows.append([glyph])
-    return [line for row in rows if (line := _line(row))]
-
-
-def _same_line(row: Sequence[Glyph], glyph: Glyph) -> bool:
-    """Whether a character overlaps the line for more than half of the lower of the two."""
-    top, bottom = min(g.box[1] for g in row), max(g.box[3] for g in row)
-    shared = min(bottom, glyph.box[3]) - max(top, glyph.box[1])
-    return shared > 0.5 * min(bottom - top, glyph.box[3] - glyph.box[1])
-
-
-def _line(row: Sequence[Glyph]) -> TextLine | None:
-    text = ""
-    before: Glyph | None = None
-    for glyph in sorted(row, key=lambda glyph: (glyph.box[0], glyph.box[2])):
-        if glyph.text.isspace():
-            continue
-        if before is not None:
-            if glyph.text == before.text and glyph.box[0] - before.box[0] < _SAME_PLACE * glyph.size:
-                continue  # bold type made by printing twice
-            figures = before.text[-1:].isdigit() and glyph.text[:1].isdigit()
-            gap = (_BLANK_OF_FIGURES if figures else _BLANK) * min(before.size, glyph.size)
-            if glyph.box[0] - before.box[2] > gap:
-                text += " "
-        text += glyph.text
-        before = glyph
-    if not text:
-        return None
-    seen = [glyph for glyph in row if not glyph.text.isspace()]
-    box = (
-        min(g.box[0] for g in seen),
-        min(g.box[1] for g in seen),
-        max(g.box[2] for g in seen),
-        max(g.box[3] for g in seen),
-    )
-    return TextLine(text, box, median(g.size for g in seen))
 
 
 def padding_of(table: PageTable) -> float:

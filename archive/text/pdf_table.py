@@ -2,15 +2,16 @@
 it, and without the head that is printed anew.
 
 Two rows are made one only where the words of a label go on below, or where all words stand on one side of the break
-and all figures on the other: figures on both sides of a column are two rows, always.
+and all figures on the other: figures on both sides of a column are two rows, or none that can be read.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from archive.text.document import Cell, Place, Table
-from archive.text.pdf_page import PageTable, TextLine, is_full, joined, padding_of
+from archive.text.document import Cell, Place, Table, stand_in, without_stand_ins
+from archive.text.pdf_glyphs import TextLine
+from archive.text.pdf_page import PageTable, is_full, joined, padding_of
 
 # Borders of a column on two pages, in points.
 _SAME_BORDER = 3.0
@@ -22,6 +23,8 @@ NUMBERING = re.compile(
 )
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2}")
 _FIGURE = re.compile(r"[+\-−－]?[\d,，.．]+\D{0,3}|[/／—–-]+|无")
+# `1.属于`, the first line of a label that a break has cut, is no figure with a unit behind it.
+_NUMBERED = re.compile(r"\d{1,2}[.．、,，]\D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,24 @@ def piece_of(table: PageTable, page: int) -> Piece:
 
 def continued(upper: Piece, lower: Piece) -> Piece | None:
     """Two pieces on pages that follow each other as one table; None where the second is another table."""
+    lower = _with_open_column(upper, lower)
     if abs(upper.width - lower.width) > _SAME_BORDER or not _columns_agree(upper, lower):
         return None
     lower = _without_head(upper, lower)
     pairs = _facing(upper, lower)
+    if pairs and _has_cut_figures(pairs):
+        return _sewn(upper, lower, [(a, _spoilt(b)) for a, b in pairs])
     if pairs and _is_cut(pairs):
         return _sewn(upper, lower, pairs)
     return _stacked(upper, lower)
+
+
+def cut_row(upper: Piece, lower: Piece) -> list[tuple[Part, Part]]:
+    """The cells of the row that the break between two pieces went through, above and below; none if it went through none."""
+    if abs(upper.width - lower.width) > _SAME_BORDER:
+        return []
+    pairs = _facing(upper, lower)
+    return pairs if pairs and _is_cut(pairs) else []
 
 
 def table_of(piece: Piece, index: int) -> Table:
@@ -128,7 +142,7 @@ def _without_head(upper: Piece, lower: Piece) -> Piece:
     """The second piece without the rows of head that are printed again after a break."""
     again = 0
     for row in range(min(_MOST_HEAD, upper.height, lower.height - 1)):
-        figures = any(_FIGURE.fullmatch(part.text) for part in lower.parts if part.row == row)
+        figures = any(_is_figure(part.text) for part in lower.parts if part.row == row)
         if figures or not _same_row(upper, lower, row):
             break
         again = row + 1
@@ -137,6 +151,39 @@ def _without_head(upper: Piece, lower: Piece) -> Piece:
         return lower
     parts = tuple(replace(part, row=part.row - again) for part in lower.parts if part.row >= again)
     return Piece(parts, lower.height - again, lower.width, lower.last_page)
+
+
+def _with_open_column(upper: Piece, lower: Piece) -> Piece:
+    """The second piece with the column that a label spans over its whole page: without a line above, below or between,
+    no cell is found there."""
+    at, below = _left_of(upper), _left_of(lower)
+    if at is None or below is None:
+        return lower
+    missing = below - at
+    spans = any(
+        part.bottom == upper.height
+        and part.rowspan > 1
+        and part.left <= _SAME_BORDER
+        and abs(part.right - missing) <= _SAME_BORDER
+        for part in upper.parts
+    )
+    if missing <= _SAME_BORDER or not spans or abs(upper.width - lower.width - missing) > _SAME_BORDER:
+        return lower
+    moved = (replace(part, left=part.left + missing, right=part.right + missing) for part in lower.parts)
+    label = Part(0, lower.height, 0.0, missing, "", None, missing, Place(page=lower.last_page))
+    return Piece((label, *moved), lower.height, lower.width + missing, lower.last_page)
+
+
+def _left_of(piece: Piece) -> float | None:
+    """Where the left border of a piece stands on its last page, in points."""
+    return next(
+        (
+            part.place.box[0] - part.left
+            for part in piece.parts
+            if part.place.box is not None and part.place.page == piece.last_page
+        ),
+        None,
+    )
 
 
 def _same_row(upper: Piece, lower: Piece, row: int) -> bool:
@@ -157,6 +204,14 @@ def _facing(upper: Piece, lower: Piece) -> list[tuple[Part, Part]]:
     return list(zip(above, below, strict=True))
 
 
+def _is_figure(text: str) -> bool:
+    """Whether a cell holds a number, be it one that cannot be read."""
+    bare = without_stand_ins(text)
+    if bare != text and not bare:
+        return True
+    return bool(_FIGURE.fullmatch(bare)) and not _NUMBERED.match(bare)
+
+
 def _is_cut(pairs: Sequence[tuple[Part, Part]]) -> bool:
     """Whether the break goes through a row."""
     both = [(a, b) for a, b in pairs if a.text and b.text]
@@ -166,14 +221,33 @@ def _is_cut(pairs: Sequence[tuple[Part, Part]]) -> bool:
     if not above or not below:
         return not above and all(a.rowspan == 1 for a, _ in pairs)  # the row was begun, and nothing fitted in
     # Words above with nothing but figures below them, each in a column of its own: figures set in the middle.
-    return all(_WORDS.search(a.text) for a in above) and all(_FIGURE.fullmatch(b.text) for b in below)
+    return all(_WORDS.search(a.text) for a in above) and all(_is_figure(b.text) for b in below)
+
+
+def _has_cut_figures(pairs: Sequence[tuple[Part, Part]]) -> bool:
+    """Whether the break goes through the figures of a row: the row below has some under those above, and no label where
+    the row above has its own. 16 set in two lines is neither 1 nor 6."""
+    figures = [(a, b) for a, b in pairs if _is_figure(b.text)]
+    labels = [(a, b) for a, b in pairs if _WORDS.search(a.text) and not _is_figure(a.text)]
+    own = [(a, b) for a, b in labels if a.rowspan == 1 and b.rowspan == 1]
+    return (
+        any(_is_figure(a.text) for a, _ in figures)
+        and bool(own)
+        and not any(b.text for _, b in own)
+        and all(_is_figure(b.text) or not b.text or b.rowspan > 1 for _, b in pairs)
+    )
+
+
+def _spoilt(below: Part) -> Part:
+    """A part of a number."""
+    return replace(below, text=stand_in("cut off", below.text)) if _is_figure(below.text) else below
 
 
 def _goes_on_below(above: Part, below: Part) -> bool:
     """Whether the words of a cell go on behind the break: its last line is full, and no label begins below it."""
     if above.last is None or NUMBERING.match(below.text):
         return False
-    if _FIGURE.fullmatch(above.text) or _FIGURE.fullmatch(below.text):
+    if _is_figure(above.text) or _is_figure(below.text):
         return False
     return is_full(above.last, above.room, _LEFT_FREE * above.last.size)
 
@@ -226,7 +300,7 @@ def _spanning(upper: Piece, lower: Piece) -> Iterator[tuple[int, int]]:
                 and other.bottom == upper.height
                 and _same_columns(other, part)
                 and (other.rowspan > 1 or part.rowspan > 1 or in_head)
-                and not _FIGURE.fullmatch(other.text)
+                and not _is_figure(other.text)
                 and (not part.text or _goes_on_below(other, part))
             ):
                 yield above, below
@@ -237,7 +311,7 @@ def _is_in_head(upper: Piece, lower: Piece) -> bool:
     figures. A label beside it with nothing below spans both rows."""
     above = [part for part in upper.parts if part.bottom == upper.height]
     below = [part for part in lower.parts if part.row == 0]
-    if any(_FIGURE.fullmatch(part.text) for part in (*above, *below)):
+    if any(_is_figure(part.text) for part in (*above, *below)):
         return False
     return any(
         len(own) > 1 and all(part.text for part in own)

@@ -23,6 +23,8 @@ TALL = 32
 _SPECK = 10
 _WIDTH, _FRAME = 28, (40, 32)
 _FEWEST = 3
+# How far the tops or bases of the figures of a number lie apart at most, and how wide a figure is, of their distance.
+_UNEVEN, _NARROWER = 0.18, 0.94
 _MARKS = {
     ".": "dot",
     ",": "comma",
@@ -169,13 +171,22 @@ def agree(text: str, figures: Figures, pitch: float | None) -> tuple[Shape, ...]
     shapes = figures.shapes
     if pitch is not None:
         shapes = tuple(part for shape in shapes for part in _parted(shape, pitch))
+        if len(shapes) > len(text):
+            shapes = _mended(shapes, pitch)
     if len(shapes) != len(text):
         return None
     for character, shape in zip(text, shapes, strict=True):
         wanted = "figure" if character.isdigit() else _MARKS.get(character)
         if shape.kind != wanted:
             return None
-    return shapes if _room_is_right(text, shapes, pitch) else None
+    return shapes if _on_one_line(shapes) and _room_is_right(text, shapes, pitch) else None
+
+
+def _on_one_line(shapes: Sequence[Shape]) -> bool:
+    """Whether all figures reach from one line to another: a smaller one above or below is the mark of a note."""
+    tops = [shape.top for shape in shapes if shape.kind == "figure"]
+    bases = [shape.bottom for shape in shapes if shape.kind == "figure"]
+    return not tops or max(max(tops) - min(tops), max(bases) - min(bases)) <= TALL * _UNEVEN
 
 
 def _parted(shape: Shape, pitch: float) -> list[Shape]:
@@ -189,6 +200,31 @@ def _parted(shape: Shape, pitch: float) -> list[Shape]:
         Shape("figure", shape.left + i * step, shape.top, shape.left + (i + 1) * step, shape.bottom)
         for i in range(count)
     ]
+
+
+def _mended(shapes: Sequence[Shape], pitch: float) -> tuple[Shape, ...]:
+    """The shapes, the two pieces of a figure that noise broke made one.
+
+    Together they are narrower than the distance of two figures, so they are not two; and a point has room of its own.
+    """
+    found: list[Shape] = []
+    for shape in shapes:
+        last = found[-1] if found else None
+        if last is not None and "figure" in (last.kind, shape.kind):
+            gap = shape.left - last.right
+            width = max(last.right, shape.right) - last.left
+            whole = last.kind == shape.kind
+            if width <= pitch * _NARROWER and gap <= (TALL * 0.07 if whole else -TALL * 0.06):
+                found[-1] = Shape(
+                    "figure",
+                    last.left,
+                    min(last.top, shape.top),
+                    max(last.right, shape.right),
+                    max(last.bottom, shape.bottom),
+                )
+                continue
+        found.append(shape)
+    return tuple(found)
 
 
 def _room_is_right(text: str, shapes: Sequence[Shape], pitch: float | None) -> bool:

@@ -126,12 +126,14 @@ def _line_mask(page: Grey, unit: int, *, along: int) -> Mask:
 
 def _joined(pieces: Mask, others: Mask, unit: int) -> Mask:
     """The pieces of lines that reach from one crossing line to another, or cross several: strokes of letters do neither.
+    Upright ones may reach from a crossing line to where the others end, too.
 
     A line that a figure touches is broken there, between two crossings.
     """
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(pieces.astype(np.uint8), connectivity=8)
     crossing = cv2.dilate(others.astype(np.uint8), np.ones((2 * unit + 1, 2 * unit + 1), np.uint8)) > 0
     kept = np.zeros(count, bool)
+    one_sided: list[tuple[int, bool]] = []
     for label in range(1, count):
         left, top, width, height = (int(n) for n in boxes[label][:4])
         if width > height:
@@ -139,6 +141,17 @@ def _joined(pieces: Mask, others: Mask, unit: int) -> Mask:
         else:
             first, last = crossing[top, left : left + width], crossing[top + height - 1, left : left + width]
         kept[label] = (first.any() and last.any()) or _crosses(others, (left, top, width, height))
+        if not kept[label] and first.any() != last.any() and height >= max(unit * 4, width):
+            one_sided.append((label, bool(last.any())))
+    # A table that a page break cut is open there: all its vertical lines end at one height.
+    ends = (
+        boxes[kept][:, cv2.CC_STAT_TOP],
+        boxes[kept][:, cv2.CC_STAT_TOP] + boxes[kept][:, cv2.CC_STAT_HEIGHT],
+    )
+    for label, above in one_sided:
+        top, height = int(boxes[label][cv2.CC_STAT_TOP]), int(boxes[label][cv2.CC_STAT_HEIGHT])
+        others_end = np.abs(ends[0] - top) if above else np.abs(ends[1] - (top + height))
+        kept[label] = np.count_nonzero(others_end <= unit) >= _FEWEST_CROSSED
     return np.asarray(kept[labels])
 
 

@@ -7,7 +7,8 @@ the others. Boxes are given in points of the page as it came, however it was tur
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -15,11 +16,12 @@ import numpy.typing as npt
 
 from archive.text import allowance, recogniser, scan_cells, scan_lines, scan_prose
 from archive.text.document import Block, Box, Cell, Paragraph, Picture, Place, Table
+from archive.text.scan_break import ScannedTable, made_whole
 from archive.text.scan_glyphs import Typeface
 
 Grey = npt.NDArray[np.uint8]
 
-VERSION = "2"
+VERSION = "3"
 # The width that pages are read at: A4 at 200 dpi, upright and on its side.
 _UPRIGHT, _ON_ITS_SIDE = 1654, 2339
 _MOST_PIXELS = 40_000_000
@@ -31,6 +33,8 @@ _BLANK = 40
 _LIKELY_SECONDS, _PRUDENCE = 4.0, 1.5
 # Pixels of straightened pages that are kept until all are judged: about 150 pages of A4.
 _MOST_KEPT = 600_000_000
+# Where the heads and feet of pages stand, of their height.
+_EDGE = 0.1
 _SAMPLE, _SURE_SAMPLE = 6, 0.8
 
 
@@ -79,19 +83,44 @@ def read_pages(pages: Iterable[PageImage]) -> list[tuple[Block, ...]]:
     cells = [read for page in reads for _, table in page.tables for read in table]
     typeface = scan_cells.typeface_of(cells)
     index = 0
-    blocks: list[tuple[Block, ...]] = []
+    pages_read: list[list[tuple[float, Block | ScannedTable]]] = []
     for page in reads:
-        found: list[tuple[float, Block]] = []
+        found: list[tuple[float, Block | ScannedTable]] = []
         for table, table_cells in page.tables:
             index += 1
-            found.append((table.box[1], _table(page.prepared, index, table, table_cells, typeface)))
+            made = _table(page.prepared, index, table, table_cells, typeface)
+            found.append((table.box[1], ScannedTable(table, table_cells, made)))
         for text in page.prose:
             paragraph = Paragraph(text.text, page.prepared.place(text.box), text.confidence)
             found.append((text.box[1], paragraph))
         found.sort(key=lambda block: block[0])
-        blank: tuple[Block, ...] = (Picture(place=Place(page=page.prepared.number)),)
-        blocks.append(tuple(block for _, block in found) or blank)
-    return blocks
+        pages_read.append(found)
+    _make_cut_rows_whole(reads, pages_read)
+    return [
+        tuple(block.table if isinstance(block, ScannedTable) else block for _, block in found)
+        or (Picture(place=Place(page=page.prepared.number)),)
+        for page, found in zip(reads, pages_read, strict=True)
+    ]
+
+
+def _make_cut_rows_whole(
+    reads: Sequence[_Read], pages: Sequence[list[tuple[float, Block | ScannedTable]]]
+) -> None:
+    """Makes whole the row that the break between two pages went through: the last table of one, the first of the next."""
+    for (one, upper), (other, lower) in pairwise(zip(reads, pages, strict=True)):
+        high = one.prepared.grey.shape[0] * (1 - _EDGE), other.prepared.grey.shape[0] * _EDGE
+        last = next((i for i, (y, _) in reversed(list(enumerate(upper))) if y < high[0]), None)
+        first = next(
+            (i for i, (y, block) in enumerate(lower) if y > high[1] or isinstance(block, ScannedTable)), None
+        )
+        if last is None or first is None:
+            continue
+        (top, above), (start, below) = upper[last], lower[first]
+        if not isinstance(above, ScannedTable) or not isinstance(below, ScannedTable):
+            continue
+        if whole := made_whole(above, below):
+            upper[last] = top, replace(above, table=whole[0])
+            lower[first] = start, replace(below, table=whole[1])
 
 
 def _as_many_as_allowed(pages: Iterable[PageImage]) -> Iterator[_Read]:

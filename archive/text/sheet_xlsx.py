@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
-from archive.text.document import Document, raised
+from archive.text.document import STAND_IN, STRUCK, Document, raised, stand_in
 from archive.text.package import Package, attribute, child, children, local
 from archive.text.refusal import NotReadable
 from archive.text.sheet_format import BUILT_IN, shown
 from archive.text.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, At, Sheet
 from archive.text.sheets import to_document as sheets_to_document
+from archive.text.word_styles import is_on
 
 EXTRACTOR = "gxcrawl-xlsx"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -27,7 +28,8 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 def to_document(data: bytes) -> Document:
     """The visible sheets of a workbook, each cell as it is shown; a formula gives the result that was saved with it.
 
-    A formula without a saved result stands as `=…`, which is no number.
+    A formula without a saved result stands as `=…`, which is no number. Struck text leaves a stand-in, and a raised figure
+    is one that no number has.
 
     Raises:
         NotReadable: the file is damaged, protected, or no workbook.
@@ -57,15 +59,19 @@ def to_document(data: bytes) -> Document:
         sheets.append(_sheet(package.xml(part), name, book, remarks, hidden=hidden))
     if any(name.lower().endswith("vbaproject.bin") for name in package.names()):
         remarks.append("the file holds macros, which were not run")
+    if any(STAND_IN in text for sheet in sheets if not sheet.hidden for text in sheet.texts.values()):
+        remarks.append(STRUCK)
     return sheets_to_document(sheets, MEDIA_TYPE, EXTRACTOR, remarks)
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What a cell's style says: the format of its number, and whether lines are drawn around it."""
+    """What a cell's style says: the format of its number, whether lines are drawn around it, and its font's effects."""
 
     code: str = "General"
     ruled: bool = False
+    struck: bool = False
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +88,26 @@ def _shared_strings(root: Element | None) -> list[str]:
 
 
 def _rich_text(item: Element) -> str:
-    """The text of a string; its reading aid (rPh) is none of it, and a raised figure is the mark of a note."""
+    """The text of a string; its reading aid (rPh) and what is struck are none of it, a raised figure is the mark of a note."""
     out = []
     for part in item:
         if local(part) == "t":
             out.append(part.text or "")
         elif local(part) == "r":
-            is_raised = attribute(child(part, "rPr", "vertAlign")) in ("superscript", "subscript")
             text = "".join(t.text or "" for t in children(part, "t"))
-            out.append(raised(text) if is_raised else text)
+            out.append(_with_effects(text, *_effects(child(part, "rPr"))))
     return _ESCAPED.sub(lambda match: _character(int(match[1], 16)), "".join(out))
+
+
+def _effects(font: Element | None) -> tuple[bool, bool]:
+    """Whether a font strikes its text through, and whether it sets it above or below the line (18.4.10, 18.8.36)."""
+    return is_on(child(font, "strike")), attribute(child(font, "vertAlign")) in ("superscript", "subscript")
+
+
+def _with_effects(text: str, is_struck: bool, is_raised: bool) -> str:
+    if is_struck and text.strip():
+        return f" {stand_in('del', text)} "
+    return raised(text) if is_raised else text
 
 
 def _character(code: int) -> str:
@@ -109,12 +125,15 @@ def _styles(root: Element | None) -> list[_Style]:
         any(attribute(side, "style") not in (None, "none") for side in border if local(side) != "diagonal")
         for border in children(child(root, "borders"), "border")
     ]
+    fonts = [_effects(font) for font in children(child(root, "fonts"), "font")]
     found = []
     for entry in children(child(root, "cellXfs"), "xf"):
+        font = _whole(attribute(entry, "fontId"))
         style, border = _whole(attribute(entry, "numFmtId")), _whole(attribute(entry, "borderId"))
         # A number that no format has: what the cell shows is not known.
         code = codes.get(style, f"[format {style}]")
-        found.append(_Style(code, border < len(ruled) and ruled[border]))
+        effects = fonts[font] if font < len(fonts) else (False, False)
+        found.append(_Style(code, border < len(ruled) and ruled[border], *effects))
     return found
 
 
@@ -144,7 +163,7 @@ def _sheet(root: Element | None, name: str, book: _Book, remarks: list[str], *, 
             if style.ruled:
                 found.ruled.add((number, column))
             if text := _text(cell, style, book):
-                found.texts[number, column] = text
+                found.texts[number, column] = _with_effects(text, style.struck, style.raised)
     for entry in children(child(root, "mergeCells"), "mergeCell"):
         first, _, opposite = (attribute(entry, "ref") or "").partition(":")
         start, end = _place(first), _place(opposite)

@@ -10,7 +10,7 @@ from gxstore.reading.titles import squeeze
 from gxstore.regions import Gazetteer
 
 _DISCLOSURE = re.compile(r"(?:政府)?信息公开(?=.{0,12}?(?:报告|年报))")
-_YEAR_WORDS = re.compile(r"\d{4,6}(?:年度?|(?=政府|信息))")
+_YEAR_WORDS = re.compile(r"\d+年度?|\d{4,6}(?=政府|信息)")
 _DATE = re.compile(r"\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}(?:年度?)?[-—–－~～至到、和及与]+(?=\d{4})")
 # The words of a cover whose subject is another body than the one whose report it is.
 _PASSED_ON = re.compile(r"转发|印发|批转|转载")
@@ -19,6 +19,8 @@ _OWN_WORDS = re.compile(r"^(?:我|本)(?:局|厅|委|办|处|单位|机关|镇|�
 _ORGAN = re.compile(r"(?:局|厅|委|办|处|院|府|会|中心|队|署|司|部|室|园|集团|公司|街道|乡|镇)$")
 _NAME = re.compile(r"^[\u4e00-\u9fff（）()、]{3,40}$")
 _OFFICE = re.compile(r"^(?P<body>.{2,}?(?:人民政府|政府|管理委员会|管委会))(?:办公室|办公厅|办)$")
+# A government's report may be signed by any of its offices.
+_GOVERNMENT = re.compile(r"(?:政府|管理委员会|管委会|街道|办事处|[省市县区旗州盟镇乡])$")
 _SHORTEST_ABBREVIATION = 3
 _PLACE = r"(?:省|自治区|市|县|区|旗|州|盟|镇|乡|街道)"
 
@@ -113,8 +115,8 @@ def find_agency(
     if name is None:
         return None, None, evidence, [_nobody()]
     if source is None or source == "title":
-        return name, source, evidence, []
-    return name, source, evidence, [_told(name, source, named)]
+        return name, source, evidence, _signed(name, signed)
+    return name, source, evidence, [_told(name, source, named), *_signed(name, signed)]
 
 
 def _decide(
@@ -155,6 +157,17 @@ def _told(name: str, source: str, printed: str | None) -> Finding:
     said = f"The title names only {printed}" if printed else "The title names no agency"
     message = f"{said}; {name} was taken from the {source} of the page."
     return Finding("attribution.agency_from_elsewhere", "note", (), printed, name, message)
+
+
+def _signed(name: str, signed: str | None) -> list[Finding]:
+    """A finding where the report is of one department and the signature is another's."""
+    if not signed or _GOVERNMENT.search(name):
+        return []
+    one, other = (body.replace("委员会", "委") for body in (name, signed))
+    if same_body(one, other) or other.startswith(one) or one.startswith(other):
+        return []
+    message = f"The report is that of {name}, and is signed by {signed}: it may be either's."
+    return [Finding("attribution.signed_by_another", "warning", (), name, signed, message)]
 
 
 def _nobody() -> Finding:

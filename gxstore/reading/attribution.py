@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
-from archive.text.document import Document, Paragraph, Table
+from archive.text.document import CUT_OFF, FRAMED, Document, Paragraph, Table
 from gxstore.catalogue import Catalogue, Edition
+from gxstore.catalogue.types import Severity
 from gxstore.reading.agency import find_agency, named_publisher
 from gxstore.reading.kind import scope_of, why_no_report
 from gxstore.reading.missing import why_missing
@@ -22,7 +23,7 @@ from gxstore.reading.titles import squeeze
 from gxstore.reading.year import find_year
 from gxstore.regions import Gazetteer
 
-ATTRIBUTION_VERSION = "2"
+ATTRIBUTION_VERSION = "3"
 _PUBLISHER_FIELDS = (
     "发布机构",
     "发文机关",
@@ -97,7 +98,7 @@ def attribute(
     findings = (
         [*on_agency, *on_year, *_other_edition(reading, year, asked), *_deadline(published, year, agency)]
         if reason is None
-        else [Finding("attribution.not_a_report", "info", (), None, None, f"No annual report: {reason}.")]
+        else [_no_report(reason, documents)]
     )
     return Attribution(
         is_annual_report=reason is None,
@@ -122,6 +123,20 @@ def attribute(
         values=values,
         digest=_digest(reading, meta, known),
     )
+
+
+def _no_report(reason: str, documents: Sequence[Document]) -> Finding:
+    """Says why a text is no report, and what of its page was not read that may be one."""
+    said = f"No annual report: {reason}."
+    remarks = [remark for document in documents for remark in document.remarks]
+    frames = [remark.removeprefix(FRAMED).strip() for remark in remarks if remark.startswith(FRAMED)]
+    unread = [f"Of the file, {remark}." for remark in remarks if CUT_OFF in remark]
+    if frames:
+        unread.append(
+            f"The page shows a frame that was not read and may hold the report: {', '.join(frames)}."
+        )
+    severity: Severity = "warning" if unread else "info"
+    return Finding("attribution.not_a_report", severity, (), None, None, " ".join((said, *unread)))
 
 
 def _told_as(source: str | None, reading: Reading) -> str | None:

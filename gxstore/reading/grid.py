@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import groupby
 
 from archive.text.document import Block, Cell, Document, Paragraph, Table
 from gxstore.reading.labels import is_numeral
 from gxstore.reading.numbers import looks_like_value, plain
+from gxstore.reading.page_marks import is_page_mark, may_be_pages
 from gxstore.reading.report import Where
 
 _MOST_SLOTS = 400_000
@@ -21,10 +22,6 @@ _LONGEST_CELL = 200
 # Lines of a page's head and foot that may stand between the two halves of a row.
 _FURNITURE = 3
 _LONGEST_FURNITURE = 40
-_PAGE_NUMBER = re.compile(r"(?:-+ ?|第 ?)?(\d{1,3})(?: ?-+| ?页.{0,8}| ?/ ?\d{1,3})?")
-_MOST_PAGES = 20
-# Blocks within which a page ends.
-_NEAR = 80
 _PAGE = re.compile(r"-+ ?\d+ ?-+")
 _RUNNING_HEAD = re.compile(
     r"信息公开.{0,12}(?:报告|年报)(?:[(（].*)?$|(?:[局厅委]|委员会|政府|办公室|街道|办事处|镇|乡)$"
@@ -32,6 +29,7 @@ _RUNNING_HEAD = re.compile(
 # What a recogniser is less sure of than this is kept as printed and never taken for a number. Measured on held-out
 # scans: docs/accuracy.md.
 SURE_FROM = 0.6
+_NO_LABEL = 1_000_000
 _WORD = re.compile(r"[\u4e00-\u9fff]{2}")
 
 
@@ -40,13 +38,15 @@ class Slot:
     """A place in a row. `own` is False where a cell of a row above or of a column to the left reaches in; `text` is that
     of the cell, empty where another place owns it; `words` says that it holds words rather than a value; `glued` that
     its figures stood in the cell of the label before them; `page` that it may be the number of a page; `doubtful` that
-    a recogniser was not sure of it. A doubtful text without any word is a number misread."""
+    a recogniser was not sure of it; `shared` that its number stands in a cell over several rows or columns of the form, and
+    belongs to none of them. A doubtful text without any word is a number misread."""
 
     column: int
     cell: Cell
     own: bool
     glued: bool = False
     page: bool = False
+    shared: bool = False
     text: str = field(init=False)
     words: bool = field(init=False)
     doubtful: bool = field(init=False)
@@ -68,6 +68,9 @@ class GridRow:
 
     `behind` is a value that stands alone behind its table, where it is the last row: the number of the page, or that of
     the row, cut off by the end of the page.
+
+    `cut` is what a stream goes on with, a number without a label, behind a line in between that names another report or
+    body: it may be the row's own number, and what the row holds that of the page.
     """
 
     document: int
@@ -79,6 +82,7 @@ class GridRow:
     stream: bool
     bundle: int
     behind: str = ""
+    cut: "GridRow | None" = None
 
     @property
     def of(self) -> tuple[int, int]:
@@ -115,7 +119,7 @@ def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
             if not isinstance(table, Table) or not table.cells:
                 continue
             stream = not table.drawn and table.width == 1
-            pages = _pages(document.blocks, at, table.cells) if stream else frozenset[int]()
+            pages = may_be_pages(document.blocks, at, table.cells) if stream else frozenset[int]()
             rows = _stream(number, table, bundle, pages) if stream else _grid(number, table, bundle)
             last = next(rows, None)
             for row in rows:
@@ -124,36 +128,6 @@ def rows_of(documents: Sequence[Document]) -> Iterator[GridRow]:
                 last = row
             if last is not None:
                 yield replace(last, behind=_value_behind(document.blocks, at))
-
-
-def _pages(blocks: Sequence[Block], at: int, cells: Sequence[Cell]) -> frozenset[int]:
-    """The cells of a stream (by index) that may be the numbers of pages, in the place of a blank cell that left nothing.
-
-    They hold a number that is missing among those of the pages before and behind.
-    """
-    known = [(-1, next(filter(None, map(_page_number, reversed(blocks[max(0, at - _NEAR) : at]))), 0))]
-    known += [
-        (index, number)
-        for index, cell in enumerate(cells)
-        if (not index or not cell.text.strip().isdecimal()) and (number := _page_named(cell.text))
-    ]
-    known.append((len(cells), next(filter(None, map(_page_number, blocks[at + 1 : at + 1 + _NEAR])), 0)))
-    found: set[int] = set()
-    for (start, before), (end, behind) in pairwise(known):
-        if before or behind:
-            missing = set(map(str, range(before + 1, behind or before + 2)[:_MOST_PAGES]))
-            found |= {index for index in range(start + 1, end) if cells[index].text.strip() in missing}
-    return frozenset(found)
-
-
-def _page_named(text: str) -> int:
-    found = _PAGE_NUMBER.fullmatch(plain(text))
-    return int(found[1]) if found else 0
-
-
-def _page_number(block: Block) -> int:
-    """The number of the page that a line holds and nothing else, 0 where it holds none."""
-    return _page_named(block.text) if isinstance(block, Paragraph) else 0
 
 
 def _value_behind(blocks: Sequence[Block], at: int) -> str:
@@ -200,6 +174,8 @@ def _grid(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
             for column in range(cell.column, cell.column + across):
                 if column not in line:
                     line[column] = Slot(column, cell, own=False)
+    if spanned:
+        _share(table.cells, lines, height)
     usual = Counter(len(line) for line in lines.values()).most_common(1)[0][0]
     for row in sorted(lines):
         slots = tuple(lines[row][column] for column in sorted(lines[row]))
@@ -207,10 +183,38 @@ def _grid(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
             yield GridRow(document, table.index, row, slots, usual, table.drawn, False, bundle)
 
 
+def _share(cells: Sequence[Cell], lines: dict[int, dict[int, Slot]], height: int) -> None:
+    """Marks the places of a number that reaches over several rows with labels of their own: it is that of none of them.
+
+    Where it reaches over a blank row, or one that goes on with its own label, it is that of its row.
+    """
+    labelled = {
+        row: min(
+            (slot.column for slot in line.values() if slot.words and _WORD.search(slot.text)),
+            default=_NO_LABEL,
+        )
+        for row, line in lines.items()
+    }
+    for cell in cells:
+        if cell.rowspan < 2 or not looks_like_value(cell.text) or not any(map(_is_figure, cell.text)):
+            continue
+        covered = range(cell.row + 1, min(cell.row + cell.rowspan, height + 1))
+        if all(labelled[row] >= cell.column for row in covered):
+            continue
+        for row in range(cell.row, cell.row + len(covered) + 1):
+            for column in range(cell.column, cell.column + min(cell.colspan, _WIDEST_SPAN)):
+                if lines[row][column].cell is cell:
+                    first = column == cell.column
+                    lines[row][column] = Slot(column, cell, own=first, shared=True)
+
+
 def _stream(document: int, table: Table, bundle: int, pages: frozenset[int]) -> Iterator[GridRow]:
     held: list[Slot] = []
     after_value = False
+    marks = _marks(table.cells)
     for index, cell in enumerate(table.cells):
+        if index in marks:
+            continue
         is_value = looks_like_value(cell.text)
         if after_value and not is_value and cell.text.strip():
             yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
@@ -219,6 +223,22 @@ def _stream(document: int, table: Table, bundle: int, pages: frozenset[int]) -> 
         after_value = is_value and (after_value or bool(cell.text.strip()))
     if held:
         yield GridRow(document, table.index, held[0].cell.row, tuple(held), 0, False, True, bundle)
+
+
+def _marks(cells: Sequence[Cell]) -> frozenset[int]:
+    """The cells of a stream (by index) that are the marks of pages among the values of a row, and no cells of it.
+
+    A mark without a value beside it may be all that the row prints: it stays, and cannot be read.
+    """
+    found: set[int] = set()
+    marks = {index for index, cell in enumerate(cells) if is_page_mark(cell.text)}
+    for is_run, run in groupby(
+        range(len(cells)), key=lambda index: index in marks or looks_like_value(cells[index].text)
+    ):
+        filled = {index for index in run if cells[index].text.strip()}
+        if is_run and filled - marks:
+            found |= filled & marks
+    return frozenset(found)
 
 
 def is_prose(slot: Slot) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from archive.text.document import (
+    CUT_OFF,
+    FRAMED,
     LOST_TABLE,
     NOT_SHOWN,
     PICTURE,
@@ -19,14 +21,19 @@ from gxstore.reading.report import Section, Value, Why
 _TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
 _ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
 _PICTURED_TEXT = 20
-# What a reader of files writes in a remark where a file went beyond all bounds.
-CUT_OFF = "cut off"
 # Words of a table that stand together in no narrative.
 _WORDS_OF = {
     "t2": ("第二十条第", "信息内容"),
     "t3": ("法律服务机构", "本年新收政府信息公开申请", "结转下"),
     "t4": ("结果维持", "尚未审结", "未经复议直接起诉"),
-    "stat": ("统计指标", "收到申请数"),
+    "stat": ("收到申请数", "申请办结数"),
+}
+
+# A row of the table as it stands in the text where the columns were lost: a label of the form with its figures behind it.
+# Of tables whose labels are set in several lines no label is whole.
+_ROWS_OF = {
+    "t3": re.compile(r"(?:本年新收|上年结转|结转下年度|予以公开)[^\d\n]{0,14}(?:\d[\d,.]*\s+){4,}\d"),
+    "t4": re.compile(r"(?:\d[\d,.]*\s+){9,}\d"),
 }
 
 
@@ -37,7 +44,7 @@ def why_missing(
 
     A picture may be the table whose heading has nothing else under it, or any table of a page that has no headings, or
     the statistics table, which has none. A page of a file that is a picture may hold any of them, and so may an attachment
-    that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
+    or a frame that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
     bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read.
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
     shown: the panels of tabs are, until a script shows them.
@@ -52,7 +59,9 @@ def why_missing(
     pictures = not_had or _remarked(documents, PICTURE)
     unread: Why = "attachment_not_captured" if not_had and not pages else "table_is_image"
     scanned = pages or (pictures and any(document.media_type.startswith("image/") for document in documents))
-    attached = any(_ATTACHED.search(link.target) for document in documents for link in document.links)
+    attached = _remarked(documents, FRAMED) or any(
+        _ATTACHED.search(link.target) for document in documents for link in document.links
+    )
     in_text = tables_in_text(
         block.text
         for document in documents
@@ -100,7 +109,7 @@ def beside(documents: Sequence[Document]) -> list[str]:
         r
         for document in documents
         for r in document.remarks
-        if r.startswith((LOST_TABLE, NOT_SHOWN, PICTURE, PICTURE_NOT_HAD))
+        if r.startswith((FRAMED, LOST_TABLE, NOT_SHOWN, PICTURE, PICTURE_NOT_HAD)) or CUT_OFF in r
     ]
     pages = [
         "a page that is a picture" for document in documents for p in document.pictures() if p.target is None
@@ -113,6 +122,13 @@ def _remarked(documents: Sequence[Document], beginning: str) -> bool:
 
 
 def tables_in_text(lines: Iterable[str]) -> set[str]:
-    """The tables whose labels stand in the running text: `规章000行政规范性文件303`, the cells run together."""
+    """The tables whose labels stand in the running text, the cells run together (`规章000行政规范性文件303`), or whose rows
+    do, as of a table that is drawn without lines (`上年结转政府信息公开申请数量 10 10 2 11 23 21 77`)."""
+    lines = list(lines)
     text = "".join("".join(line.split()) for line in lines)
-    return {table for table, words in _WORDS_OF.items() if all(word in text for word in words)}
+    found = {table for table, words in _WORDS_OF.items() if all(word in text for word in words)}
+    if any(_ROWS_OF["t3"].search(line) for line in lines):
+        found.add("t3")
+    if "复议后起诉" in text and any(_ROWS_OF["t4"].search(line) for line in lines):
+        found.add("t4")
+    return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gxstore.catalogue import Catalogue, Indicator
+from gxstore.catalogue.types import Severity
 from gxstore.reading.grid import GridRow, Slot, is_running_head
 from gxstore.reading.labels import Labels
 from gxstore.reading.numbers import parse
@@ -45,9 +46,9 @@ class Placed:
             return
         money = indicator.value_type == "money"
         printed = parse(slot.text, indicator.unit, money=money, header_unit=header_unit)
-        # The sums of tables three and four tell a number from that of a page.
+        # In tables three and four the whole row is given up (`page_in_doubt`), or the sums have told.
         page = slot.page and indicator.table in ("t2", "stat")
-        unsure = slot.doubtful or page
+        unsure = slot.doubtful or page or slot.shared
         status = "unreadable" if unsure else printed.status
         if indicator.value_type == "heading" and status == "not_applicable":
             status = "blank"
@@ -73,6 +74,9 @@ class Placed:
         self.recent.append((indicator.code, scope))
         if page:
             why = f"The number {slot.text} of {indicator.label} may be that of a page: it is missing among the others."
+            self.doubt((indicator.code,), why)
+        elif slot.shared:
+            why = f"The number {slot.text} of {indicator.label} stands in a cell over several rows or columns: it is that of none."
             self.doubt((indicator.code,), why)
         elif unsure:
             self.doubt(
@@ -148,21 +152,40 @@ class Placed:
             # The number in front of it is that of the page, perhaps, and this one that of the row before.
             self.doubt_recent(row, "The head of a page with a number behind it follows their row")
         self._doubt_blanks(row.text())
-        self.findings.append(
-            Finding(
-                "read.row_aside",
-                "info" if harmless else "warning",
-                (),
-                None,
-                None,
-                f"A row of table {table} was left aside, its label is not in the form: {row.text()[:80]}",
+        why = "its label is not in the form"
+        self._tell_aside(table, row, why, "info" if harmless else "warning")
+
+    def withdraw(self, table: str, cells: Sequence[Indicator], rows: Sequence[GridRow]) -> None:
+        """Leaves rows aside that were placed, once others show that the cells are none of this table's."""
+        codes = {cell.code for cell in cells}
+        for key in [key for key in self.values if key[0] in codes]:
+            del self.values[key]
+        self.differing = {
+            of: kept
+            for of, found in self.differing.items()
+            if (kept := [code for code in found if code not in codes])
+        }
+        self.findings = [finding for finding in self.findings if not codes & {*finding.codes}]
+        self.doubtful.add(table)
+        for row in rows:
+            self.aside.append(
+                Aside(table, row.text(), row.where(next(slot for slot in row.slots if slot.text)))
             )
-        )
+            self._tell_aside(table, row, "the rows beside it show that it has no label of its own", "warning")
+
+    def _tell_aside(self, table: str, row: GridRow, why: str, severity: Severity) -> None:
+        message = f"A row of table {table} was left aside, {why}: {row.text()[:80]}"
+        self.findings.append(Finding("read.row_aside", severity, (), None, None, message))
 
     def behind(self, row: GridRow) -> None:
         """A value stands alone behind the table: it may be that of the last row, whose blanks are in doubt then."""
         if row.behind and self.recent_row == (row.document, row.table, row.number):
             self._doubt_blanks(row.behind)
+
+    def at_cut(self, row: GridRow) -> None:
+        """Takes back what the row placed where the head of a page names another report and a number goes on behind it."""
+        if row.cut is not None and self.recent_row == (row.document, row.table, row.number):
+            self.doubt_recent(row.cut, "The head of another report with a number behind it follows their row")
 
     def _doubt_blanks(self, text: str) -> None:
         """Numbers without a label may be the second half of the row before: its blanks are in doubt."""
@@ -235,14 +258,17 @@ class Placed:
             if finding not in self.findings:
                 self.findings.append(finding)
 
-    def judge(self, cells: Sequence[Indicator], slots: Sequence[Slot]) -> None:
+    def judge(self, cells: Sequence[Indicator], slots: Sequence[Slot], *, stream: bool) -> None:
         """Doubts the places of numbers among which blanks stand, if what is printed is not its own total.
 
+        In a `stream` a blank leaves no line, and the number of a page may stand for it: there signs for nothing (/, —, 无),
+        with which no sum of the form is assessed, are judged as blanks are.
         The identity judges the places only: with a blank the numbers may have moved by one, or not.
         """
         total = next(slot for cell, slot in zip(cells, slots, strict=True) if cell.col == "total")
         filled = [slot for slot in slots if slot.text]
-        if len(filled) == len(slots) or not filled:
+        signs = stream and any(parse(slot.text).status in ("none", "not_applicable") for slot in filled)
+        if (len(filled) == len(slots) and not signs) or not filled:
             return
         numbers = {id(slot): parse(slot.text).number or Decimal(0) for slot in filled}
         parts = sum(numbers[id(slot)] for slot in filled if slot is not total)
@@ -255,10 +281,31 @@ class Placed:
                 tuple(cell.code for cell in cells),
                 numbers.get(id(total)),
                 parts,
-                f"Blanks stand beside {cells[0].label}, and what is printed does not add up to its total: "
+                f"Blanks or signs for nothing stand beside {cells[0].label}, and what is printed does not add up to its total: "
                 "a number may have moved.",
             )
         )
+
+    def page_in_doubt(self, indicators: Sequence[Indicator], row: GridRow, slots: Sequence[Slot]) -> bool:
+        """Whether a number of a stream's row of tables three and four may be that of a page; the row is unreadable then.
+
+        With a blank in the row such a number moves the others. The sums tell, if all their numbers can be read: the
+        places of the slots are those of the indicators.
+        """
+        if not any(slot.page for slot in slots):
+            return False
+        groups: dict[str, list[tuple[bool, Decimal | None]]] = {}
+        for cell, slot in zip(indicators, slots, strict=True):
+            groups.setdefault(cell.row, []).append((cell.col == "total", parse(slot.text).number))
+        if all(_adds_up(group) for group in groups.values()):
+            return False
+        pages = " ".join(slot.text for slot in slots if slot.page)
+        why = (
+            f"The number {pages} in the row of {indicators[0].label} may be that of a page: "
+            "it is missing among the others, and no sum says that it is none."
+        )
+        self.unreadable(indicators, row, slots, why)
+        return True
 
     def finish(self) -> None:
         """One warning for each table that prints cells more than once, and differently."""
@@ -269,3 +316,10 @@ class Placed:
                 tuple(found),
                 f"Table {table} prints {len(found)} cells more than once, and differently; the first is {raw}.",
             )
+
+
+def _adds_up(numbers: Sequence[tuple[bool, Decimal | None]]) -> bool:
+    """Whether the numbers, each with whether it is the total, can all be read and add up."""
+    known = [(is_total, number) for is_total, number in numbers if number is not None]
+    total = sum(number for is_total, number in known if is_total)
+    return len(known) == len(numbers) and sum(number for _, number in known) == 2 * total

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.text.document import (
+    FRAMED,
     LOST_TABLE,
     NOT_SHOWN,
     PICTURE,
@@ -26,7 +27,7 @@ from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 from gxstore.reading.whose import disowned
 
-READER_VERSION = "7"
+READER_VERSION = "9"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
 _FEWEST_PARTS = 3
@@ -109,6 +110,9 @@ def _remarks(documents: Sequence[Document], read_tables: set[str]) -> list[Findi
         if remark.startswith(LOST_TABLE):
             text = f"A table may have been lost: {said.removeprefix(LOST_TABLE).strip()}."
             found.append(Finding("read.table_lost", "warning", (), None, None, text))
+        elif remark.startswith(FRAMED):
+            text = f"The page has no table, and shows a frame that was not read: {remark.removeprefix(FRAMED).strip()}."
+            found.append(Finding("read.document", "warning", (), None, None, text))
         elif remark.startswith(NOT_SHOWN):
             found += _not_shown(remark.removeprefix(NOT_SHOWN).strip(), read_tables)
         elif remark.startswith(PICTURE_NOT_HAD):

@@ -6,6 +6,7 @@ own (2008 to 2013, and later where the form was not used) share a label or two w
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -237,8 +238,12 @@ class StatTable:
                 where = [*between, *after] or [row.slots[-1]]
                 self.placed.unreadable([cell], row, where, _MANY.format(cell.label), scope)
             return
+        over = Counter(id(slots[c.place].cell) for c in self.columns if c.role not in ("serial", "remark"))
         for column, scope in numbers:
-            self.placed.put(cell, row, slots[column.place], scope=scope, header_unit=header_unit)
+            slot = slots[column.place]
+            if over[id(slot.cell)] > 1 and slot.cell.text.strip():
+                slot = Slot(slot.column, slot.cell, own=True, shared=True)
+            self.placed.put(cell, row, slot, scope=scope, header_unit=header_unit)
         for column in self._left_aside():
             if slots[column.place].text:
                 self.placed.extra("stat", row, slots[column.place], quiet=True)

@@ -112,12 +112,18 @@ class TableFour:
                 "A blank at the edge of table four, and a total beside it that does not fit.",
             )
             return
+        if row.cut is not None:
+            why = "The head of another report with a number behind it follows table four: its last may be that of a page."
+            placed.unreadable(every, row, [*values, *row.cut.slots], why)
+            return
+        if placed.page_in_doubt(cells, row, found):
+            return
         by_code = {cell.code: slot for cell, slot in zip(cells, found, strict=True)}
         for cell in every:
             placed.put(cell, row, by_code[cell.code])
         for start in range(0, len(every), _OUTCOMES):
             group = every[start : start + _OUTCOMES]
-            placed.judge(group, [by_code[cell.code] for cell in group])
+            placed.judge(group, [by_code[cell.code] for cell in group], stream=row.stream)
         for slot in (slot for slot in values if slot.text and slot not in found):
             placed.extra("t4", row, slot)
 

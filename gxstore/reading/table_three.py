@@ -22,6 +22,7 @@ from gxstore.reading.report import Finding
 _T = TypeVar("_T")
 # A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
 _Waiting = tuple[str, GridRow, list[Slot], list[str] | None]
+_SIX = "outcome.other_handling"
 _FEWEST_ROWS = 3
 _FEWEST_SUMS = 5
 
@@ -43,6 +44,7 @@ class TableThree:
     starts: dict[tuple[TABLE, int, int], set[int]] = field(default_factory=dict)
     seen_rows: list[str] = field(default_factory=list)
     blank_group: tuple[GridRow, list[Slot]] | None = None
+    ones: list[GridRow] = field(default_factory=list)
     heads: Heads = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,8 +63,8 @@ class TableThree:
             self._numbers_without_a_label(row)
             self._without_row(row, last, has_values, placed)
             return
-        if not has_values and (code == "outcome.other_handling" or _is_column_label(row)):
-            if code == "outcome.other_handling" and len(after) >= len(self._codes()):
+        if not has_values and (code == _SIX or _is_column_label(row)):
+            if code == _SIX and len(after) >= len(self._codes()):
                 self.blank_group = (row, after)
             return
         if row.stream:
@@ -71,6 +73,8 @@ class TableThree:
         self.begun = True
         self.heads.settle()
         self.seen_rows.append(code)
+        if code == _SIX:
+            self.ones.append(row)
         placed.took("t3", "row", label, code, self.labels)
         self._place(code, row, after, placed)
         self.unnamed = None
@@ -93,7 +97,7 @@ class TableThree:
             text += slot.text
             if groups := self.labels.find("t3", "group", slot.text, exact=True):
                 self.group, text = groups[0], ""
-                code = "outcome.other_handling" if groups[0] == "outcome.other_handling" else None
+                code = _SIX if groups[0] == _SIX else None
                 continue
             total_of_a_head = head_alone and normalise(slot.text) in TOTAL
             found = None if total_of_a_head else self._row(slot.text) or self._row(text)
@@ -101,6 +105,9 @@ class TableThree:
                 code, words, text = found, text, ""
             elif self.heads.take(row, slot, begun=self.begun):
                 text = ""
+            elif code == _SIX:
+                # The numbers are those of a row under （六） that the form does not have, and not the one row of 2019.
+                code = None
         if code is None and text and self.half is not None:
             found = self._row(self.half[0] + text)
             if found:
@@ -112,11 +119,7 @@ class TableThree:
     def _row(self, text: str) -> str | None:
         name = normalise(text)
         if name in ("其他", "其它"):
-            return (
-                "outcome.other_handling.other"
-                if self.group == "outcome.other_handling" and self.begun
-                else None
-            )
+            return f"{_SIX}.other" if self.group == _SIX and self.begun else None
         if name in TOTAL:
             return "outcome.total" if self.begun else None
         found = self.labels.find("t3", "row", text)
@@ -168,9 +171,11 @@ class TableThree:
         self._put(cells, row, slots, placed)
 
     def _put(self, cells: list[Indicator], row: GridRow, slots: Sequence[Slot], placed: Placed) -> None:
+        if placed.page_in_doubt(cells, row, slots):
+            return
         for cell, slot in zip(cells, slots, strict=True):
             placed.put(cell, row, slot)
-        placed.judge(cells, slots)
+        placed.judge(cells, slots, stream=row.stream)
 
     def _cells(self, code: str) -> list[Indicator]:
         cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
@@ -245,6 +250,7 @@ class TableThree:
 
         `of_table_two` is the edition that table two shows.
         """
+        self._one_row_beside_three(placed)
         self._settle_blank_group(placed)
         self._settle_six_columns(placed)
         runs: list[_Waiting] = []
@@ -344,14 +350,21 @@ class TableThree:
             why = f"Only the first of the five columns of {LEGAL_PERSONS} has numbers: they may be those of all five."
             placed.findings.append(Finding("read.blank_in_doubt", "warning", codes, None, None, why))
 
+    def _one_row_beside_three(self, placed: Placed) -> None:
+        """Numbers beside （六）其他处理 alone, where 2. or 3. are printed too, are not the one row of 2019: of the three
+        rows of 2021 they may be the first, its label left blank, or their sum. They stay unread."""
+        if not self.ones or not any(code.startswith(f"{_SIX}.") for code in self.seen_rows):
+            return
+        self.seen_rows = [code for code in self.seen_rows if code != _SIX]
+        self.waiting = [waiting for waiting in self.waiting if waiting[0] != _SIX]
+        placed.withdraw("t3", self._cells(_SIX), self.ones)
+
     def _settle_blank_group(self, placed: Placed) -> None:
         """（六）其他处理 with seven blanks is the one row of the 2019 form, unless its three rows of 2021 are printed."""
-        if self.blank_group is None or any(
-            code.startswith("outcome.other_handling") for code in self.seen_rows
-        ):
+        if self.blank_group is None or any(code.startswith(_SIX) for code in self.seen_rows):
             return
-        self.seen_rows.append("outcome.other_handling")
-        self._place("outcome.other_handling", *self.blank_group, placed)
+        self.seen_rows.append(_SIX)
+        self._place(_SIX, *self.blank_group, placed)
 
     def _settle_runs(self, runs: Sequence[_Waiting], placed: Placed, identities: Identities) -> None:
         """Places the runs that the identities settle, one by one: none is proof of another."""
@@ -378,7 +391,7 @@ class TableThree:
         pieces: list[tuple[str, Slot]] = []
         for slot in filled or ():
             found = pieces_of(slot.text)
-            if found is None:
+            if found is None or slot.shared:
                 return None
             pieces.extend((piece, slot) for piece in found)
         codes = [f"ar.t3.{code}.{column}" for column in order]
@@ -387,9 +400,9 @@ class TableThree:
 
     def edition(self, of_table_two: str | None) -> str | None:
         """The edition by the rows under （六）其他处理; one row alone is printed in both."""
-        if any(code.startswith("outcome.other_handling.") for code in self.seen_rows):
+        if any(code.startswith(f"{_SIX}.") for code in self.seen_rows):
             return "e3_2021"
-        if "outcome.other_handling" in self.seen_rows:
+        if _SIX in self.seen_rows:
             return of_table_two or "e2_2019"
         return of_table_two
 

@@ -16,6 +16,7 @@ from gxstore.reading import labels as label_index
 from gxstore.reading.grid import GridRow, Slot, is_label, labels_in, rows_of
 from gxstore.reading.labels import Labels, normalise
 from gxstore.reading.number_runs import cut_off
+from gxstore.reading.numbers import COUNT_UNITS, MONEY_UNITS, plain
 from gxstore.reading.placing import Placed
 from gxstore.reading.report import Aside, Finding, LocalEntry, TableSeen, Value, Why
 from gxstore.reading.stat_table import StatTable
@@ -117,7 +118,9 @@ class _Read:
         for key, row in pieces:
             for part in cut_off(row, key, labels):
                 readers[key].take(part, self.placed)
-            (self.stat.placed if key == "stat" else self.placed).behind(row)
+            placed = self.stat.placed if key == "stat" else self.placed
+            placed.behind(row)
+            placed.at_cut(row)
         self.stat.finish(self.placed)
         self.three.finish(self.placed, self.two.edition())
         four.finish(self.placed)
@@ -138,6 +141,7 @@ def _own_pieces(
     of: tuple[int, int] | None = None
     block = bundle = 0
     blocks: dict[int, int] = {}
+    caught = False
     for row in rows_of(documents):
         if row.bundle != bundle:
             current, bundle = None, row.bundle
@@ -151,7 +155,13 @@ def _own_pieces(
             if caption:
                 known.line(part.text())
                 current = None
+                caught = part.stream
                 continue
+            if caught and pieces and pieces[-1][1].of == part.of and _goes_on(part):
+                of_table, last = pieces[-1]
+                pieces[-1] = of_table, replace(last, cut=part)
+                blocks[id(pieces[-1][1])] = blocks[id(last)]
+            caught = False
             for key, piece in _parts(part, current, labels):
                 if key is not None:
                     current = key
@@ -186,6 +196,12 @@ def _at_captions(row: GridRow, known: Whose, labels: Labels) -> Iterator[tuple[b
         yield True, _of_stream(row, [slot])
     if held:
         yield False, row if len(held) == len(row.slots) else _of_stream(row, held)
+
+
+def _goes_on(row: GridRow) -> bool:
+    """Whether a stream's row begins with a number, or with a unit, rather than with a label."""
+    first = next((slot for slot in row.slots if slot.text), None)
+    return first is not None and (not is_label(first) or plain(first.text) in (*COUNT_UNITS, *MONEY_UNITS))
 
 
 def _is_caption(slot: Slot, known: Whose, labels: Labels) -> bool:

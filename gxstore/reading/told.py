@@ -10,7 +10,7 @@ from gxstore.reading.report import Fact, FactValue
 COUNT = r"(?<![\d,])(?P<n>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<wan>万)?\s*(?P<approx>余|多)?\s*"
 # The words that say of which time a number is; the last one before it counts.
 _TIMES = re.compile(
-    r"(?P<now_since>(?:今年|本年度?|年初)以来)|(?P<since>以来)|"
+    r"(?P<now_since>(?:今年|本年度?|年初)以来)|(?P<since>以来|近[两二三四五六七八九十几数\d]*年[来间]?|[两二三四五六七八九十几多数\d]年[来间])|"
     r"(?P<past>去年|上年(?!结转)|上一年(?!项目)|往年|历年|(?:与|较|比)(?:20\d\d年|去年|上年))|"
     r"(?P<part>第?[一二三四]季度|前[两三]季度|[上下]半年|\d+月份)|"
     r"(?P<future>计划|预计|力争|拟于|将于|明年|下一年)|"
@@ -20,6 +20,16 @@ _TIMES = re.compile(
 _NO_COUNT = re.compile(
     r"计划|预计|力争|拟于|将于|目标|指标|日均|月均|年均|人均|平均|每[天日周月季年个]|占比|比例|同比|环比"
 )
+# 截至2023年底累计公开15600条: what there is, of all years. 截至2023年底，全年累计公开… is of the year.
+_STOCK = re.compile(
+    r"截[至止]到?(?:目前|今|(?:20\d\d年|本年|今年)?(?:年?底|年?末|\d+月(?:\d+日|底|末)?)?)(?P<gap>[^。]*)$"
+)
+_OF_ALL_YEARS = re.compile(r"累计|历年|总计|总量|总数|已有|存量")
+_OF_THE_YEAR = re.compile(r"今年|本年|全年|年内|当年|年度|20[0-4]\d年|年初")
+_YEAR_OF_STOCK = re.compile(
+    r"[^。]{0,40}?(?:其中[，,：:]?(?:20[0-4]\d年|本年|今年|当年|全年)|(?:本年|今年|当年|年内)度?新增)"
+)
+_EXCEPT = re.compile(r"除[^。；;]*外[，,]?[^，。；;]{0,8}$")
 _YEARS = re.compile(r"(?<!\d)(20[0-4]\d)年(?!\d)(?![^，。；;]{0,6}(?:计划|将|打算|力争|目标|预计|起))")
 _RISEN = re.compile(r"[条篇件则份][^，。；;\d]{0,3}(?:增|升|提|降|减)[^，。；;\d]{0,4}[至到为]" + COUNT)
 # Some bodies are not all: 各镇街未收到…，区直部门收到12件.
@@ -114,6 +124,8 @@ def year_told(sentence: Told, at: int) -> int | None:
     """
     if _NO_COUNT.search(clause_to(sentence.text, at)):
         return None
+    if _is_stock(sentence, at):
+        return None
     times = list(_TIMES.finditer(sentence.so_far(at)))
     if not times:
         return 0
@@ -124,6 +136,19 @@ def year_told(sentence: Told, at: int) -> int | None:
     # 2022年公开…，2023年未统计: the sentence comes to a later year, and that is the report's.
     later = (int(other[1]) for other in _YEARS.finditer(sentence.text, at, at + _FAR))
     return None if year and any(other > year for other in later) else year
+
+
+def _is_stock(sentence: Told, at: int) -> bool:
+    """Whether the number at that place is of what was published up to a day, whatever the year."""
+    match = _STOCK.search(sentence.so_far(at))
+    if match is None or _OF_THE_YEAR.search(match["gap"]):
+        return False
+    return bool(_OF_ALL_YEARS.search(match["gap"])) or bool(_YEAR_OF_STOCK.match(sentence.text, at))
+
+
+def with_exceptions(sentence: Told, at: int) -> bool:
+    """Whether what is said at that place has exceptions: 除1起外，未发生…."""
+    return bool(_EXCEPT.search(sentence.so_far(at)))
 
 
 def risen(match: re.Match[str]) -> re.Match[str]:
