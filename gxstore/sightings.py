@@ -50,14 +50,13 @@ def wrong_sightings(session: Session, shown_at: Mapping[str, str], gone: Sequenc
     for place in session.scalars(select(DocumentUrl)):
         places[place.document_id, place.url].append(place)
     yield from _wrong_places(seen, places)
-    captures: dict[str, int] = dict(
-        row._tuple()
-        for row in session.execute(
-            select(Capture.record_id, Capture.id).where(
-                Capture.record_id.in_([one.record_id for one in gone])
-            )
-        )
-    )
+    captures: dict[str, int] = {}
+    for at in range(0, len(gone), 500):
+        named = [one.record_id for one in gone[at : at + 500]]
+        for record_id, capture in session.execute(
+            select(Capture.record_id, Capture.id).where(Capture.record_id.in_(named))
+        ):
+            captures[record_id] = capture
     told: dict[str, list[Gone]] = defaultdict(list)
     for one in gone:
         told[one.url].append(one)

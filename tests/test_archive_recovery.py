@@ -305,3 +305,39 @@ def test_a_file_that_another_harvest_removes_before_it_is_locked_is_not_written_
         stored = out.write_exchange(exchange())
     assert removed == ["ningxia-run7-20261121030405-00001.warc.gz"]
     assert payload(tmp_path, stored.file, stored.offset) == BODY
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_index_and_manifest_are_on_disk_before_a_file_takes_its_final_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    out = writer(tmp_path)
+    out.write_exchange(exchange())
+    if killed:
+        abandon(out)
+    done: list[str] = []
+    name = the_open(tmp_path).name.removesuffix(".open")
+    fsync, rename = os.fsync, Path.rename
+
+    def synced(handle: int) -> None:
+        fsync(handle)
+        done.append(f"on disk: {Path(f'/proc/self/fd/{handle}').readlink().name}")
+
+    def renamed(path: Path, target: Path) -> Path:
+        done.append(f"renamed: {path.name}")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    if killed:
+        recover(tmp_path)
+    else:
+        out.close()
+    wanted = [
+        f"on disk: {name}.cdxj.unfinished",
+        f"renamed: {name}.cdxj.unfinished",
+        "on disk: manifest-sha256.txt",
+        f"renamed: {name}.open",
+        f"on disk: {tmp_path.name}",
+    ]
+    assert [step for step in done if step in wanted][-5:] == wanted
