@@ -22,7 +22,7 @@ from crawler.conditions import Conditions
 from crawler.families.listing import Way
 from crawler.intake import Intake
 from crawler.judging import Listed, judge_run
-from crawler.lock import SiteLocked, site_lock
+from crawler.lock import SiteLocked, hosts_lock, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.missed import hollow_pages, is_listed
 from crawler.narrowing import Narrowing
@@ -89,6 +89,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
     around = replace(around, now=lambda: to_the_millisecond(clock()))
     with (
         site_lock(settings.data / "locks", site.name, around.now()),
+        hosts_lock(settings.data / "locks", narrowing.hosts_of(site), around.now()),
         working_on(settings.database, f"harvest of {site.name}", create=True) as engine,
         reserved(engine, _kept_to_itself(site, narrowing), f"harvest of {site.name}") as taken,
     ):
@@ -176,10 +177,7 @@ def _tell_begun(engine: Engine, writer: WarcWriter, site: str, run_id: int) -> N
 
 def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
     """What no other process may harvest meanwhile, wherever it runs: the site, and the hosts that are asked."""
-    hosts = {
-        portal.host for portal in site.portal if not narrowing.portal or narrowing.portal in portal.hosts
-    }
-    return [site.name, *sorted(hosts)]
+    return [site.name, *sorted(narrowing.hosts_of(site))]
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:

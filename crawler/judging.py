@@ -175,16 +175,24 @@ def _shortfalls(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> Iterat
     that it stands at, so its total proves nothing."""
     for portal, column, pages in _lists(site, rows, "column"):
         stated = max((int((row.told or {}).get("total") or 0) for row in pages), default=0)
-        had = len(listed.now.get(portal.source(column), {}))
-        if had == 0:
+        named_there = len(listed.now.get(portal.source(column), {}))
+        # What stands beside the list on its pages counts nothing against its total.
+        had = min(named_there, sum(_of_list(row, named_there) for row in pages))
+        if named_there == 0:
             sentence = f"the column {portal.source(column)} gave no entry at all: is it the right one?"
             yield Trouble("empty", portal.start_url(column), sentence)
         elif had < stated:
             sentence = f"the column {portal.source(column)} states {stated} entries, and its pages gave {had}"
             yield Trouble("shortfall", portal.start_url(column), sentence)
         elif not any(listed.now[portal.source(column)].values()):
-            sentence = f"the column {portal.source(column)} lists {had} entries, none named like a report of its body"
+            sentence = f"the column {portal.source(column)} lists {named_there} entries, none named like a report of its body"
             yield Trouble("no_report", portal.start_url(column), sentence)
+
+
+def _of_list(row: LedgerRow, unknown: int) -> int:
+    """How many links of a page stand in its list; a page that was read before this was kept is as good as all."""
+    told = (row.told or {}).get("of_list")
+    return unknown if told is None else int(told)
 
 
 def _shrunken(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> tuple[list[Trouble], list[str]]:

@@ -2,7 +2,8 @@
 
 A family knows the entries of its lists. Two things that a page shows beside them are looked for here, for all families: files
 (a report published as a PDF straight in the list), which are entries too, and links named like a report of the column's
-own body that are no entries, which the judge of the run holds against what was found.
+own body that are no entries, which the judge of the run holds against what was found. And whatever a family makes of a
+pager: a page that says itself that its list goes on is never taken for its end (crawler.families.going_on).
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from crawler.families import Ask, ListPage, Served
 from crawler.families.anchors import is_file, listed_links, soup_of
+from crawler.families.going_on import entries_of_the_list, goes_on, total_of
 from crawler.families.listing import MOST_PAGES, ListedLink, is_json
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.sites import Column, Portal, Site
@@ -43,12 +45,19 @@ class TakenList:
     understood: ListPage
     beside: tuple[tuple[str, str, int], ...]
     useless: str | None
+    of_list: int = 0
+    """How many of the links stand in the list itself, and not beside it: these count against what it states."""
 
     @property
     def told(self) -> dict[str, Any]:
         """What the list says of itself, as the ledger keeps it."""
         page = self.understood
-        told = {"links": len(page.links), "pages": page.stated_pages, "total": page.stated_total}
+        told = {
+            "links": len(page.links),
+            "of_list": self.of_list,
+            "pages": page.stated_pages,
+            "total": page.stated_total,
+        }
         return told | ({"beside": [list(link) for link in self.beside]} if self.beside else {})
 
 
@@ -87,10 +96,30 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         for link, found in others
         if link.url not in listed and found.agency and found.year
     )
+    page, of_list = _held_against_itself(item, text, asked.url, page, listed, family.way == "column")
     source = portal.source(column)
     return TakenList(
-        source, number, listed, tuple(candidates), tuple(aside), page, beside[:_MOST_BESIDE], useless
+        source, number, listed, tuple(candidates), tuple(aside), page, beside[:_MOST_BESIDE], useless, of_list
     )
+
+
+def _held_against_itself(
+    item: Item, text: str, url: str, page: ListPage, listed: Mapping[str, bool], is_column: bool
+) -> tuple[ListPage, int]:
+    """The page with what it states itself where its family could not read it, and how many of its links stand in the list."""
+    if is_json(text) or not is_column or page.is_entry or not page.links:
+        return page, len(listed)
+    soup = soup_of(text)
+    of_list = entries_of_the_list(soup, url, listed.keys(), lambda link: listed[link])
+    if page.stated_total is None and (total := total_of(soup)) is not None:
+        page = replace(page, stated_total=total)
+    number = int(item.context.get("page", 1))
+    if page.further or page.trouble or number < item.context.get("last_page", 0):
+        return page, of_list
+    if sign := goes_on(soup, url, number, of_list):
+        trouble = f"page {number} of the list is not its last, for {sign}, and its family knows no way there"
+        page = replace(page, trouble=trouble)
+    return page, of_list
 
 
 def _others(
@@ -116,8 +145,10 @@ def _others(
 def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple[list[Item], str | None]:
     """The further pages that are asked for, and a sentence where the list is not followed to its end.
 
-    A list that states no total and gives again what its earlier pages gave has no more to give. Where its second page
-    does so already, the portal may not heed the number of the page, and the sentence says it.
+    A list that states no total and gives again what its earlier pages gave has no more to give. Where the second page
+    that gave entries does so already, the portal may not heed the number of the page, and the sentence says it.
+
+    What a page holds and the interface behind it gives again is no repetition: only pages that come in the same way are compared.
 
     Args:
         item: the request that brought the page.
@@ -133,11 +164,14 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         )
     if taken.page > MOST_PAGES and page.further:
         return [], f"the list goes on after {MOST_PAGES} pages: is it a trap?"
-    if taken.page > 1 and page.links and page.further and not fresh and page.stated_total is None:
+    gave = int(item.context.get("gave", taken.page - 1))
+    column_itself = _same_page(item.url, _column(item, site))
+    expected = page.further or (column_itself and taken.page >= item.context.get("last_page", 0))
+    if gave and page.links and expected and not fresh and page.stated_total is None:
         doubt = (
             "the second page of the list gives what the first gave: does the portal heed the page's number?"
         )
-        return [], doubt if taken.page == 2 else page.trouble
+        return [], doubt if gave == 1 else page.trouble
     portal, column = _column(item, site)
     context = {
         **item.context,
@@ -145,6 +179,8 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         "column_name": page.column_name or item.context.get("column_name"),
         # Where the list states its entries, these are held against what came; else each page must bring some.
         "announced": page.stated_pages is not None and page.stated_total is None,
+        "gave": gave + bool(page.links and page.further and page.further[0].method == item.method),
+        "last_page": max((ask.page for ask in page.further), default=0),
     }
     further = [
         Item(
@@ -161,6 +197,12 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
     return further, page.trouble
 
 
+def _same_page(url: str, of: tuple[Portal, Column]) -> bool:
+    """Whether a further page is served by the column's own page, which may then give itself again."""
+    portal, column = of
+    return urlsplit(url).path == urlsplit(portal.start_url(column)).path
+
+
 def _judge(link: ListedLink, portal: Portal, column: Column, site: Site) -> Aside | Candidate:
     searched = portal.family_of(column).way == "search"
     judged = judge_found(link.title, site) if searched else judge_link(link.title, column, site)
@@ -171,7 +213,7 @@ def _judge(link: ListedLink, portal: Portal, column: Column, site: Site) -> Asid
 
 def _found(item: Item, link: ListedLink, page: ListPage, site: Site, **settled: Any) -> Item:
     """A link of a list as an item, with what the list says of it."""
-    own = ("page", "page_url", "redirects", "announced")
+    own = ("page", "page_url", "redirects", "announced", "gave", "last_page")
     context = {
         **{key: value for key, value in item.context.items() if key not in own},
         "title": link.title,

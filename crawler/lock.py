@@ -2,10 +2,14 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+
+from crawler.settings import Settings
+from gxstore.database import StoreError, open_store
+from gxstore.occupancy import reserved
 
 
 class SiteLocked(Exception):
@@ -13,8 +17,11 @@ class SiteLocked(Exception):
 
 
 @contextmanager
-def site_lock(folder: Path, site: str, now: datetime, *, doing: str = "harvested") -> Iterator[None]:
-    """Hold the lock of a site (or of the scheduler); it is freed at the end, or by the system when this process dies.
+def site_lock(
+    folder: Path, site: str, now: datetime, *, doing: str = "harvested", name: str | None = None
+) -> Iterator[None]:
+    """Hold the lock of a site (or of the scheduler, of a host, whose `name` is said then). It is freed at the end, or by the
+    system when this process dies.
 
     Raises:
         SiteLocked: another process holds it.
@@ -27,10 +34,46 @@ def site_lock(folder: Path, site: str, now: datetime, *, doing: str = "harvested
             file.seek(0)
             holder = file.read().strip() or "another process"
             raise SiteLocked(
-                f"{site} is being {doing} by {holder}. Wait until it has finished, then try again."
+                f"{name or site} is being {doing} by {holder}. Wait until it has finished, then try again."
             ) from error
         file.truncate(0)
         file.write(f"process {os.getpid()} since {now:%Y-%m-%d %H:%M} UTC")
         file.flush()
         yield
         file.truncate(0)
+
+
+@contextmanager
+def hosts_lock(folder: Path, hosts: Collection[str], now: datetime) -> Iterator[None]:
+    """Hold hosts, so that no other process of this data folder asks them meanwhile: one request at a time goes to a host.
+
+    Raises:
+        SiteLocked: another process asks one of them.
+    """
+    with ExitStack() as held:
+        for host in sorted(hosts):
+            own = f"host-{host.replace(':', '+')}"
+            held.enter_context(site_lock(folder, own, now, doing="asked", name=host))
+        yield
+
+
+@contextmanager
+def hosts_to_oneself(settings: Settings, hosts: Collection[str], now: datetime, doing: str) -> Iterator[None]:
+    """Hold hosts for a crawl that keeps nothing (a check of a site file, a discovery), against harvests and others of its kind.
+
+    Raises:
+        SiteLocked: another process asks one of them.
+    """
+    with ExitStack() as held:
+        held.enter_context(hosts_lock(settings.data / "locks", hosts, now))
+        try:
+            engine = open_store(settings.database)
+        except StoreError:  # nobody harvests into a store that cannot be used
+            engine = None
+        if engine is not None:
+            taken = held.enter_context(reserved(engine, sorted(hosts), doing))
+            if taken is not None:
+                raise SiteLocked(
+                    f"{taken[0]} is being asked ({taken[1]}). Wait until that has finished, then try again."
+                )
+        yield

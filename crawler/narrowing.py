@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from crawler.sites import Site
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
@@ -16,3 +18,9 @@ class Narrowing:
     def is_whole(self) -> bool:
         """Whether the run is not narrowed at all."""
         return self == Narrowing()
+
+    def hosts_of(self, site: Site) -> frozenset[str]:
+        """Every name of every portal of a site that is asked."""
+        return frozenset(
+            host for portal in site.portal if self.portal in (None, *portal.hosts) for host in portal.hosts
+        )

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.http import Request
 
+from crawler.gate import ForbiddenRequest, GateMiddleware
 from crawler.guard import address_problem, name_problem
 from crawler.replica.reply import Reply
 from crawler.replica.server import Replica
+from crawler.sites import Network
 from tests.hostile import Portal, names, serving
 
 MODULE = "/module/xxgk/xxgkAnnualReport.jsp?area=113708260043292687"
@@ -106,6 +109,15 @@ def test_a_name_that_only_this_machine_or_its_network_knows_is_refused(host: str
 @pytest.mark.parametrize("host", ["www.nx.gov.cn", "180.76.149.248", "local.gov.cn", "xn--fiq228c.cn"])
 def test_a_portals_name_is_let_through(host: str) -> None:
     assert name_problem(host) is None
+
+
+@pytest.mark.parametrize("path", ["robots.txt", "a.html"])
+def test_the_gate_lets_through_what_goes_to_a_named_host_and_nothing_else(path: str) -> None:
+    gate = GateMiddleware({"www.nx.gov.cn": Network()}, (None, None), 1000)
+    gate.process_request(Request(f"http://www.nx.gov.cn/{path}"))
+    for host in ("www.example.org", "nx.gov.cn", "www.nx.gov.cn:8080", "www.nx.gov.cn.example.org"):
+        with pytest.raises(ForbiddenRequest, match="is no host of this site"):
+            gate.process_request(Request(f"http://{host}/{path}"))
 
 
 # ---- on real connections

@@ -14,8 +14,8 @@ import pytest
 
 from crawler.discovery.leads import BODY, COLUMN, FOLDER_OF_REPORT, SECTION, Lead, leads
 from crawler.discovery.sitefile import _may_be_called, site_file
-from crawler.discovery.walk import Sighting, Walk
-from crawler.families import recognise
+from crawler.discovery.walk import Sighting, Walk, _cut
+from crawler.families import Ask, ListPage, recognise
 from crawler.families.listing import ListedLink
 from crawler.replica.server import Replica
 from crawler.replica.world import World
@@ -262,3 +262,24 @@ def test_a_real_list_page_is_recognised_for_what_it_is(shared: Path) -> None:
 )
 def test_a_page_that_lists_nothing_is_of_no_family(page: str) -> None:
     assert recognise(page, "http://www.nxlw.gov.cn/") is None
+
+
+def test_a_list_that_was_cut_short_is_named_beside_the_floor_that_counts_it() -> None:
+    url = "http://sfj.a.example/nb/list.htm"
+    reports = tuple(
+        ListedLink(f"http://sfj.a.example/info/7/{year}.htm", f"试县司法局{year}年政府信息公开工作年度报告")
+        for year in range(2014, 2019)
+    )
+    seen = Sighting(url, "boda", {}, "年报", ("年报",), reports)
+    page = ListPage(reports)
+    pager = "<a href=\"javascript:go(3,'u',2)\">下页</a>"
+    cut = _cut(seen, page, pager, Ask(url), 0)
+    assert cut == "page 1 is not its last, for its link 下页 leads to a further page"
+    assert _cut(seen, page, "<span>共1页</span>", Ask(url), 0) is None
+    assert _cut(seen, page, "", Ask(url), 4) == "4 of its further pages were not asked for"
+    assert (
+        _cut(replace(seen, stated=11), page, "", Ask(url), 0) == "it states 11 entries, and its pages gave 5"
+    )
+    walk = Walk(sightings=[replace(seen, cut=cut)], titles={"sfj.a.example": "试县司法局"})
+    text = site_file("x", walk, [url], regions.load(), date(2026, 11, 21), delay=1.0)
+    assert f"not the whole list: {cut}" in text

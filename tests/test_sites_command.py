@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 
 from crawler.checking import Expected, expected_of, not_as_expected
 from crawler.command.sites import _home, sites_new
+from crawler.lock import hosts_lock
+from crawler.narrowing import Narrowing
 from crawler.replica.world import UnknownReplica, sites_answering
-from crawler.sites import SiteError, load_site_file, site_names
+from crawler.sites import SiteError, load_site, load_site_file, site_names
 from gxstore.runs import LedgerRow
 
 
@@ -143,3 +147,42 @@ def test_a_home_page_that_sends_its_reader_to_https_is_walked_from_there(command
     (column,) = json.loads(found.stdout)["columns"]
     assert (column["family"], column["url"].partition("://")[0]) == ("epoint", "https")
     assert column["reports"] >= 8
+
+
+# ---- beside a harvest
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sites", "check", "ningxia", "--replica"),
+        ("sites", "discover", "www.nxlw.gov.cn", "--replica", "--name", "another"),
+        ("run", "--site", "ningxia", "--dry-run", "--replica"),
+        ("run", "--site", "ningxia", "--replica"),
+    ],
+)
+def test_a_host_that_another_process_asks_is_not_asked_meanwhile(
+    command: Any, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    shutil.copy(load_site("ningxia").path, tmp_path / "config" / "sites")
+    with hosts_lock(tmp_path / "data" / "locks", ["www.nxlw.gov.cn"], datetime(2026, 11, 21, tzinfo=UTC)):
+        done = command(*words)
+    assert done.returncode == 1
+    assert f"www.nxlw.gov.cn is being asked by process {os.getpid()} since 2026-11-21" in done.stderr
+
+
+def test_the_other_names_of_a_portal_are_kept_to_oneself_too() -> None:
+    site = load_site("ningxia").site
+    assert Narrowing().hosts_of(site) == site.hosts
+    portal = next(portal for portal in site.portal if portal.also)
+    assert Narrowing(portal=portal.also[0]).hosts_of(site) == {portal.host, *portal.also}
+
+
+def test_a_check_without_a_check_file_says_that_nothing_was_held_against_the_lists(
+    command: Any, tmp_path: Path
+) -> None:
+    assert command("sites", "discover", "www.nxlw.gov.cn", "--replica").returncode == 0
+    (tmp_path / "config" / "sites" / "nxlw.check.toml").unlink()
+    said = command("sites", "check", "nxlw", "--replica").stdout
+    assert "There is no check file that names a report" in said
+    assert "0 of 0" not in said

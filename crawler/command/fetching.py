@@ -36,6 +36,7 @@ from crawler.command.terminal import (
 )
 from crawler.display import Progress
 from crawler.harvest import Surroundings, harvest
+from crawler.lock import hosts_to_oneself
 from crawler.narrowing import Narrowing
 from crawler.reparse import reparse
 from crawler.replica.server import Replica
@@ -80,7 +81,11 @@ def run(
         hosts = ", ".join(entry.host for entry in loaded.site.portal)
         say(f"{portal} is no host of the site {site}. Its portals are: {hosts}.", USAGE)
     narrowing = Narrowing(portal, year, limit, lists_only=dry_run)
-    with TemporaryDirectory(prefix="gxcrawl-") if dry_run else nullcontext(settings.data) as folder:
+    alone = hosts_to_oneself(settings, narrowing.hosts_of(loaded.site), now(), f"dry run of {site}")
+    with (
+        alone if dry_run else nullcontext(),
+        TemporaryDirectory(prefix="gxcrawl-") if dry_run else nullcontext(settings.data) as folder,
+    ):
         summary = harvest_site(
             settings.moved_to(Path(folder)) if dry_run else settings, loaded, narrowing, replica=replica
         )

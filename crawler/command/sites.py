@@ -32,6 +32,7 @@ from crawler.command.terminal import (
 from crawler.discovery.sitefile import check_file, site_file
 from crawler.discovery.skeleton import SKELETON, SKELETON_CHECK
 from crawler.discovery.walk import Bounds, Walk, walk
+from crawler.lock import hosts_to_oneself
 from crawler.narrowing import Narrowing
 from crawler.schedule import SHANGHAI
 from crawler.sites import Site, load_site, load_site_file, load_sites, site_names
@@ -97,7 +98,10 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
     settings = open_settings()
     loaded = load_site(name)
     expected = expected_of(loaded.path)
-    with TemporaryDirectory(prefix="gxcrawl-") as folder:
+    with (
+        hosts_to_oneself(settings, loaded.site.hosts, now(), f"check of {name}"),
+        TemporaryDirectory(prefix="gxcrawl-") as folder,
+    ):
         there = settings.moved_to(Path(folder))
         summary = harvest_site(there, loaded, Narrowing(lists_only=True), replica=replica)
         rows = Ledger(open_store(there.database), summary["run"]).rows()
@@ -110,9 +114,16 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
         print_json({**checked, "reasons": reasons})
     else:
         show_columns(out, name, columns, reasons)
-        out.print(
-            f"{len(expected) - len(wrong)} of {len(expected)} reports of the check file are as it says."
-        )
+        if expected:
+            said = (
+                f"{len(expected) - len(wrong)} of {len(expected)} reports of the check file are as it says."
+            )
+        else:
+            said = (
+                f"There is no check file that names a report: nothing was held against the lists. Enter a few reports of "
+                f"each column in {loaded.path.with_name(name + SUFFIX)}."
+            )
+        out.print(said, soft_wrap=True)
     raise typer.Exit(OUTCOME_EXIT[outcome])
 
 
@@ -151,7 +162,10 @@ def sites_discover(
     name = name or _name_of(starts[0])
     path = _free_path(name)
     hosts = frozenset(urlsplit(start).netloc for start in starts)
-    with replica_for(name, hosts, replica=replica) as proxy:
+    with (
+        hosts_to_oneself(settings, hosts, now(), f"discovery of {name}"),
+        replica_for(name, hosts, replica=replica) as proxy,
+    ):
         found = walk(starts, settings, Bounds(pages, depth), delay=delay, replica=proxy)
     if not found.sightings:
         for trouble in found.troubles:

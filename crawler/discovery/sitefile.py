@@ -381,6 +381,8 @@ def _column(item: _Placed, family: str, bodies: dict[str, _Body]) -> str:
     stated = f"; it states {sighting.stated} entries" if sighting.stated else ""
     way = " > ".join(sighting.trail) or "the home page"
     seen = f"{len(sighting.reports)} reports among {len(sighting.links)} links seen{stated}"
+    if sighting.cut:
+        seen += f"; not the whole list: {_one_line(sighting.cut)}"
     lines = [
         f"# {_one_line(sighting.name or 'no name')}, by {_one_line(way)}: {seen}; {item.note}.",
         "[[portal.column]]",

@@ -21,8 +21,10 @@ from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.refusal import NotReadable
 from crawler.discovery.leads import COLUMN, Lead, is_named_like_a_column, leads
-from crawler.families import FAMILIES, Ask, Served, recognise
-from crawler.families.listing import ListedLink
+from crawler.families import FAMILIES, Ask, ListPage, Served, recognise
+from crawler.families.anchors import soup_of
+from crawler.families.going_on import goes_on
+from crawler.families.listing import ListedLink, is_json
 from crawler.gate import ForbiddenRequest
 from crawler.links import body_named, names_report
 from crawler.manners import RobotsUnreachable, scrapy_settings
@@ -70,6 +72,8 @@ class Sighting:
     trail: tuple[str, ...]
     links: tuple[ListedLink, ...] = ()
     stated: int | None = None
+    cut: str | None = None
+    """Why what was seen is not the whole list, where it is not."""
     bodies: tuple[str, ...] = ()
     """The bodies that the reports looked into name as their own."""
 
@@ -309,12 +313,17 @@ class DiscoverySpider(scrapy.Spider):
             following = {"sighting": sighting, "waiting": waiting[1:], "list_page": number + 1}
             yield self._request(waiting[0], {**meta, **following})
         else:
-            yield from self._end_list(sighting, meta)
+            cut = sighting.cut or page.trouble or _cut(sighting, page, text, ask, len(waiting))
+            yield from self._end_list(replace(sighting, cut=cut), meta)
 
     def _end_list(self, sighting: Sighting, meta: dict[str, Any]) -> Iterator[Request]:
         """A list has been read. Where no title says whose reports they are, some of them are looked into."""
         if not _is_column(sighting):
             return
+        if sighting.cut:
+            self.found.troubles.append(
+                f"{sighting.url}: the list was not read to its end, and the floor counts what was read: {sighting.cut}"
+            )
         at = len(self.found.sightings)
         self.found.sightings.append(sighting)
         if not any(body_named(link.title) for link in sighting.reports):
@@ -332,6 +341,18 @@ class DiscoverySpider(scrapy.Spider):
         if named := whose(document, meta["ask"].url, self._catalogue, self._gazetteer):
             sighting = self.found.sightings[at]
             self.found.sightings[at] = replace(sighting, bodies=(*sighting.bodies, named))
+
+
+def _cut(sighting: Sighting, page: ListPage, text: str, ask: Ask, waiting: int) -> str | None:
+    """Why a list of which no more is asked for was not read to its end; None where nothing says so."""
+    if waiting:
+        return f"{waiting} of its further pages were not asked for"
+    if sighting.stated is not None and len(sighting.links) < sighting.stated:
+        return f"it states {sighting.stated} entries, and its pages gave {len(sighting.links)}"
+    if is_json(text) or not page.links or page.further:
+        return None
+    sign = goes_on(soup_of(text), ask.url, ask.page, len(page.links))
+    return f"page {ask.page} is not its last, for {sign}" if sign else None
 
 
 def _is_wanted(sighting: Sighting) -> bool:

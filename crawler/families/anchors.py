@@ -11,8 +11,11 @@ from crawler.families.listing import ListedLink
 
 _DATE = re.compile(r"(?P<year>20\d\d)\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})")
 _TOTAL = re.compile(
-    r"(?:总记录数?|总条数|总数)\s*[:：]?\s*(\d+)|(?:共|总计|合计)\s*(?:有|计)?\s*(\d+)\s*(?:条|篇|个?记录)"
+    r"(?:总记录数?|总条数|总数)\s*[:：]?\s*(\d+)|(?:共|总计|合计)\s*(?:有|计)?\s*(\d+)\s*(?:条记录|条|篇|个?记录)"
 )
+_PAGER = re.compile(r"pag(?:e|ing|ination)", re.IGNORECASE)
+_PAGER_DEPTH = 3
+_LONGEST_PAGER = 300
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|rtf|ofd|zip|rar)$", re.IGNORECASE)
 _CHINA = timezone(timedelta(hours=8))
 
@@ -124,6 +127,27 @@ def column_name(soup: Tag) -> str | None:
 
 
 def total_said(soup: Tag) -> int | None:
-    """The number of entries that a page says its list has (共63条, 总记录数：63)."""
+    """The number of entries that a page says its list has (共63条, 总记录数：63): in its pager, else anywhere."""
+    if (said := pager_total(soup)) is not None:
+        return said
     found = _TOTAL.search(soup.get_text(" "))
     return int(found[1] or found[2]) if found else None
+
+
+def pager_total(soup: Tag) -> int | None:
+    """The number of entries that a pager states: words beside 下一页 or a number of pages, and not those of a sidebar."""
+    for text in soup.find_all(string=re.compile("条|篇|记录|总数|[共总]")):
+        node: Tag | None = text.parent
+        for _ in range(_PAGER_DEPTH):
+            if node is None or node.name in ("script", "style", "body", "html"):
+                break
+            around = node.get_text(" ")
+            if len(around) > _LONGEST_PAGER:
+                break
+            found = _TOTAL.search(around)
+            after = node.find_next_sibling()
+            alone = _TOTAL.fullmatch(around.strip()) and after is not None and after.name == "script"
+            if found and (alone or "页" in around or _PAGER.search(" ".join(node.get("class") or ()))):
+                return int(found[1] or found[2])
+            node = node.parent
+    return None

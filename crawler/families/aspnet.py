@@ -16,9 +16,13 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
 from bs4 import BeautifulSoup, Tag
 
 from crawler.families.anchors import column_name, listed_links, soup_of, total_said
+from crawler.families.going_on import is_off, names_next, next_link
 from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, ask_form
 
-_POSTBACK = re.compile(r"__doPostBack\(\s*'([^']+)'\s*,\s*'(?:Page\$)?(\d+)'\s*\)")
+_POSTBACK = re.compile(
+    r"(?:__doPostBack|WebForm_PostBackOptions)\s*\(\s*[\"']([^\"']+)[\"']\s*,\s*[\"'](Page\$)?(\d+|Next)?[\"']",
+    re.IGNORECASE,
+)
 _ARTICLE = re.compile(
     r"\.aspx\?(?:.*&)?(?:id|aid|nid|infoid|newsid|articleid)=\w+|/\d{3,}\.(?:html?|aspx)$", re.IGNORECASE
 )
@@ -38,7 +42,9 @@ def read_list(served: Served) -> ListPage:
     links = listed_links(
         soup, url, lambda target: bool(wanted.search(target)) and urlsplit(target).path != own
     )
-    further = _by_address(soup, served.asked) or _by_postback(soup, served.asked)
+    further = (
+        _by_address(soup, served.asked) or _by_postback(soup, served.asked) or next_link(soup, served.asked)
+    )
     return ListPage(links, further, column_name(soup), stated_total=total_said(soup))
 
 
@@ -61,18 +67,25 @@ def _by_address(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
 
 def _by_postback(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
     """The next page, where a link of the pager posts back a higher number than this page's."""
-    calls = [
-        (found[1], int(found[2]))
-        for anchor in soup.find_all("a", href=True)
-        if (found := _POSTBACK.search(str(anchor["href"])))
-    ]
-    if not calls or max(number for _, number in calls) <= asked.page:
+    numbered: list[tuple[int, str, str]] = []
+    following: list[tuple[int, str, str]] = []
+    for anchor in soup.find_all("a"):
+        found = _POSTBACK.search(f"{anchor.get('href') or ''} {anchor.get('onclick') or ''}")
+        if found is None or is_off(anchor):
+            continue
+        target, prefix, number = found[1], found[2] or "", found[3] or ""
+        if number.isdecimal() and int(number) > asked.page:
+            numbered.append((int(number), target, f"{prefix}{asked.page + 1}"))
+        elif not number.isdecimal() and (number or names_next(anchor)):
+            following.append((0, target, prefix + number))
+    if not numbered and not following:
         return ()
+    _, target, argument = (numbered or following)[-1]
     state = soup.find("input", attrs={"name": "__VIEWSTATE"})
     form = state.find_parent("form") if isinstance(state, Tag) else None
     if form is None:
         return ()
     hidden = form.find_all("input", attrs={"type": "hidden", "name": True})
     fields = {str(field["name"]): str(field.get("value") or "") for field in hidden}
-    fields |= {"__EVENTTARGET": calls[-1][0], "__EVENTARGUMENT": str(asked.page + 1)}
+    fields |= {"__EVENTTARGET": target, "__EVENTARGUMENT": argument}
     return (ask_form(urljoin(asked.url, str(form.get("action") or "")), fields, asked.page + 1),)

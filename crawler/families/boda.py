@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, soup_of, total_said
+from crawler.families.going_on import next_link
 from crawler.families.listing import MOST_PAGES, NO_OPTIONS, Ask, ListPage, Served
 from crawler.families.page_calls import too_many
 
 _STATIC = re.compile(r"/info/\d+/\d+\.html?$")
-_NEXT = re.compile(r"^\s*下一?页\s*[>›»]*\s*$")
 
 
 def recognises(page: str, url: str) -> Mapping[str, str] | None:
@@ -49,7 +49,8 @@ def read_list(served: Served) -> ListPage:
             else ()
         )
         return ListPage(links, further, column_name(soup), pages, total_said(soup), too_many(pages))
-    return ListPage(links, _next_page(soup, served.asked), column_name(soup), stated_total=total_said(soup))
+    further = next_link(soup, served.asked) or _next_number(soup, served.asked)
+    return ListPage(links, further, column_name(soup), stated_total=total_said(soup))
 
 
 def _is_article(url: str) -> bool:
@@ -70,9 +71,14 @@ def _numbered(soup: BeautifulSoup, url: str) -> tuple[int | None, str | None]:
     return None, None
 
 
-def _next_page(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
+def _next_number(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
+    """The next page, where the pager has numbers alone."""
+    current = parse_qs(urlsplit(asked.url).query).get("PAGENUM", ["1"])[0]
+    following = int(current) + 1 if current.isdecimal() else 0
     for anchor in soup.find_all("a", href=True):
-        target = urljoin(asked.url, str(anchor["href"])).partition("#")[0]
-        if _NEXT.match(anchor.get_text()) and target != asked.url and target.startswith("http"):
+        target = urljoin(asked.url, str(anchor["href"]))
+        parts = urlsplit(target)
+        same = parts.path == urlsplit(asked.url).path
+        if same and parse_qs(parts.query).get("PAGENUM") == [str(following)]:
             return (Ask(target, page=asked.page + 1),)
     return ()

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from crawler.families.anchors import as_the_column, date_in
 from crawler.families.listing import (
+    FULL_PAGE,
     MOST_PAGES,
     NO_OPTIONS,
     Ask,
@@ -24,6 +25,7 @@ from crawler.families.listing import (
     Served,
     ask_json,
     json_in,
+    stated_number,
 )
 from crawler.families.page_calls import too_many
 
@@ -80,14 +82,17 @@ def _read_reply(served: Served) -> ListPage:
     if isinstance(custom, str):
         custom = json.loads(custom)
     links = tuple(link for row in custom.get("data") or [] if (link := _link(row, served.start)))
-    stated = str(custom.get("total") or custom.get("count") or "")
-    total = int(stated) if stated.isdecimal() else None
+    total = stated_number(custom, "total", "count", "totalNum", "totalCount", "totalcount", "recordCount")
     asked = json.loads(served.asked.body)
     further: tuple[Ask, ...] = ()
     if total is None:
-        further = (_numbered(served.asked, asked, asked["pageIndex"] + 1),) if links else ()
-        return ListPage(links, further)
-    pages = -(-total // _AT_ONCE)
+        index = asked["pageIndex"]
+        # Page 0 may be page 1 again, or nothing: what follows is told from page 2.
+        following = (1, 2) if index == 0 else (index + 1,) if links and index > 1 else ()
+        return ListPage(links, tuple(_numbered(served.asked, asked, number) for number in following))
+    rows = len(custom.get("data") or [])
+    size = rows if FULL_PAGE <= rows < min(total, _AT_ONCE) else _AT_ONCE  # some give fewer than asked for
+    pages = -(-total // size)
     if asked["pageIndex"] == 0:
         # A server that counts from 1 gives page 1 for 0 as well, or nothing.
         further = tuple(

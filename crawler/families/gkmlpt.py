@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.families.anchors import as_the_column, date_in, date_of_seconds
 from crawler.families.listing import (
+    FULL_PAGE,
     MOST_PAGES,
     NO_OPTIONS,
     Ask,
@@ -25,6 +26,7 @@ from crawler.families.listing import (
     Served,
     is_json,
     json_in,
+    stated_number,
 )
 from crawler.families.page_calls import too_many
 
@@ -61,17 +63,30 @@ def _read_reply(served: Served) -> ListPage:
     reply = json_in(served.text)
     classify = reply.get("classify") or {}
     links = tuple(link for row in reply.get("articles") or [] if (link := _link(row, served.start)))
-    # `post_count` counts what the list no longer shows as well.
-    stated = reply.get("total", classify.get("post_count"))
-    total = int(str(stated)) if str(stated or "").isdecimal() else None
-    pages = max(1, -(-total // _AT_ONCE)) if total is not None else None
     further: tuple[Ask, ...] = ()
-    if "page=1&" in served.asked.url and pages:
+    rows = len(reply.get("articles") or [])
+    total = stated_number(reply, "total")
+    if total is None:
+        # `post_count` counts what the list no longer shows as well: it ends no list.
+        if rows >= FULL_PAGE:
+            further = (_following(served.asked),)
+        counted = stated_number(classify, "post_count")
+        return ListPage(links, further, classify.get("name"), None, counted)
+    # Some portals give fewer at once than a hundred.
+    size = rows if FULL_PAGE <= rows < min(total, _AT_ONCE) else _AT_ONCE
+    pages = max(1, -(-total // size))
+    if "page=1&" in served.asked.url:
         further = tuple(
             Ask(served.asked.url.replace("page=1&", f"page={page}&", 1), page=page + 1)
             for page in range(2, min(pages, MOST_PAGES) + 1)
         )
     return ListPage(links, further, classify.get("name"), pages, total, too_many(pages))
+
+
+def _following(asked: Ask) -> Ask:
+    found = re.search(r"page=(\d+)&", asked.url)
+    number = int(found[1]) + 1 if found else 2
+    return Ask(re.sub(r"page=\d+&", f"page={number}&", asked.url, count=1), page=asked.page + 1)
 
 
 def _link(row: Mapping[str, Any], start: str) -> ListedLink | None:

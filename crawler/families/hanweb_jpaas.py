@@ -22,6 +22,7 @@ from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, soup_of
 from crawler.families.listing import (
+    FULL_PAGE,
     MOST_PAGES,
     NO_OPTIONS,
     Ask,
@@ -127,6 +128,8 @@ def _read_reply(served: Served) -> ListPage:
             links, (_ask(address, query, page + 1, served.asked.page + 1, size),) if links else ()
         )
     size = int(rows[1]) if rows and int(rows[1]) else size
+    if page == 1 and FULL_PAGE <= len(links) < min(size, total):
+        size = len(links)  # the server gives no more at once
     pages = -(-total // size)
     further = (
         tuple(_ask(address, query, n, n + 1, size) for n in range(2, min(pages, MOST_PAGES) + 1))

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from crawler.families.anchors import column_name, soup_of
 from crawler.families.datastore import datastore_in
-from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, ask_form
+from crawler.families.listing import FULL_PAGE, NO_OPTIONS, Ask, ListPage, Served, ask_form
 
 _TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d+)")
 _PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']+)")
@@ -40,8 +40,12 @@ def read_list(served: Served) -> ListPage:
     said = _TOTAL.search(served.text)
     total = int(said[1]) if said else found.total
     name = column_name(soup_of(served.text))
-    if found.next_group is None or (total is not None and len(found.links) >= total):
+    if total is not None and len(found.links) >= total:
         return ListPage(found.links, (), name, stated_total=total)
+    if found.next_group is None:
+        full = total is None and found.records >= FULL_PAGE
+        trouble = "the page states no total and names no next group: is the list longer?" if full else None
+        return ListPage(found.links, (), name, stated_total=total, trouble=trouble)
     proxy = _PROXY.search(served.text)
     group = urljoin(served.start, found.next_group)
     endpoint = urljoin(served.start, proxy[1]) if proxy else group.partition("?")[0]
@@ -56,7 +60,9 @@ def _read_reply(served: Served, asked: dict[str, str]) -> ListPage:
     page, size = int(asked["page"]), int(asked["perpage"])
     last = (page - 1) * size + found.records
     further: tuple[Ask, ...] = ()
-    if found.records and (found.records >= size if found.total is None else last < found.total):
+    # A first reply that states no total and is shorter than asked for may be as much as the server gives at once.
+    full = found.records >= (min(size, FULL_PAGE) if page == 1 else size)
+    if found.records and (full if found.total is None else last < found.total):
         if page == 1 and found.records < size:
             size = found.records  # the server gives no more at once
         endpoint = served.asked.url.partition("?")[0]

@@ -26,18 +26,16 @@ def read_list(served: Served) -> ListPage:
         return ListPage(())
     parts = urlsplit(served.asked.url)
     area = parse_qs(parts.query).get("area", [""])[0]
-    years = [
-        year
-        for option in select.find_all("option")
-        if re.fullmatch(r"20\d\d", year := str(option.get("value") or ""))
-    ]
+    # An option without a value is sent as its text, as a browser does.
+    sent = [str(option.get("value", option.get_text())).strip() for option in select.find_all("option")]
+    years = [(found[1], value) for value in sent if (found := re.fullmatch(r"(20\d\d)\s*年?度?", value))]
     links = tuple(
         ListedLink(
             urlunsplit(
-                (parts.scheme, parts.netloc, parts.path, urlencode({"area": area, "fbtime": year}), "")
+                (parts.scheme, parts.netloc, parts.path, urlencode({"area": area, "fbtime": value}), "")
             ),
             f"{year}年政府信息公开工作年度报告",
         )
-        for year in years
+        for year, value in years
     )
     return ListPage(links, (), "政府信息公开年报")

@@ -16,6 +16,10 @@ NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 MOST_PAGES = 200
 """A list that states more pages than this is a trap or a mistake; the oldest report is of 2008."""
 
+FULL_PAGE = 10
+"""From so many entries on, a page whose list states no total may be a full one, and the next is asked for: no server that
+gives fewer at once than it was asked for is known to give less than ten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -42,6 +46,12 @@ def ask_json(url: str, value: Any, page: int) -> Ask:
     """A POST of a JSON body, as a script of the page sends it."""
     kind = ("Content-Type", "application/json;charset=UTF-8")
     return Ask(url, "POST", json.dumps(value, ensure_ascii=False), (kind, _BY_SCRIPT), page)
+
+
+def stated_number(holder: Mapping[str, Any], *names: str) -> int | None:
+    """The first of several fields of a reply that holds a number above zero; None where none does."""
+    said = (str(holder.get(name) or "") for name in names)
+    return next((int(number) for number in said if number.isdecimal() and int(number)), None)
 
 
 def is_json(text: str) -> bool:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from bs4 import BeautifulSoup
 
 from crawler.families.anchors import column_name, listed_links, merged, soup_of, total_said
+from crawler.families.going_on import stated_pages
 from crawler.families.listing import NO_OPTIONS, Ask, ListedLink, ListPage, Served, ask_form
 
 _ARTICLE = re.compile(r"^/(?:public|content)/(?:\w+/)*\d+\.html$")
@@ -50,8 +51,9 @@ def read_list(served: Served) -> ListPage:
     years = _years(soup, served.asked.url)
     if served.asked.method == "POST":
         return ListPage(links, _next_by_form(served.asked) if links else ())
-    if years and not links:
-        return ListPage(years, (), column_name(soup))
+    # A link beside the years must not stand for them, where no element is known for a list's.
+    if years and (not links or (len(links) < len(years) and not soup.select(_LIST))):
+        return ListPage(merged((*years, *links)), (), column_name(soup))
     if not links and (asked := _label_asked(served.text, served.asked.url)):
         return ListPage((), (asked,), column_name(soup), is_entry=True)
     further = _next_by_link(soup, served.asked)
@@ -110,6 +112,9 @@ def _next_by_link(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
         if urlsplit(target := urljoin(asked.url, str(anchor["href"]))).path == parts.path
         and (number := dict(parse_qsl(urlsplit(target).query)).get("pageIndex", "")).isdecimal()
     ]
+    said = stated_pages(soup, current)
+    if said and said[0] <= current:
+        numbers.append(said[1])  # a pager by script names no address, and the address takes the same number
     if max(numbers, default=0) <= current:
         return ()
     following = urlencode({**query, "pageIndex": current + 1})

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from crawler.families.anchors import column_name, listed_links, soup_of
+from crawler.families.going_on import next_link
 from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served
 from crawler.families.page_calls import paging_of
 
@@ -50,7 +51,8 @@ def read_list(served: Served) -> ListPage:
             if searched
             else None
         )
-        return ListPage(links, (), column_name(soup), stated_total=total, trouble=trouble)
+        further = () if searched else next_link(soup, served.asked)
+        return ListPage(links, further, column_name(soup), stated_total=total, trouble=trouble)
     return ListPage(
         links, paging.further, column_name(soup), paging.pages, paging.total or total, paging.trouble
     )

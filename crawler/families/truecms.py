@@ -16,9 +16,9 @@ from crawler.families.anchors import column_name, listed_links, soup_of
 from crawler.families.datastore import datastore_in
 from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, json_in
 
-_TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d+)")
-_COLUMN = re.compile(r"columnId\s*:\s*[\"']([\w-]+)")
-_PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']+)")
+_TOTAL = re.compile(r"totalRecord\s*[:=]\s*[\"']?(\d+)", re.IGNORECASE)
+_COLUMN = re.compile(r"columnId\s*[:=]\s*[\"']([\w-]+)", re.IGNORECASE)
+_PROXY = re.compile(r"proxyUrl\s*[:=]\s*[\"']([^\"']+)", re.IGNORECASE)
 _WRAPPED = re.compile(r"^\s*[\w$.]*\s*\((?P<json>.*)\)\s*;?\s*$", re.DOTALL)
 _AT_ONCE = 20
 

@@ -17,7 +17,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from crawler.families.anchors import as_the_column, column_name, date_in, listed_links, soup_of
+from crawler.families.going_on import next_link
 from crawler.families.listing import (
+    FULL_PAGE,
     MOST_PAGES,
     NO_OPTIONS,
     Ask,
@@ -26,6 +28,7 @@ from crawler.families.listing import (
     Served,
     is_json,
     json_in,
+    stated_number,
 )
 from crawler.families.page_calls import paging_of, too_many
 
@@ -61,7 +64,7 @@ def read_list(served: Served) -> ListPage:
         ),
     )
     if paging is None:
-        return ListPage(links, (), column_name(soup))
+        return ListPage(links, next_link(soup, served.asked), column_name(soup))
     return ListPage(links, paging.further, column_name(soup), paging.pages, paging.total, paging.trouble)
 
 
@@ -69,13 +72,21 @@ def _read_reply(served: Served) -> ListPage:
     data = json_in(served.text).get("data") or {}
     rows = data.get("results") or []
     links = tuple(link for row in rows if (link := _link(row, served.start)))
-    total = int(data["total"]) if str(data.get("total") or "").isdecimal() else None
+    total = stated_number(data, "total", "totalCount", "totalNum", "recordCount")
+    stated = stated_number(data, "pageCount", "totalPages")
     parts = urlsplit(served.asked.url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     name = str(rows[0].get("channelName") or "") or None if rows else None
-    if total is None or int(query.get("page", 1)) > 1 or not rows:
+    number = int(query.get("page", 1))
+    if total is None and stated is None:
+        # On to the next page, until one is no full page.
+        following = urlunsplit(parts._replace(query=urlencode({**query, "page": number + 1})))
+        return ListPage(
+            links, (Ask(following, page=number + 1),) if len(rows) >= FULL_PAGE else (), name, None, None
+        )
+    if number > 1 or not rows:
         return ListPage(links, (), name, stated_total=total)
-    pages = -(-total // len(rows))
+    pages = max(stated or 1, -(-total // len(rows)) if total else 1)
     further = tuple(
         Ask(urlunsplit(parts._replace(query=urlencode({**query, "page": page}))), page=page)
         for page in range(2, min(pages, MOST_PAGES) + 1)

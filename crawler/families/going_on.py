@@ -1,0 +1,242 @@
+"""What a list page says of its further pages and entries itself, whatever its family makes of it. Pure.
+
+A family reads the pagers that it knows. A portal that writes its pager in another way must not have its first page taken
+for the whole list: a link to a next page that nobody followed, a number of pages above that of the page, or a number of
+entries above those listed is looked for here, in the markup and in the scripts of the page, and told.
+
+Not a sign: a link that is switched off or leads to the page itself, `javascript:void(0)`, and whatever contradicts 共1页.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Comment, Tag
+from bs4.element import Script
+
+from crawler.families.anchors import as_the_column, pager_total
+from crawler.families.listing import MOST_PAGES, Ask
+from crawler.families.page_calls import code_of
+
+_NEXT = re.compile(
+    r"(?:下|后)(?:一)?[页頁]|(?:尾|末|最后一|最末)[页頁]|next(?:\s*page)?|last(?:\s*page)?", re.IGNORECASE
+)
+_FOLLOWING = re.compile(r"(?:下|后)(?:一)?[页頁]|next(?:\s*page)?", re.IGNORECASE)
+_ARROW = re.compile(r"[>›»≫]{1,2}|&gt;")
+_EDGES = " \t\r\n\xa0[]［］<>›»→|"
+_PAGES = re.compile(
+    r"第?\s*(?P<now>\d{1,4})\s*页?\s*/\s*共?\s*(?P<of>\d{1,4})\s*页|(?:共|总计)\s*(?:有|计)?\s*(?P<all>\d{1,4})\s*页"
+    r"|总页数\s*[:：]?\s*(?P<told>\d{1,4})"
+)
+_SCRIPT_PAGES = re.compile(
+    r"\b(?:m_n)?(?:page_?count|total_?pages?|count_?pages?)\b[\"']?\s*[:=]\s*[\"']?(\d{1,4})\b", re.IGNORECASE
+)
+_SCRIPT_TOTAL = re.compile(
+    r"\b(?:m_n)?(?:record_?count|total_?records?|total_?count|totalRows?)\b[\"']?\s*[:=]\s*[\"']?(\d{1,6})\b",
+    re.IGNORECASE,
+)
+_PAGE_KEY = re.compile(
+    r"^(?:page|pagenum|pageno|page_?index|paged|currpage|currentpage|curpage|p)$", re.IGNORECASE
+)
+_DATA_PAGE = re.compile(r"^(?:data-)?(?:paged?|page-?(?:index|num|no)|p)$", re.IGNORECASE)
+_NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
+_OFF = re.compile(r"(?:^|[-_])(?:disabled?|no|off|none)$|disabled", re.IGNORECASE)
+_POSTED = re.compile(r"__doPostBack|WebForm_DoPostBackWithOptions", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.])[\"']?(\d{1,3})[\"']?(?![\w.])")
+_FOLDER_PAGE = re.compile(r"(?:index|default)(?:_0)?\.s?html?", re.IGNORECASE)
+_ROW = frozenset(
+    {"a", "b", "dd", "dt", "em", "font", "h3", "h4", "i", "li", "p", "span", "strong", "td", "tr"}
+)
+
+
+def scripts_of(soup: BeautifulSoup) -> str:
+    """All scripts of a page, without what is commented out."""
+    return "\n".join(code_of(str(script.string or "")) for script in soup.find_all("script"))
+
+
+def total_of(soup: BeautifulSoup) -> int | None:
+    """The number of entries that a pager, or else a script of the page, states; None where none does."""
+    if (said := pager_total(soup)) is not None:
+        return said
+    found = _SCRIPT_TOTAL.search(scripts_of(soup))
+    return int(found[1]) if found else None
+
+
+def goes_on(soup: BeautifulSoup, url: str, number: int, entries: int) -> str | None:
+    """A sentence where a page of a list says that there are further ones, None where it does not.
+
+    Args:
+        soup: the page.
+        url: where it was served.
+        number: which page of its list it is, from 1.
+        entries: how many entries its list has on it.
+    """
+    total = total_of(soup)
+    if number == 1 and total is not None and entries >= total:
+        return None
+    if (said := stated_pages(soup, number)) is not None:
+        now, pages = said
+        return f"it says that it is page {now} of {pages}" if now < pages else None
+    for anchor in soup.find_all("a"):
+        if sign := _leads_on(anchor, url, number):
+            return f"its link {sign} leads to a further page"
+    return None
+
+
+def next_link(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
+    """The next page, where a plain link of the pager below or beside the page leads to it; last pages and numbers lead on too
+    little or too far."""
+    for anchor in soup.find_all("a", href=True):
+        href = str(anchor["href"]).strip()
+        if not names_next(anchor) or is_off(anchor):
+            continue
+        try:
+            target = urljoin(asked.url, href).partition("#")[0]
+            there, own = urlsplit(target), urlsplit(asked.url)
+        except ValueError:
+            continue
+        if there.scheme not in ("http", "https") or _host(there.netloc) != _host(own.netloc):
+            continue
+        if _plain(there.path, there.query, 0) != _plain(own.path, own.query, 0):
+            return (Ask(as_the_column(target, asked.url), page=asked.page + 1),)
+    return ()
+
+
+def entries_of_the_list(
+    soup: BeautifulSoup, base: str, urls: Collection[str], is_report: Callable[[str], bool]
+) -> int:
+    """How many of a page's links stand in its list and not in a sidebar: where the reports stand, or most of them.
+
+    Args:
+        soup: the page.
+        base: where it was served.
+        urls: the links that its family took.
+        is_report: whether a link is taken for a report.
+    """
+    places: dict[str, set[object]] = {}
+    for anchor in soup.find_all("a", href=True):
+        try:
+            target = as_the_column(urljoin(base, str(anchor["href"]).strip()).partition("#")[0], base)
+        except ValueError:
+            continue
+        if target in urls:
+            places.setdefault(target, set()).add(_place(anchor, target))
+    links = Counter(place for own in places.values() for place in own)
+    reports = Counter(place for url, own in places.items() if is_report(url) for place in own)
+    if not reports:
+        return len(urls)
+    most = max(reports.values())
+    lists = {place for place, named in reports.items() if named == most or named * 2 >= links[place]}
+    beside = sum(not (own & lists) for own in places.values())
+    return len(urls) - beside
+
+
+def _place(anchor: Tag, target: str) -> object:
+    """Where a link stands: the elements around its row; on a page without any, the kind of its address."""
+    around = tuple(
+        (parent.name, " ".join(parent.get("class") or ()), str(parent.get("id") or ""))
+        for parent in anchor.parents
+        if parent.name not in _ROW and parent.name not in ("[document]", "html", "body", "form")
+    )
+    parts = urlsplit(target)
+    folder = parts.path.rpartition("/")[0]
+    names = tuple(sorted(key for key, _ in parse_qsl(parts.query)))
+    return around or (folder, names)
+
+
+def stated_pages(soup: BeautifulSoup, number: int) -> tuple[int, int] | None:
+    """The page's own number and that of all pages, where text or script state the latter."""
+    if found := _PAGES.search(_shown_text(soup)):
+        pages = int(found["of"] or found["all"] or found["told"])
+        return int(found["now"]) if found["now"] else number, pages
+    if found := _SCRIPT_PAGES.search(scripts_of(soup)):
+        return number, int(found[1])
+    return None
+
+
+def _shown_text(soup: BeautifulSoup) -> str:
+    return " ".join(
+        str(text).strip() for text in soup.find_all(string=True) if not isinstance(text, (Comment, Script))
+    )
+
+
+def _leads_on(anchor: Tag, url: str, number: int) -> str | None:
+    """The name of a link that leads to a further page, None where it leads to none."""
+    label = " ".join(anchor.get_text().split())
+    word = next((name for name in _names(anchor) if _NEXT.fullmatch(name.strip(_EDGES))), None)
+    if word is None and _ARROW.fullmatch(label):
+        word = label
+    digits = int(label) if label.isdecimal() and len(label) <= 3 else 0
+    if (word is None and not number < digits <= MOST_PAGES) or is_off(anchor):
+        return None
+    href = str(anchor.get("href") or "").strip()
+    script = str(anchor.get("onclick") or "")
+    if href.lower().startswith("javascript:") or _NOWHERE.match(href):
+        called = f"{script} {'' if _NOWHERE.match(href) else href}"
+        told = [int(found) for found in _NUMBER.findall(called)]
+        told += [
+            int(str(value))
+            for key, value in anchor.attrs.items()
+            if _DATA_PAGE.match(key) and str(value).isdecimal()
+        ]
+        if digits:
+            return label if digits in told or digits - 1 in told or f"${digits}" in called else None
+        posts = bool(_POSTED.search(called))
+        return word if posts or any(number < page <= MOST_PAGES for page in told) else None
+    try:
+        target, own = urlsplit(urljoin(url, href)), urlsplit(url)
+    except ValueError:
+        return None
+    if target.scheme not in ("http", "https") or _host(target.netloc) != _host(own.netloc):
+        return None
+    if _plain(target.path, target.query, number) == _plain(own.path, own.query, number):
+        return None
+    pages = dict(parse_qsl(target.query)).get("totalpage", "")
+    if pages.isdecimal() and int(pages) <= number:
+        return None
+    folder = own.path.rpartition("/")[0] + "/"
+    near = target.path == own.path or target.path.startswith(folder)
+    if digits:
+        ending = target.path.rpartition("/")[2] + "?" + target.query
+        has = {int(found) for found in re.findall(r"(?<!\d)\d{1,3}(?!\d)", ending)}
+        return label if near and has & {digits, digits - 1} else None
+    if _ARROW.fullmatch(word or "") and not near:
+        return None
+    return word
+
+
+def _names(anchor: Tag) -> tuple[str, str, str]:
+    """What a link is called: its text, its title, the text of its picture."""
+    image = anchor.find("img")
+    text = " ".join(anchor.get_text().split())
+    return text, str(anchor.get("title") or ""), str(image.get("alt") or "") if image else ""
+
+
+def names_next(anchor: Tag) -> bool:
+    """Whether a link is called the next page."""
+    return any(_FOLLOWING.fullmatch(name.strip(_EDGES)) for name in _names(anchor))
+
+
+def is_off(anchor: Tag) -> bool:
+    """Whether a link of a pager is switched off, by itself or by its row."""
+    for element in (anchor, anchor.parent):
+        if element is not None and any(_OFF.search(name) for name in element.get("class") or ()):
+            return True
+    return anchor.has_attr("disabled")
+
+
+def _host(netloc: str) -> str:
+    return netloc.lower().removeprefix("www.")
+
+
+def _plain(path: str, query: str, number: int) -> tuple[str, str]:
+    """An address by which a page is known from another, without the number of this page or an earlier one."""
+    pairs = [
+        (key, value)
+        for key, value in parse_qsl(query, keep_blank_values=True)
+        if not (_PAGE_KEY.match(key) and (not value.isdecimal() or int(value) <= number))
+        and key.lower() not in ("totalpage", "total")
+    ]
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/{'' if _FOLDER_PAGE.fullmatch(name) else name}", urlencode(sorted(pairs))

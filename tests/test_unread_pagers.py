@@ -1,0 +1,109 @@
+"""A list page is never taken for the whole list because its pager could not be read: what it says of itself is told."""
+
+import pytest
+
+from crawler.families.anchors import pager_total, soup_of
+from crawler.families.going_on import goes_on
+from crawler.lists import TakenList, further_pages, take_list
+from crawler.sites import load_site
+from gxstore.runs import Item
+
+SICHUAN = load_site("sichuan").site
+PATH = "/xxgk/czjnb.htm"
+URL = f"http://www.ms.gov.cn{PATH}"
+ROWS = "".join(
+    f'<li><a href="/info/1034/{year}.htm">眉山市财政局{year}年政府信息公开工作年度报告</a></li>'
+    for year in (2019, 2020, 2021)
+)
+
+
+def taken(pager: str, rows: str = f"<ul>{ROWS}</ul>", page: int = 1) -> tuple[Item, TakenList]:
+    context = {
+        "portal": "www.ms.gov.cn",
+        "column": PATH,
+        "area": None,
+        "agency": "sc-meishan-czj",
+        "page": page,
+    }
+    item = Item(URL, "column", "www.ms.gov.cn", context)
+    return item, take_list(item, f"<html><body>{rows}{pager}</body></html>", SICHUAN)
+
+
+GOES_ON = [
+    "<a href=\"javascript:gotopage(3,'u',2)\">下页</a>",
+    '<a href="#" onclick="gotoPage(2)">下一页</a>',
+    '<a href="javascript:;" paged="2">下一页</a>',
+    '<a href="czjnb/4.htm"><img alt="末页"></a>',
+    '<a href="czjnb/2.htm">&gt;</a>',
+    '<a href="czjnb/2.htm">2</a>',
+    '<a href="czjnb/4.htm">尾页</a>',
+    "<a href=\"javascript:__doPostBack('Next','')\">Next</a>",
+    "<span>共 3 页</span>",
+    "<span>第1页/共3页</span>",
+    "<script>Ls.pagination({pageCount:3,pageIndex:1})</script>",
+    "<script>let currentPage=0, countPage='3'</script>",
+]
+
+
+@pytest.mark.parametrize("pager", GOES_ON)
+def test_a_page_that_says_it_goes_on_is_incomplete_where_its_family_knows_no_way(pager: str) -> None:
+    item, found = taken(pager)
+    further, trouble = further_pages(item, found, 3, SICHUAN)
+    assert further == []
+    assert "page 1 of the list is not its last" in (trouble or "")
+
+
+ENDS = [
+    "",
+    '<span>共1页</span><a href="javascript:gotopage(2)">下页</a>',
+    "<span>第1页/共1页</span><a href='czjnb/2.htm'>尾页</a>",
+    '<a href="czjnb.htm">下一页</a><a href="czjnb.htm">尾页</a>',
+    '<a href="?PAGENUM=1">尾页</a>',
+    '<a href="javascript:void(0)">下一页</a><a href="#">&gt;</a><a>尾页</a>',
+    '<a class="page-disabled" href="czjnb/2.htm">下一页</a>',
+    '<li class="disabled"><a href="javascript:go(2)">下一页</a></li>',
+    '<div>共3条<a href="javascript:go(2)">下一页</a></div>',
+    "<script>/* pageCount: 3 */ // var countPage = 3\nvar countPage = 1;</script>",
+    "<!-- <a href='czjnb/2.htm'>下一页</a> 共3页 -->",
+    '<a href="/calendar/2026/11/27.html">27</a><a href="http://elsewhere.example/2.htm">下一页</a>',
+    '<div class="crumbs"><a href="/">首页</a> <a href="/other/">&gt;</a></div>',
+    "<div>共56条评论</div>",
+]
+
+
+@pytest.mark.parametrize("pager", ENDS)
+def test_a_page_that_does_not_go_on_raises_no_alarm(pager: str) -> None:
+    assert goes_on(soup_of(ROWS + pager), URL, 1, 3) is None
+
+
+def test_the_last_page_of_a_list_raises_no_alarm() -> None:
+    pager = '<a href="?page=1">1</a><a href="?page=2">2</a><a href="?page=3">3</a><a href="?page=3">下一页</a>第3页/共3页'
+    assert goes_on(soup_of(pager), URL + "?page=3", 3, 5) is None
+    assert goes_on(soup_of(pager.replace("第3页", "第2页")), URL + "?page=2", 2, 5) is not None
+
+
+def test_the_total_of_a_pager_is_told_from_that_of_a_sidebar() -> None:
+    page = "<div class=side>留言共 97 条</div><div>共 15 条 <a href=x>下一页</a></div>"
+    assert pager_total(soup_of(page)) == 15
+    assert pager_total(soup_of("<div class=side>留言共 97 条</div>")) is None
+
+
+def test_links_beside_a_list_count_nothing_against_its_total() -> None:
+    news = "".join(f'<li><a href="/info/1040/{n}.htm">我市召开大会之{n}</a></li>' for n in range(61, 71))
+    list_and_side = f'<ul class="list">{ROWS}</ul><div class="side"><ul>{news}</ul></div>'
+    _, found = taken("<div>共13条 第1页</div>", list_and_side)
+    assert (found.told["links"], found.told["of_list"], found.told["total"]) == (13, 3, 13)
+    _, flat = taken("<div>共13条 第1页</div>", ROWS + news)
+    assert flat.told["of_list"] == 3
+    # A list in several parts of the same kind is one list, and its first row may look otherwise.
+    parts = f'<ul class="list">{ROWS}</ul><ul class="list">{news}</ul>'
+    assert taken("", parts)[1].told["of_list"] == 13
+
+
+def test_the_doubt_about_the_number_of_a_page_does_not_count_pages_without_entries() -> None:
+    more = '<a href="czjnb/9.htm">下页</a>'
+    item, found = taken(more, page=5)
+    again = Item(item.url, "column", item.host, {**item.context, "gave": 1})
+    assert "heed the page's number" in (further_pages(again, found, 0, SICHUAN)[1] or "")
+    (following,), _ = further_pages(again, found, 3, SICHUAN)
+    assert following.context["gave"] == 2
