@@ -251,6 +251,20 @@ def test_a_table_open_at_both_sides_has_its_outer_columns() -> None:
     ]
 
 
+def test_a_low_row_that_a_page_break_leaves_open_is_a_row() -> None:
+    """A browser draws no line along the break: rows of 6 point type are 9 points high."""
+    ys = [60.0, 69.0, 78.0, 87.0]
+    lines = [_line(60, y, 300, y, "line") for y in ys[1:]] + [
+        _line(x, 60, x, 87, "line") for x in (60, 180, 240, 300)
+    ]
+    texts = [
+        show(text, x + 3, HIGH - y - 7, 6)
+        for y, row in zip(ys, ROWS, strict=False)
+        for x, text in zip((60, 180, 240), row, strict=True)
+    ]
+    assert _grid(extract(_pdf("\n".join([*lines, *texts])))) == [ROWS]
+
+
 # Figures
 
 

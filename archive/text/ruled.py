@@ -12,7 +12,7 @@ from archive.text.document import Box
 _NEAR = 2.5
 # A dashed line is many short ones.
 _GAP = 4.0
-_OPEN = 10.0
+_OPEN = 6.0
 # The only row of a table that fits on a page may be one cell; a frame around text is higher.
 _LOWEST_FRAME = 60.0
 # The largest table of a report has some 70 rows and 16 columns.
