@@ -166,11 +166,10 @@ def _refuse_while_written(archive: Path) -> None:
 def _close_silent(session: Session, accounts: list[RunAccount], troubles: list[str]) -> None:
     """Close the runs of a gxcrawl that told the archive neither its beginning nor its end, and say which they are."""
     for account in accounts:
-        if account.began or account.first is None:
+        # one that says how it ended told its beginning too, which cannot be read any more: that was named
+        if account.began or account.ended or account.first is None:
             continue
         run = session.get_one(Run, account.run)
-        if run.finished is not None:  # it says how it ended: what cannot be read is how it began
-            continue
         run.finished, run.outcome = account.last, "failed"
         run.summary = {"reasons": [_SILENT]}
         troubles.append(
