@@ -213,7 +213,7 @@ def metadata(made: Any, host: str) -> list[dict[str, str]]:
         records = list(iter_records(path))
         urls = {record.record_id: record.url or "" for record in records}
         for record in records:
-            if record.type == "metadata":
+            if record.type == "metadata" and "verdict" in record.fields():
                 url = urls[record.headers["warc-concurrent-to"].strip("<>")]
                 if f"//{host}:" in url:
                     found.append(record.fields())

@@ -100,6 +100,8 @@ def test_a_harvest_names_each_unreadable_file_that_holds_a_report(
     summary = made.run(portal=HOST)
     bad = sorted(urljoin(served[year], f"./P{year}0120.docx") for year in RUBBISH)
     assert summary["outcome"] == "partial"
-    named = [reason for reason in summary["reasons"] if "wrong_type" in reason]
-    assert sorted(reason.split()[1] for reason in named) == bad
+    named = {reason.split()[1]: reason.split("): ")[1].split(",")[0] for reason in summary["reasons"]}
+    assert sorted(named.keys() & set(bad)) == bad
+    # what says that there is no such file, or that the server failed, is told as that
+    assert {named[url] for url in bad} <= {"wrong_type", "soft_404", "server_error", "empty"}
     assert not [reason for reason in summary["reasons"] if "good.docx" in reason]
