@@ -2,6 +2,7 @@
 
 import random
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from gxstore.catalogue import Rule
 from gxstore.reading.findings import compare
 from gxstore.reading.read import read
 from gxstore.reading.report import Finding
+from tests import disturbances
 from tests.accuracy import Tally, layouts, mutations, report, tallies
 from tests.forms import CATALOGUE, E1, E2, E3, LAYOUTS, Truth, render, truth
 
@@ -48,10 +50,25 @@ def test_many_damaged_layouts_give_no_wrong_number_in_silence() -> None:
     _assert_sound(tallies(mutations(300)))
 
 
+@pytest.mark.soak
 def test_the_page_of_the_accuracy_has_a_line_for_each_layout() -> None:
     lines = report(1).splitlines()
     assert sum(line.startswith(f"| {layout} |") for layout in LAYOUTS for line in lines) == len(LAYOUTS)
     assert sum("reordered |" in line for line in lines) == len(LAYOUTS)
+
+
+def test_the_page_that_is_published_is_of_what_is_tried_and_shows_no_wrong_number_in_silence() -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "accuracy.md").read_text("utf-8")
+    lines = [
+        [cell.strip() for cell in line.strip("| ").split(" | ")]
+        for line in page.splitlines()
+        if line.startswith("| ") and line.endswith(" |")
+    ]
+    tried = [*LAYOUTS, *(f"{layout}, reordered" for layout in LAYOUTS), *disturbances.DISTURBANCES]
+    assert set(tried) <= {line[0] for line in lines}
+    told = [line for line in lines if len(line) == 7 and line[0] != "layout"]
+    assert len(told) > len(tried)
+    assert all(line[5] == "0" for line in told)
 
 
 def _breaks(one: str, other: str, cells: Truth) -> bool:
