@@ -23,6 +23,9 @@ _T = TypeVar("_T")
 # A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
 _Waiting = tuple[str, GridRow, list[Slot], list[str] | None]
 _SIX = "outcome.other_handling"
+_ALL = "outcome.total"
+# A row that sums up its group is no row of the form.
+_SUBTOTAL = "小计"
 _FEWEST_ROWS = 3
 _FEWEST_SUMS = 5
 
@@ -45,6 +48,7 @@ class TableThree:
     seen_rows: list[str] = field(default_factory=list)
     blank_group: tuple[GridRow, list[Slot]] | None = None
     ones: list[GridRow] = field(default_factory=list)
+    total: tuple[GridRow, str | None] | None = None
     heads: Heads = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +59,9 @@ class TableThree:
         if row.bundle != self.bundle:
             self.bundle, self.begun = row.bundle, False
             self.heads.forget()
+        if self._is_subtotal(row):
+            placed.leave("t3", row, harmless=True)
+            return
         code, last, label = self._label(row)
         after = [slot for slot in row.slots[last + 1 :] if slot.own]
         has_values = any(slot.text for slot in after)
@@ -75,9 +82,23 @@ class TableThree:
         self.seen_rows.append(code)
         if code == _SIX:
             self.ones.append(row)
+        if code == _ALL:
+            self._take_total(row, after, placed)
         placed.took("t3", "row", label, code, self.labels)
         self._place(code, row, after, placed)
         self.unnamed = None
+
+    def _is_subtotal(self, row: GridRow) -> bool:
+        """Whether a row sums up its group under a label that the form does not have; keeps the group in mind."""
+        labels = [slot for slot in row.slots if is_label(slot)]
+        if not (self.begun and labels and normalise(labels[-1].text) == _SUBTOTAL):
+            return False
+        if not any(slot.text for slot in row.slots[row.slots.index(labels[-1]) + 1 :]):
+            return False
+        for slot in labels:
+            if groups := self.labels.find("t3", "group", slot.text, exact=True):
+                self.group = groups[0]
+        return True
 
     def _label(self, row: GridRow) -> tuple[str | None, int, str]:
         """The row that the labels name, the index of the last label, and the words; keeps the group in mind."""
@@ -121,7 +142,7 @@ class TableThree:
         if name in ("其他", "其它"):
             return f"{_SIX}.other" if self.group == _SIX and self.begun else None
         if name in TOTAL:
-            return "outcome.total" if self.begun else None
+            return _ALL if self.begun else None
         found = self.labels.find("t3", "row", text)
         return found[0] if found else None
 
@@ -176,6 +197,33 @@ class TableThree:
         for cell, slot in zip(cells, slots, strict=True):
             placed.put(cell, row, slot)
         placed.judge(cells, slots, stream=row.stream)
+
+    def _take_total(self, row: GridRow, after: Sequence[Slot], placed: Placed) -> None:
+        """Withdraws a total that was the sum of its group alone (合计 under （六）), once another follows it."""
+        cells = self._cells(_ALL)
+        if self.total is not None:
+            before, group = self.total
+            printed = [slot.text for slot in after if slot.text]
+            if printed != [slot.text for slot in before.slots if slot.text and not is_label(slot)] and all(
+                self._sums_up(cell, group, placed) for cell in cells
+            ):
+                placed.withdraw("t3", cells, [before])
+        self.total = (row, self.group)
+
+    def _sums_up(self, cell: Indicator, group: str | None, placed: Placed) -> bool:
+        """Whether the number placed in a cell of the total is the sum of the cells of a group above it."""
+        total = placed.values.get((cell.code, None))
+        rows = [
+            value
+            for (code, scope), value in placed.values.items()
+            if group
+            and scope is None
+            and code.startswith(f"ar.t3.{group}.")
+            and code.endswith(f".{cell.col}")
+        ]
+        if total is None or not rows or any(value.status == "unreadable" for value in rows):
+            return False
+        return total.number == sum(value.number or Decimal(0) for value in rows)
 
     def _cells(self, code: str) -> list[Indicator]:
         cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
