@@ -237,3 +237,26 @@ def test_the_office_that_fills_in_the_form_of_a_government_disowns_nothing() -> 
     reading = read([extract(_page(body, "青溪县2023年政府信息公开工作年度报告"))], CATALOGUE)
     assert not _foreign(reading)
     _exact(reading)
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("title", ["", "<tr><td colspan='4'>两年办理情况对比</td></tr>"])
+def test_a_table_that_holds_years_against_each_other_takes_nothing_from_the_form(
+    before: bool, title: str
+) -> None:
+    rows = (
+        "本年新收政府信息公开申请数量",
+        "（一）予以公开",
+        "（二）部分公开",
+        "行政许可",
+        "四、结转下年度继续办理",
+    )
+    table = f"<table>{title}<tr><td>项目</td><td>2022年</td><td>2023年</td><td>增减</td></tr>"
+    table += "".join(
+        f"<tr><td>{row}</td><td>{7 * n}</td><td>{9 * n}</td><td>{2 * n}</td></tr>"
+        for n, row in enumerate(rows, 1)
+    )
+    reading = _read(_report(first=table + "</table>") if before else _report(last=table + "</table>"))
+    assert all(_of(reading, key) == {"reported"} for key in KEYS)
+    assert any("2022、2023" in message for message in _foreign(reading))
+    _exact(reading)
