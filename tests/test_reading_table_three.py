@@ -294,3 +294,14 @@ def test_a_total_that_is_printed_again_alike_is_no_sum_of_its_group() -> None:
     reading = _read("tabs", cells, doubled)
     assert _statuses(reading, ROWS) == {"reported"}
     assert not reading.aside
+
+
+@pytest.mark.parametrize("text", ["O", "暂无", "(0)", "*", "见附件"])
+@pytest.mark.parametrize("column", ["natural_person", "research_institution", "total"])
+def test_a_word_in_the_place_of_a_number_takes_no_other_cell_of_a_drawn_row(column: str, text: str) -> None:
+    code = f"ar.t3.outcome.granted.{column}"
+    reading = _read("html", {**CELLS, code: text}, lambda table: table)
+    found = {value.code: value.status for value in reading.values if value.code.startswith("ar.t3.")}
+    assert {key for key, status in found.items() if status != "reported"} == {code}
+    assert found[code] == "unreadable"
+    assert silently_wrong(reading, {**CELLS, code: text}) == []

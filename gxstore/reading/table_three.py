@@ -28,6 +28,8 @@ _ALL = "outcome.total"
 _SUBTOTAL = "小计"
 _FEWEST_ROWS = 3
 _FEWEST_SUMS = 5
+# Words that are printed where a number should be are few and short.
+_MOST_WORDS, _LONGEST_WORD = 3, 8
 
 
 @dataclass
@@ -238,12 +240,27 @@ class TableThree:
         if len(slots) != 7:
             return None
         outside = [slot for slot in row.slots if slot.column not in columns and slot.text]
-        if any(not slot.own or slot.cell.colspan > 1 or is_label(slot) for slot in slots):
+        if any(not slot.own or slot.cell.colspan > 1 for slot in slots):
+            return None
+        words = [slot for slot in slots if is_label(slot)]
+        if words and not (len(words) <= _MOST_WORDS and self._are_no_labels(words, row, min(columns))):
             return None
         beside = [slot for slot in outside if not is_label(slot)]
         if beside and not self._stays_beside(row, slots, beside):
             return None
         return slots
+
+    def _are_no_labels(self, words: Sequence[Slot], row: GridRow, first: int) -> bool:
+        """Whether words in the columns of a drawn table are printed in the place of numbers (暂无, O), and no label: that of
+        the row stands in front of the columns."""
+        labelled = any(slot.column < first and is_label(slot) and self._row(slot.text) for slot in row.slots)
+        return labelled and not any(
+            len("".join(slot.text.split())) > _LONGEST_WORD
+            or self.labels.find("t3", "row", slot.text)
+            or self.labels.find("t3", "group", slot.text)
+            or self.labels.begins("t3", slot.text)
+            for slot in words
+        )
 
     def _stays_beside(self, row: GridRow, slots: Sequence[Slot], beside: Sequence[Slot]) -> bool:
         """Whether what stands outside the seven columns is no number of theirs that has moved out of its place."""
