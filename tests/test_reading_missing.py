@@ -7,7 +7,7 @@ from archive.text.extract import extract
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.regions import load
-from tests.forms import CATALOGUE
+from tests.forms import CATALOGUE, E3, render, truth
 
 TITLE = "海原县水务局2023年政府信息公开工作年度报告"
 TOLD = "2023年本局共收到政府信息公开申请12件，均已按期办结，申请人没有异议，具体情况见图。"
@@ -107,3 +107,12 @@ def test_a_title_with_a_file_that_has_no_ending_is_a_report() -> None:
     )
     reading = read([document], CATALOGUE)
     assert attribute([document], reading, load(), CATALOGUE, None).is_annual_report
+
+
+def test_tables_without_a_single_number_are_told() -> None:
+    cells = truth(E3, 8)
+    blank = dict.fromkeys(cells, "")
+    first = next(code for code in cells if code.startswith("ar.t4."))
+    for filled, told in (({}, True), ({first: 3}, False), ({first: "/"}, False)):
+        reading = read([render("html", E3, {**blank, **filled}, {})], CATALOGUE)
+        assert any(finding.rule == "read.all_blank" for finding in reading.findings) is told

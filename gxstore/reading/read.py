@@ -87,6 +87,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
                 *no_prose,
                 *tables.findings,
                 *_run_together(in_text),
+                *_all_blank(tables),
                 *_unsure_text(lines),
                 *_other_edition(tables.edition, title_year, catalogue),
                 *findings,
@@ -196,6 +197,16 @@ def _run_together(tables: set[str]) -> list[Finding]:
     return [
         Finding("read.table_in_text", "warning", (), None, None, text.format(key)) for key in sorted(tables)
     ]
+
+
+def _all_blank(tables: TablesRead) -> list[Finding]:
+    """A warning where no cell of any table has a number or a sign for none: offices leave a table blank, hardly all of them;
+    a page whose figures a script fills in looks the same."""
+    read = [value for value in tables.values if value.status != "missing"]
+    if not read or any(value.status != "blank" for value in read):
+        return []
+    text = f"All {len(read)} cells of the tables are blank; a script of the page may fill them in."
+    return [Finding("read.all_blank", "warning", (), None, None, text)]
 
 
 def _values(
