@@ -305,3 +305,26 @@ def test_a_word_in_the_place_of_a_number_takes_no_other_cell_of_a_drawn_row(colu
     assert {key for key, status in found.items() if status != "reported"} == {code}
     assert found[code] == "unreadable"
     assert silently_wrong(reading, {**CELLS, code: text}) == []
+
+
+@pytest.mark.parametrize("layout", ["html", "tabs", "pipes"])
+def test_a_head_printed_again_with_an_applicant_that_the_form_does_not_know_is_another_head(
+    layout: str,
+) -> None:
+    again = [("", 1, 3)] + [
+        (label, 1, 1)
+        for label in ("自然人", "商业企业", "科研机构", "社会公益组织", "事业单位", "其他", "总计")
+    ]
+
+    def change(table: Drawn) -> Drawn:
+        at = next(i for i, row in enumerate(table) if row[0][0].startswith("（五）"))
+        rows = [[(t, 1 if d > 2 else d, a) for t, d, a in row] for row in table]
+        return [*rows[:at], again, *rows[at:]]
+
+    reading = _read(layout, CELLS, change)
+    below = [row for row in ROWS if row.startswith("outcome.not_handled")]
+    assert "reported" not in {
+        value.status
+        for value in reading.values
+        if value.code.endswith(".legal_service_organisation") and any(row in value.code for row in below)
+    }
