@@ -12,6 +12,7 @@ from gxstore import catalogue
 from gxstore.reading.grid import rows_of
 from gxstore.reading.read import read
 from gxstore.reading.report import Reading, Value
+from tests.forms import BLANK, E1, Drawn, render, silently_wrong, truth
 
 CATALOGUE = catalogue.load()
 
@@ -565,3 +566,19 @@ def test_a_column_of_the_office_s_own_in_table_two_moves_no_number(
     documents = [value for value in reading.values if ".normative_documents." in value.code]
     assert {(value.status, value.number) for value in documents} == {("unreadable", None)}
     assert {value.code for value in documents} <= {code for f in reading.findings for code in f.codes}
+
+
+@pytest.mark.parametrize("layout", ["html", "html without spans", "tabs", "pipes"])
+def test_two_halves_of_the_statistics_table_side_by_side_are_read_one_after_the_other(layout: str) -> None:
+    cells = truth(E1, 9)
+
+    def beside(table: Drawn) -> Drawn:
+        head, *rows = table
+        half = (len(rows) + 1) // 2
+        right = [*rows[half:], *([[BLANK] * len(head)] * (2 * half - len(rows)))]
+        return [[*head, *head], *([*a, *b] for a, b in zip(rows[:half], right, strict=True))]
+
+    reading = read([render(layout, E1, cells, {"stat": beside})], CATALOGUE)
+    assert silently_wrong(reading, cells) == []
+    read_ = {value.code: value.number for value in reading.values if value.number is not None}
+    assert read_ == {code: Decimal(str(number)) for code, number in cells.items()}

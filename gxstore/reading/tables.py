@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Protocol
 
 from archive.text.document import Document, Heading, Paragraph, Table
@@ -146,7 +146,7 @@ def _own_pieces(
     block = bundle = 0
     blocks: dict[int, int] = {}
     caught = False
-    rows = list(rows_of(documents))
+    rows = _by_panel(list(rows_of(documents)))
     compared = _comparing_years(rows)
     for row in rows:
         if row.bundle != bundle:
@@ -182,6 +182,32 @@ def _own_pieces(
     foreign.extend((row, key, "only a row or two of it have labels of the form") for key, row in strays)
     out = {id(row) for _, row in strays}
     return [piece for piece in pieces if id(piece[1]) not in out], foreign
+
+
+def _by_panel(rows: Sequence[GridRow]) -> list[GridRow]:
+    """The rows with tables that stand side by side in one (统计指标 | 单位 | 统计数 | 统计指标 | 单位 | 统计数) one below the other."""
+    found: list[GridRow] = []
+    for _, group in groupby(rows, key=lambda row: row.of):
+        table = list(group)
+        starts = next((columns for row in table if len(columns := _panels_of(row)) > 1), [])
+        if not starts:
+            found.extend(table)
+            continue
+        for start, end in pairwise([*starts, None]):
+            first = start if start != starts[0] else 0
+            for row in table:
+                slots = tuple(s for s in row.slots if s.column >= first and (end is None or s.column < end))
+                if any(slot.own for slot in slots):
+                    width = row.width - len(row.slots) + len(slots)
+                    found.append(replace(row, slots=slots, width=width, behind="" if end else row.behind))
+    return found
+
+
+def _panels_of(row: GridRow) -> list[int]:
+    """The columns in which tables begin that stand side by side, by the head that each has."""
+    if row.stream:
+        return []
+    return [slot.column for slot in row.slots if slot.own and normalise(slot.text) in _SIGNS["stat"]]
 
 
 def _comparing_years(rows: Sequence[GridRow]) -> dict[tuple[int, int], str]:
