@@ -178,6 +178,9 @@ def test_a_fact_is_found(text: str, code: str, value: object) -> None:
         ("我局所属5个单位共公开政府信息600条。", "nar.proactive_total"),
         ("2022年未收到政府信息公开申请，2023年收到1件。", "nar.no_application"),
         ("开通政务微信公众号1个、政务微博2个，抖音号1个。", "nar.accounts"),
+        ("政府网站公开信息3698条，微博微信公开信息2148条。", "nar.wechat"),
+        ("政务微信、微博公开信息2148条。", "nar.weibo"),
+        ("2022年上半年，全区各级行政机关共制发公文707件。", "nar.documents_issued"),
     ],
 )
 def test_what_is_not_told_is_not_found(text: str, code: str) -> None:

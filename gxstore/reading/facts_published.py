@@ -145,6 +145,9 @@ def _social(code: str, pattern: re.Pattern[str], others: str) -> Callable[[Seque
             for match in pattern.finditer(sentence.text):
                 if re.search(others, match["between"]) or "解读" in match[0]:
                     continue
+                # 微博微信公开信息2148条 is of both.
+                if re.search(rf"(?:{others})[、和及与]?$", sentence.so_far(match.start())):
+                    continue
                 if year_told(sentence, match.start("n")) is None:
                     continue
                 yield fact(code, number(match), sentence, match, approx=approx(match))
@@ -188,6 +191,8 @@ def _accounts(told: Sequence[Told]) -> Iterator[Fact]:
 def _documents(told: Sequence[Told]) -> Iterator[Fact]:
     for sentence in told:
         if match := _ISSUED.search(sentence.text):
+            if year_told(sentence, match.start("n")) is None:
+                continue
             last = risen(match)
             yield fact("nar.documents_issued", number(last), sentence, last, approx=approx(last))
             if disclosed := _DISCLOSED.search(sentence.text, match.end()):
