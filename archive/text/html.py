@@ -132,7 +132,7 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
     text += write_page_styles(root)
-    not_shown = (*tables_in_sources(root), *drop_hidden(root, text))
+    not_shown = (*islice(tables_in_sources(root), _MOST_PARTS_NOT_SHOWN), *drop_hidden(root, text))
     framed = frames_in(root)
     drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))

@@ -121,6 +121,8 @@ def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
 def tables_in_sources(root: Element) -> Iterator[str]:
     """The text of tables that stand in a template, a field of text or a script, where only a script could show them."""
     for element in root.iter("template", "noscript"):
+        if next(element.iterancestors("template", "noscript"), None) is not None:
+            continue
         if any(is_data_table(table) for table in element.iter("table")):
             yield fold(text_of(element))
     for element in root.iter("script", "textarea"):

@@ -37,6 +37,7 @@ _OFFICE = re.compile(r"^(?P<body>.{2,}?(?:人民政府|政府|管理委员会|�
 # A government's report may be signed by any of its offices.
 _GOVERNMENT = re.compile(r"(?:政府|管理委员会|管委会|街道|办事处|[省市县区旗州盟镇乡])$")
 _SHORTEST_ABBREVIATION = 3
+_LONGEST_NAME = 120
 _PLACE = r"(?:省|自治区|市|县|区|旗|州|盟|镇|乡|街道)"
 
 
@@ -61,7 +62,9 @@ def agency_in(title: str) -> str | None:
 
 
 def _alone(name: str) -> str:
-    """A name without what a title puts around it."""
+    """A name without what a title puts around it; what is longer than any name stays as it is."""
+    if len(name) > _LONGEST_NAME:
+        return name
     name = re.sub(r"[（(【\[〔][】\]〕）)]", "", name)
     while rest := _BEFORE.sub("", name):
         if rest == name:

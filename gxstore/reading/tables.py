@@ -193,7 +193,7 @@ def _by_panel(rows: Sequence[GridRow]) -> list[GridRow]:
         if not starts:
             found.extend(table)
             continue
-        for start, end in pairwise([*starts, None]):
+        for start, end in zip(starts, [*starts[1:], None], strict=True):
             first = start if start != starts[0] else 0
             for row in table:
                 slots = tuple(s for s in row.slots if s.column >= first and (end is None or s.column < end))
@@ -213,18 +213,26 @@ def _panels_of(row: GridRow) -> list[int]:
 def _comparing_years(rows: Sequence[GridRow]) -> dict[tuple[int, int], str]:
     """The tables that hold the years against each other, with the years, by document and table. The form's own table has a
     head of its own."""
-    years: dict[tuple[int, int], list[str]] = {}
-    formal: set[tuple[int, int]] = set()
+    heads: dict[tuple[int, int], tuple[str, ...]] = {}
     for row in rows:
-        if row.stream:
-            continue
-        names = [normalise(slot.text) for slot in row.slots if slot.text and len(slot.text) <= _LONGEST_NAME]
-        if any(name.startswith(sign) for name in names for signs in _SIGNS.values() for sign in signs):
-            formal.add(row.of)
-        found = [match[1] for name in names if (match := _A_YEAR.fullmatch(name))]
-        if row.of not in years and len(names) > 1:
-            years[row.of] = list(dict.fromkeys(found))
-    return {of: "、".join(found) for of, found in years.items() if len(found) > 1 and of not in formal}
+        if row.of not in heads and not row.stream:
+            names = [slot.text for slot in row.slots if slot.text]
+            if len(names) > 1:
+                heads[row.of] = tuple(
+                    dict.fromkeys(
+                        match[1]
+                        for name in names
+                        if len(name) <= _LONGEST_NAME and (match := _A_YEAR.fullmatch(normalise(name)))
+                    )
+                )
+    years = {of: found for of, found in heads.items() if len(found) > 1}
+    formal = {row.of for row in rows if row.of in years and any(map(_is_sign, row.slots))}
+    return {of: "、".join(found) for of, found in years.items() if of not in formal}
+
+
+def _is_sign(slot: Slot) -> bool:
+    name = normalise(slot.text) if 0 < len(slot.text) <= _LONGEST_NAME else ""
+    return any(name.startswith(sign) for signs in _SIGNS.values() for sign in signs)
 
 
 def _at_captions(row: GridRow, known: Whose, labels: Labels) -> Iterator[tuple[bool, GridRow]]:
