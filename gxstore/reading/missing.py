@@ -58,6 +58,8 @@ def why_missing(
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
     shown: the panels of tabs are, until a script shows them.
     """
+    if all(value.status != "missing" for value in values):
+        return tuple(values)
     if any(CUT_OFF in remark for document in documents for remark in document.remarks):
         return tuple(
             replace(value, why="lost_in_extraction") if value.status == "missing" else value
