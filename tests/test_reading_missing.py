@@ -1,5 +1,7 @@
 """Why a table is missing: that the office published none is said only where nothing on the page can hold it."""
 
+from dataclasses import replace
+
 import pytest
 
 from archive.text.document import Document, Heading, Link, Paragraph
@@ -7,7 +9,7 @@ from archive.text.extract import extract
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.regions import load
-from tests.forms import CATALOGUE, E3, render, truth
+from tests.forms import CATALOGUE, E1, E3, render, truth
 
 TITLE = "海原县水务局2023年政府信息公开工作年度报告"
 TOLD = "2023年本局共收到政府信息公开申请12件，均已按期办结，申请人没有异议，具体情况见图。"
@@ -116,3 +118,28 @@ def test_tables_without_a_single_number_are_told() -> None:
     for filled, told in (({}, True), ({first: 3}, False), ({first: "/"}, False)):
         reading = read([render("html", E3, {**blank, **filled}, {})], CATALOGUE)
         assert any(finding.rule == "read.all_blank" for finding in reading.findings) is told
+
+
+@pytest.mark.parametrize(
+    ("behind", "why"),
+    [
+        ("", "lost_in_extraction"),
+        ("<img src=W02.png>", "table_is_image"),
+        ("<a href=t.xls>表</a>", "attachment_not_captured"),
+    ],
+)
+@pytest.mark.parametrize(("edition", "table", "rows"), [(E3, "t3", 14), (E1, "stat", 40)])
+def test_a_table_that_ends_before_its_totals_was_cut(
+    edition: str, table: str, rows: int, behind: str, why: str
+) -> None:
+    cells = truth(edition, 8)
+    whole = render("html", edition, cells, {table: lambda drawn: drawn[:rows]})
+    linked = extract(f"<html><body><p>文</p>{behind}</body></html>".encode())
+    document = replace(whole, links=linked.links, remarks=(*whole.remarks, *linked.remarks))
+    reading = read([document], CATALOGUE)
+    missing = [
+        v for v in reading.values if v.status == "missing" and CATALOGUE.by_code[v.code].table == table
+    ]
+    assert {value.why for value in missing} == {why}
+    (told,) = [finding for finding in reading.findings if finding.rule == "read.table_cut"]
+    assert set(told.codes) == {value.code for value in missing}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile, zip_longest
 
 from archive.text.document import (
     CUT_OFF,
@@ -11,6 +12,7 @@ from archive.text.document import (
     NOT_SHOWN,
     PICTURE,
     PICTURE_NOT_HAD,
+    Block,
     Document,
     Heading,
     Link,
@@ -30,6 +32,8 @@ _TABLE_ATTACHED = re.compile(
     r"|^[(（]?附[件表录]?[\d一二三四五]{0,2}[:：.、]?[^。；]{0,40}(?:统计表|情况表|报表)[)）]?$"
 )
 _TABLE_BELOW = re.compile(r"[如见](?:以?下|下列|后|附)(?:统计)?表|下表")
+# A table of so many cells that lacks so many at its end was cut: no office leaves out the totals and all that follows.
+_ENDS = {"t3": (56, 21), "stat": (20, 8)}
 # Words of a table that stand together in no narrative.
 _WORDS_OF = {
     "t2": ("第二十条第", "信息内容"),
@@ -60,6 +64,7 @@ def why_missing(
     """
     if all(value.status != "missing" for value in values):
         return tuple(values)
+    cut = set(cut_short(values, catalogue))
     if any(CUT_OFF in remark for document in documents for remark in document.remarks):
         return tuple(
             replace(value, why="lost_in_extraction") if value.status == "missing" else value
@@ -76,11 +81,10 @@ def why_missing(
         for block in document.blocks
         if isinstance(block, Heading | Paragraph)
     ]
-    attached = (
-        _remarked(documents, FRAMED)
-        or any(names_a_file(link) for document in documents for link in document.links)
-        or any(_TABLE_ATTACHED.search("".join(line.split())) for line in lines)
+    linked = _remarked(documents, FRAMED) or any(
+        names_a_file(link) for document in documents for link in document.links
     )
+    attached = linked or any(_announces(document.blocks) for document in documents)
     in_text = tables_in_text(lines)
     hidden = [r for document in documents for r in document.remarks if r.startswith(NOT_SHOWN)]
     in_text |= {table for remark in hidden for table in tables_in_text([remark])}
@@ -88,12 +92,15 @@ def why_missing(
         any(_TABLE_BELOW.search("".join(line.split())) for line in lines)
         and not any(isinstance(block, Table) for document in documents for block in document.blocks)
     )
-    if not pages and not pictures and not attached and not in_text and not lost:
+    if not pages and not pictures and not attached and not in_text and not lost and not cut:
         return tuple(values)
 
     def because(value: Value) -> Value:
         if value.why == "row_absent" and scanned:
             return replace(value, why=unread)
+        if value.code in cut:
+            held: Why = "attachment_not_captured" if linked else "lost_in_extraction"
+            return replace(value, why=unread if pictures else held)
         if value.why != "table_not_published":
             return value
         why: Why = value.why
@@ -111,6 +118,17 @@ def why_missing(
     return tuple(because(value) for value in values)
 
 
+def cut_short(values: Sequence[Value], catalogue: Catalogue) -> tuple[str, ...]:
+    """The cells that are missing at the end of a table of which much was read."""
+    found: list[str] = []
+    for table, (read, fewest) in _ENDS.items():
+        cells = [value for value in values if catalogue.by_code[value.code].table == table]
+        absent = list(takewhile(lambda value: value.status == "missing", reversed(cells)))
+        if len(absent) >= fewest and sum(value.status != "missing" for value in cells) >= read:
+            found.extend(value.code for value in reversed(absent))
+    return tuple(found)
+
+
 def beside(documents: Sequence[Document]) -> list[str]:
     """What decides beside the text of the documents: attachments that were not read, pictures, tables that were lost."""
     links = [link.target for document in documents for link in document.links if names_a_file(link)]
@@ -124,6 +142,16 @@ def beside(documents: Sequence[Document]) -> list[str]:
         "a page that is a picture" for document in documents for p in document.pictures() if p.target is None
     ]
     return [*links, *said, *pages]
+
+
+def _announces(blocks: Sequence[Block]) -> bool:
+    """Whether a line says that a table is attached. The caption right over a table announces none but that."""
+    return any(
+        isinstance(line, Heading | Paragraph)
+        and not isinstance(following, Table)
+        and _TABLE_ATTACHED.search("".join(line.text.split()))
+        for line, following in zip_longest(blocks, blocks[1:])
+    )
 
 
 def names_a_file(link: Link) -> bool:

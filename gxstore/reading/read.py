@@ -19,7 +19,7 @@ from gxstore.catalogue import Catalogue
 from gxstore.catalogue.types import Severity
 from gxstore.reading.facts import read_facts
 from gxstore.reading.findings import check
-from gxstore.reading.missing import beside, tables_in_text, why_missing
+from gxstore.reading.missing import beside, cut_short, tables_in_text, why_missing
 from gxstore.reading.particulars import read_contact, read_period, read_signature
 from gxstore.reading.report import Finding, Reading, Value
 from gxstore.reading.sections import Line, lines_of, prose_of, read_sections
@@ -88,6 +88,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
                 *tables.findings,
                 *_run_together(in_text),
                 *_all_blank(tables),
+                *_cut_short(values, catalogue),
                 *_unsure_text(lines),
                 *_other_edition(tables.edition, title_year, catalogue),
                 *findings,
@@ -197,6 +198,16 @@ def _run_together(tables: set[str]) -> list[Finding]:
     return [
         Finding("read.table_in_text", "warning", (), None, None, text.format(key)) for key in sorted(tables)
     ]
+
+
+def _cut_short(values: Sequence[Value], catalogue: Catalogue) -> list[Finding]:
+    """A warning where a table ends before its totals: the rest stands elsewhere, or was lost."""
+    codes = cut_short(values, catalogue)
+    if not codes:
+        return []
+    first = catalogue.by_code[codes[0]].label
+    text = f"A table of the form ends before its end: the {len(codes)} cells from {first} on are missing."
+    return [Finding("read.table_cut", "warning", codes, None, None, text)]
 
 
 def _all_blank(tables: TablesRead) -> list[Finding]:
