@@ -230,3 +230,15 @@ def test_chinese_dates_are_written_in_figures(text: str, figures: str) -> None:
 )
 def test_chinese_numerals_are_numbers(text: str, number: int | None) -> None:
     assert numeral(text) == number
+
+
+@pytest.mark.parametrize("mark", ["", "，", ",", " "])
+@pytest.mark.parametrize("numerals", [_HAN[:6], "123456"])
+def test_official_headings_are_found_where_the_mark_behind_their_numeral_is_lost_or_another(
+    numerals: str, mark: str
+) -> None:
+    lines = []
+    for numeral_, heading in zip(numerals, _SIX, strict=True):
+        lines += [f"{numeral_}{mark}{heading}", "本局按条例的要求办理，专人负责，没有遗漏。"]
+    sections = read_sections(lines_of([to_document("\n\n".join(lines))]), frozenset())
+    assert [section.key for section in sections] == _KEYS
