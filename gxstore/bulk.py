@@ -3,6 +3,7 @@ enter them SQLAlchemy's own handling of each row and statement was the greater p
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect, Table, insert
@@ -12,15 +13,15 @@ _Row = Mapping[str, Any]
 
 
 class _Prepared(NamedTuple):
-    """A statement as the driver takes it; for each parameter the place of its column in the row; and what converts some."""
+    """A statement as the driver takes it, what picks its parameters from a row, and by place what converts some of them."""
 
     statement: str
-    places: Sequence[int]
+    pick: Callable[[_Row], tuple[Any, ...]]
     converters: Sequence[tuple[int, Callable[[Any], Any]]]
 
 
 def enter_rows(session: Session, table: Table, rows: Sequence[_Row]) -> None:
-    """Insert rows that all name the same columns in the same order, within the session's transaction; none is no trouble."""
+    """Insert rows that all name the same columns, two at least, within the session's transaction; none is no trouble."""
     if rows:
         prepared = _prepared(session.get_bind().dialect, table, tuple(rows[0]), key=False)
         session.connection().exec_driver_sql(prepared.statement, _parameters(prepared, rows))
@@ -35,10 +36,19 @@ def enter_row(session: Session, table: Table, row: _Row) -> int:
 
 
 def _parameters(prepared: _Prepared, rows: Sequence[_Row]) -> list[tuple[Any, ...]]:
-    columns: list[Sequence[Any]] = list(zip(*[row.values() for row in rows], strict=True))
-    for place, convert in prepared.converters:
+    picked = list(map(prepared.pick, rows))
+    # Of most cells what would be converted is a null, and stays one.
+    converters = [
+        (place, convert)
+        for place, convert in prepared.converters
+        if any(row[place] is not None for row in picked) or convert(None) is not None
+    ]
+    if not converters:
+        return picked
+    columns: list[Sequence[Any]] = list(zip(*picked, strict=True))
+    for place, convert in converters:
         columns[place] = list(map(convert, columns[place]))
-    return list(zip(*[columns[place] for place in prepared.places], strict=True))
+    return list(zip(*columns, strict=True))
 
 
 @lru_cache(128)
@@ -53,7 +63,7 @@ def _prepared(dialect: Dialect, table: Table, names: tuple[str, ...], *, key: bo
     assert order is not None
     converters = [
         (place, convert)
-        for place, name in enumerate(names)
+        for place, name in enumerate(order)
         if (convert := table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)) is not None
     ]
-    return _Prepared(compiled.string, [names.index(name) for name in order], converters)
+    return _Prepared(compiled.string, itemgetter(*order), converters)

@@ -85,10 +85,10 @@ def scaled(number: Decimal) -> tuple[int, int]:
     Raises:
         ValueError: it is no finite number.
     """
-    if not number.is_finite():
-        raise ValueError(f"{number} is no finite number")
     if (text := str(number)).isdecimal():
         return int(text), 0
+    if not number.is_finite():
+        raise ValueError(f"{number} is no finite number")
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     whole = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
@@ -108,7 +108,7 @@ def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, 
     return {
         "reading_id": reading_id,
         "indicator_id": indicator_id,
-        "scope": storable_scope(value.scope or ""),
+        "scope": storable_scope(value.scope) if value.scope else "",
         "status": STATUSES.index(value.status),
         "why": WHYS.index(value.why) if value.why else None,
         "number": number,

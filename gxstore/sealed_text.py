@@ -8,6 +8,7 @@ the time.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from json import JSONEncoder
+from json.encoder import encode_basestring
 from typing import Any
 
 
@@ -15,7 +16,7 @@ def rows_as_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """A JSON list of the rows, in the order given.
 
     Args:
-        rows: all name the same columns in the same order; numbers, texts, times (aware), dates, and whatever JSON can hold.
+        rows: all name the same columns; numbers, texts, times (aware), dates, and whatever JSON can hold.
 
     Raises:
         TypeError: JSON cannot hold a value.
@@ -25,17 +26,15 @@ def rows_as_text(rows: Sequence[Mapping[str, Any]]) -> str:
     # What is the same in every row is part of the form, only the rest is filled in, row by row.
     form: list[str] = []
     filled: list[Sequence[Any]] = []
-    for name, column in sorted(zip(rows[0], zip(*[row.values() for row in rows], strict=True), strict=True)):
+    for name in sorted(rows[0]):
+        column = [row[name] for row in rows]
         kinds = set(map(type, column))
-        if kinds == {type(None)}:
-            continue
         head = f',"{name}":'
         if type(None) in kinds:
-            form.append("%s")
-            filled.append(["" if value is None else head + _text(value) for value in column])
-        elif len(column) == 1 or (
-            kinds <= _SIMPLE and len(kinds) == 1 and column.count(column[0]) == len(column)
-        ):
+            if len(kinds) > 1:
+                form.append("%s")
+                filled.append(["" if value is None else head + _text(value) for value in column])
+        elif kinds in _ALIKE and column.count(column[0]) == len(column):
             form.append((head + _text(column[0])).replace("%", "%%"))
         else:
             form.append(head + "%s")
@@ -43,15 +42,22 @@ def rows_as_text(rows: Sequence[Mapping[str, Any]]) -> str:
                 column if kinds == {int} else _texts(column) if kinds == {str} else list(map(_text, column))
             )
     whole = "".join(form)
-    if not filled:
-        return f"[{','.join(['{' + (whole % ())[1:] + '}'] * len(rows))}]"
-    return f"[{','.join(['{' + (whole % row)[1:] + '}' for row in zip(*filled, strict=True)])}]"
+    each = [whole % row for row in zip(*filled, strict=True)] if filled else [whole % ()] * len(rows)
+    return f"[{','.join(['{' + row[1:] + '}' for row in each])}]"
 
 
 def _texts(column: Sequence[str]) -> list[str]:
     """Texts as JSON; a unit or a key is one of a few."""
-    known = {value: _text(value) for value in set(column)}
+    known = {value: encode_basestring(value) for value in set(column)}
     return [known[value] for value in column]
+
+
+def _text(value: Any) -> str:
+    """A value as JSON."""
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    return encode_basestring(value) if kind is str else _ENCODER.encode(value)
 
 
 def _plain(value: object) -> str:
@@ -62,6 +68,6 @@ def _plain(value: object) -> str:
     raise TypeError(f"{value!r} cannot be sealed")
 
 
-# Two that are equal are written alike.
-_SIMPLE = frozenset((int, str))
-_text = JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain, separators=(",", ":")).encode
+_ENCODER = JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain, separators=(",", ":"))
+# Kinds of which two that are equal are written alike.
+_ALIKE: tuple[set[type], ...] = ({int}, {str})

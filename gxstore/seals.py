@@ -55,7 +55,7 @@ def seal_of(
     Args:
         kind, row_id: the row.
         row: its columns by name, but for those that are null; the key too.
-        parts: the rows that hang on it, by table; all of one table name the same columns in the same order.
+        parts: the rows that hang on it, by table; all of one table name the same columns.
     """
     content = [_elements([row])]
     if kind == "reading":
