@@ -22,6 +22,7 @@ from crawler.conditions import Conditions
 from crawler.families.listing import Way
 from crawler.intake import Intake
 from crawler.judging import Listed, judge_run
+from crawler.killed import close_killed
 from crawler.lock import SiteLocked, hosts_lock, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.missed import hollow_pages, is_listed
@@ -181,7 +182,7 @@ def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
-    """Register the site and begin a run, or go on with the one that was killed."""
+    """Register the site and begin a run, or go on with the one that was killed; one that cannot be gone on with is closed."""
     site = loaded.site
     wanted = {
         "portal": narrowing.portal,
@@ -201,11 +202,11 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
             )
             if same and around.now() - killed.started < _RESUMED_WITHIN:
                 return site_id, killed.id
-        started = around.now()
-        runs.close_killed(session, site.name, started)
+    close_killed(engine, around.settings, site.name, around.now, around.new_id)
+    with Session(engine) as session, session.begin():
         run = Run(
             site_id=site_id,
-            started=started,
+            started=around.now(),
             narrowed=wanted,
             tool_version=TOOL,
             config_digest=loaded.digest,

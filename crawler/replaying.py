@@ -266,19 +266,11 @@ class Replay:
             parent = page.id
             context["parent"] = parent
         run = session.get_one(Run, event.run)
-        document = evidence.see_document(
-            session,
-            run.site_id,
-            fields[SHOWN],
-            url,
-            capture.fetched_at,
-            parent,
-            moved_from=context.get("moved_from"),
-        )
+        document = evidence.see_document(session, run.site_id, fields[SHOWN], url, capture.fetched_at, parent)
         version = self._version(session, document.id, fields.get("text"), url)
         evidence.add_showing(session, capture.id, document.id, version.id if version else None)
         if self._anew:
-            self._list(session, capture.run_id, url, fields[SHOWN], context)
+            self._list(session, event.run, url, fields[SHOWN], context)
         if version is not None and fields[SHOWN] == "report" and self.reads(event.run):
             self._read(session, event, capture, version.id, url, context)
 

@@ -68,7 +68,8 @@ def sources(
     since: datetime | None = None,
     run_id: int | None = None,
 ) -> list[Source]:
-    """Every version of every report page, with the capture that held its bytes first, by when it was fetched.
+    """Every version of every report page, with the capture that held its bytes first, by when it was fetched, and what was
+    said of it beforehand when it was seen last.
 
     Args:
         archive: the folder of the WARC files.
@@ -85,21 +86,23 @@ def sources(
         .join(Capture, Capture.id == Showing.capture_id)
         .subquery()
     )
+    newness = func.row_number().over(
+        partition_by=Showing.version_id, order_by=[Capture.fetched_at.desc(), Capture.record_id.desc()]
+    )
     last = (
-        select(Showing.version_id, func.max(Capture.fetched_at).label("moment"))
+        select(Showing.version_id, Capture.run_id, Capture.url, Capture.fetched_at, newness.label("place"))
         .join(Capture, Capture.id == Showing.capture_id)
-        .group_by(Showing.version_id)
         .subquery()
     )
     listed = aliased(Frontier)
     query = (
-        select(Version, SiteRow.name, Capture, listed.context, last.c.moment)
+        select(Version, SiteRow.name, Capture, listed.context, last.c.fetched_at)
         .join(DocumentRow, DocumentRow.id == Version.document_id)
         .join(SiteRow, SiteRow.id == DocumentRow.site_id)
         .join(first, (first.c.version_id == Version.id) & (first.c.place == 1))
-        .join(last, last.c.version_id == Version.id)
+        .join(last, (last.c.version_id == Version.id) & (last.c.place == 1))
         .join(Capture, Capture.id == first.c.capture_id)
-        .join(listed, (listed.run_id == Capture.run_id) & (listed.url == Capture.url))
+        .join(listed, (listed.run_id == last.c.run_id) & (listed.url == last.c.url))
         .where(DocumentRow.kind == "report")
         .order_by(Version.id)
     )

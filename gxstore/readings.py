@@ -163,19 +163,13 @@ def keep(
         ]
     )
     table = models.Base.metadata.tables["attribution"]
-    found = None
-    if not added:
-        found = session.scalar(
-            select(table.c.id).where(
-                table.c.reading_id == reading_id, table.c.report_id == report_id, table.c.digest == concluded
-            )
-        )
-    if found is None:
+    entered = concluded if added else _to_be_entered(session, reading_id, report_id, concluded)
+    if entered is not None:
         row = {
             "reading_id": reading_id,
             "report_id": report_id,
             "rules_version": ATTRIBUTION_RULES,
-            "digest": concluded,
+            "digest": entered,
             "made_at": now,
             "agency_printed": attribution.agency,
             "agency_source": attribution.agency_source,
@@ -188,7 +182,25 @@ def keep(
         row = storable_row(row)
         made = session.execute(insert(table).returning(table.c.id), row).scalar_one()
         seal_entered(session, "attribution", made, {"id": made, **row}, {})
-    return KeptReading(reading_id, report_id, added, attributed=found is None)
+    return KeptReading(reading_id, report_id, added, attributed=entered is not None)
+
+
+def _to_be_entered(session: Session, reading_id: int, report_id: int, concluded: str) -> str | None:
+    """The digest under which a conclusion about a reading is entered; None where it is entered and stands.
+
+    A reading counts for the report that it was attributed to last. So a conclusion that comes back after another (A, B, A
+    again) is entered once more, and its digest covers what came between.
+    """
+    table = models.Base.metadata.tables["attribution"]
+    known = session.execute(
+        select(table.c.report_id, table.c.digest)
+        .where(table.c.reading_id == reading_id)
+        .order_by(table.c.made_at, table.c.id)
+    ).all()
+    if (report_id, concluded) not in [tuple(row) for row in known]:
+        return concluded
+    last_report, last_digest = known[-1]
+    return None if last_report == report_id else digest_of([concluded, "again after", last_digest])
 
 
 def newest_reading(session: Session, version_id: int) -> int | None:

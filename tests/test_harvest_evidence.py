@@ -2,6 +2,7 @@
 rebuilt, replies that are too large, proxies, resumed runs."""
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -104,19 +105,63 @@ def test_redirects_in_a_circle_end(on: Callable[..., Made]) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_page_that_moved_is_the_same_document_under_one_more_url(on: Callable[..., Made]) -> None:
+def test_a_page_that_sends_its_reader_on_once_and_then_answers_for_itself_changes_nothing_elsewhere(
+    on: Callable[..., Made],
+) -> None:
     made, replica = on("henan")
     made.run()
-    url = replica.url_of("hn-jiyuan-sfj", 2021)
-    moved = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t999.html"
+    url, other = replica.url_of("hn-jiyuan-sfj", 2021), replica.url_of("hn-jiyuan-sfj", 2020)
+    aside = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t999.html"
     page = served(replica, url)
-    replica.serve(moved, page)
-    replica.serve(url, b"", status=301, headers=[("Location", moved)])
+    replica.serve(aside, page)
+    replica.serve(url, b"", status=301, headers=[("Location", aside)])
     second = made.run()
+    # it is held against what the page that leads there showed
     assert (second["new"], second["changed"]) == (0, 0)
-    urls = made.rows(f"SELECT document_id FROM document_url WHERE url IN ('{url}', '{moved}')")
-    assert len(urls) == 2
-    assert len(set(urls)) == 1
+
+    def told(*words: str) -> Any:
+        return json.loads(made.here("history", "hn-jiyuan-sfj", "2021", *words, "--json").stdout)
+
+    held = told()
+    a, b = held["documents"]
+    assert [(u["url"], d["default"]) for d in (a, b) for u in d["urls"]] == [(url, False), (aside, True)]
+    assert (a["sent_on"]["to"], a["moved_to"], b["sent_on"]) == (aside, "B", None)
+    assert [(e["document"], e["what"]) for e in held["events"]] == [
+        ("A", "first_seen"),
+        ("A", "sent_elsewhere"),
+        ("B", "first_seen"),
+    ]
+    redirect = next(c for c in held["captures"] if c["status"] == 301)
+    assert (redirect["url"], redirect["sent_to"]) == (url, aside)
+    assert (
+        f"sends the reader on to {aside}, which is B" in made.here("history", "hn-jiyuan-sfj", "2021").stdout
+    )
+    # both answer again, with texts of their own; another page is sent to the list for good
+    replica.serve(url, page.replace("全年".encode(), "本年度".encode()))
+    replica.serve(other, b"", status=302, headers=[("Location", "/zfxxgk/zfxxgknb/")])
+    column = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"
+    name = re.escape(other.rpartition("/")[2])
+    listed, taken = re.subn(
+        rf"<li>(?:(?!</li>).)*{name}.*?</li>", "", served(replica, column).decode(), flags=re.S
+    )
+    assert taken == 1
+    replica.serve(column, listed.encode())
+    third, fourth = made.run(), made.run()
+    assert (third["changed"], third["new"], third["gone"]) == (1, 0, 1)
+    assert (fourth["changed"], fourth["new"], fourth["gone"]) == (0, 0, 0)
+    assert fourth["left_aside"]["still_gone"] == 1
+    held = told()
+    assert [(e["document"], e["what"], e["version"]) for e in held["events"]] == [
+        ("A", "first_seen", 1),
+        ("A", "sent_elsewhere", None),
+        ("B", "first_seen", 1),
+        ("A", "restored", 2),
+        ("A", "changed", 2),
+    ]
+    assert (held["moves"], [d["default"] for d in held["documents"]]) == ([], [True, False])
+    (step,) = json.loads(made.here("diff", "hn-jiyuan-sfj", "2021", "--json").stdout)["comparisons"]
+    assert (step["cause"], len(step["sentences"])) == ("portal", 1)
+    assert made.here("verify", "--reread", "100").returncode == 0
 
 
 def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[..., Made]) -> None:

@@ -81,7 +81,7 @@ def test_what_several_harvests_saw_is_made_anew_of_the_archive_in_every_row(
     assert any(row["gone_since"] for row in before["document"])
     assert {row["kind"] for row in before["document"]} == {"report", "attachment"}
     assert len({row["number"] for row in before["version"]}) == 2
-    assert len(before["document_url"]) > len(before["document"])
+    assert len(before["document_url"]) == len(before["document"])
     again, said = rebuilt(made, new_store, backend, tmp_path)
     assert said["troubles"] == []
     assert differences(store_of(made), again) == []
