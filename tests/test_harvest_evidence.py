@@ -19,6 +19,8 @@ import pytest
 from archive.reader import iter_records
 from crawler.replica.server import Replica
 from tests.postgresql import BACKENDS
+from tests.stores import content, differences
+from tests.test_rebuild import rebuilt, store_of
 
 Made = tuple[Any, Replica]
 HOME = "<html><head><title>济源市司法局</title></head><body>{}</body></html>".format(
@@ -356,21 +358,27 @@ evidence.add_capture = add_capture
     assert verified.returncode == 0, verified.stdout
 
 
-def test_a_killed_run_is_not_gone_on_with_when_the_site_file_has_changed(
-    on: Callable[..., Made], tmp_path: Path
+def test_a_killed_run_is_not_gone_on_with_when_the_site_file_has_changed_and_the_archive_is_told(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
 ) -> None:
     made, _ = on("shandong")
     killed = "from gxstore import evidence, runs\nimport os\nevidence.add_showing = lambda *a: os.kill(os.getpid(), 9)\n"
     made.start(before=killed).communicate()
     config = own_config(tmp_path, "shandong", "checked = 2026-11-20", "checked = 2026-11-21")
-    again = replace(made, config=config).run()
+    changed = replace(made, config=config)
+    again = changed.run()
     assert (again["run"], again["outcome"]) == (2, "ok")
     assert made.rows("SELECT outcome FROM run ORDER BY id") == [("failed",), ("ok",)]
     assert len(set(made.rows("SELECT config_digest FROM run"))) == 2
+    anew, told = rebuilt(changed, new_store, backend, tmp_path)
+    assert told["troubles"] == []
+    assert differences(store_of(made), anew) == []
+    assert changed.here("verify", "--reread", "0").returncode == 0
 
 
-def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names(
-    on: Callable[..., Made], tmp_path: Path
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names_and_the_archive_proves_them(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
 ) -> None:
     made, _ = on("shandong")
     made.run()
@@ -393,6 +401,46 @@ def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names(
         done = made.command("history", name, "2019", "--json")
         assert done.returncode == 0, done.stderr
     assert made.rows("SELECT name FROM agency_name WHERE main") == [("微山县司法和信访局",)]
+    anew, told = rebuilt(made, new_store, backend, tmp_path)
+    assert told["troubles"] == []
+    old, new = content(store_of(made)), content(anew)
+    for table in ("site", "portal", "agency", "agency_name"):
+        assert old[table] == new[table] != [], table
+
+    def damages() -> list[str]:
+        # by a site file that is not the one of the newest run any more
+        done = made.here("verify", "--reread", "0", "--json")
+        return [damage["message"] for damage in json.loads(done.stdout)["damages"]]
+
+    assert damages() == []
+    region = made.rows("SELECT region FROM agency_name WHERE main")[0][0]
+    for edit, back, said in (
+        (
+            "UPDATE agency SET slug = 'sd-weishan-jtj'",
+            "UPDATE agency SET slug = 'sd-weishan-sfj'",
+            "the body sd-weishan-sfj is gone from the store",
+        ),
+        (
+            "UPDATE agency_name SET name = '微山县公安局' WHERE main",
+            "UPDATE agency_name SET name = '微山县司法和信访局' WHERE main",
+            "the name 微山县司法和信访局 of sd-weishan-sfj is not in the store as it was registered",
+        ),
+        (
+            "INSERT INTO agency_name (name, region, valid_from, agency_id, main) "
+            f"SELECT '微山县公安局', '{region}', '1949-10-01', min(id), {'false' if made.store else 0} FROM agency",
+            "DELETE FROM agency_name WHERE name = '微山县公安局'",
+            "the name 微山县公安局 is in the store, and no run registered it",
+        ),
+        (
+            "UPDATE agency SET credit_code = '113708260043421X8A'",
+            "UPDATE agency SET credit_code = NULL",
+            "the body sd-weishan-sfj is not in the store as it was registered",
+        ),
+    ):
+        made.execute(edit)
+        assert any(said in message for message in damages()), edit
+        made.execute(back)
+    assert damages() == []
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
