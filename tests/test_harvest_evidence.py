@@ -51,7 +51,7 @@ def own_config(tmp_path: Path, site: str, before: str, after: str) -> Path:
 
 def test_a_home_page_at_a_reports_place_is_no_report_and_changes_no_number(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.serve(url, HOME)
     second = made.run()
@@ -111,7 +111,7 @@ def test_a_page_that_sends_its_reader_on_once_and_then_answers_for_itself_change
     on: Callable[..., Made],
 ) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url, other = replica.url_of("hn-jiyuan-sfj", 2021), replica.url_of("hn-jiyuan-sfj", 2020)
     aside = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t999.html"
     page = served(replica, url)
@@ -168,7 +168,7 @@ def test_a_page_that_sends_its_reader_on_once_and_then_answers_for_itself_change
 
 def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[..., Made]) -> None:
     made, replica = on("shandong")
-    made.run()
+    made.first()
     url = replica.url_of("sd-weishan-sfj", 2019)
     text = (
         "<html><head><meta name='ArticleTitle' content='微山县司法局2019年政府信息公开工作年度报告'></head><body><div id='zoom'>"
@@ -184,7 +184,7 @@ def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[.
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_figure_that_is_changed_back_is_counted_as_changed(on: Callable[..., Made]) -> None:
     made, replica = on("shandong")
-    made.run()
+    made.first()
     replica.edit("sd-weishan-sfj", 2019, "ar.t3.new_received.natural_person", "7")
     assert made.run()["changed"] == 1
     replica.restore()
@@ -199,7 +199,7 @@ def test_a_column_that_was_rebuilt_is_noticed_though_the_old_pages_still_answer(
     on: Callable[..., Made],
 ) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     column = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"
     replica.serve(
         column,
@@ -217,7 +217,7 @@ def test_a_column_that_was_rebuilt_is_noticed_though_the_old_pages_still_answer(
 
 def test_one_report_that_is_no_longer_listed_is_noticed(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.remove(url)
     second = made.run()
@@ -325,7 +325,7 @@ def test_a_proxy_of_the_environment_is_not_used(on: Callable[..., Made]) -> None
 
 def test_status_is_that_of_the_last_whole_run(on: Callable[..., Made]) -> None:
     made, _ = on("henan")
-    made.run()
+    made.first()
     assert made.run(portal="wglj.jiyuan.gov.cn")["outcome"] == "ok"
     told = made.command("status", "--json")
     (site,) = json.loads(told.stdout)
@@ -381,7 +381,7 @@ def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names_and_the_archive
     on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
 ) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     config = own_config(
         tmp_path,
         "shandong",
@@ -426,8 +426,10 @@ def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names_and_the_archive
             "the name 微山县司法和信访局 of sd-weishan-sfj is not in the store as it was registered",
         ),
         (
-            "INSERT INTO agency_name (name, region, valid_from, agency_id, main) "
-            f"SELECT '微山县公安局', '{region}', '1949-10-01', min(id), {'false' if made.store else 0} FROM agency",
+            (
+                "INSERT INTO agency_name (name, region, valid_from, agency_id, main) "
+                f"SELECT '微山县公安局', '{region}', '1949-10-01', min(id), {'false' if made.store else 0} FROM agency"
+            ),
             "DELETE FROM agency_name WHERE name = '微山县公安局'",
             "the name 微山县公安局 is in the store, and no run registered it",
         ),
@@ -493,7 +495,7 @@ def test_a_due_run_that_ends_in_part_says_so_by_its_exit_code(on: Callable[..., 
 
 def test_the_store_knows_the_regions_of_its_agencies(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     assert made.rows("SELECT name, parent FROM region WHERE code = '370826'") == [("微山县", "370800")]
     assert made.rows("SELECT count(*) FROM agency_name WHERE region NOT IN (SELECT code FROM region)") == [
         (0,)
@@ -503,7 +505,7 @@ def test_the_store_knows_the_regions_of_its_agencies(on: Callable[..., Made]) ->
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_misses_no_conversion(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     made.drop_guard("version")
     made.execute("UPDATE version SET text_sha256 = replace(text_sha256, 'a', 'b')")
     done = made.command("verify")
@@ -513,7 +515,7 @@ def test_verify_misses_no_conversion(on: Callable[..., Made]) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_finds_a_capture_that_the_store_has_lost(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     made.drop_guard("capture")
     made.execute(
         "DELETE FROM capture WHERE id = (SELECT max(id) FROM capture WHERE id NOT IN (SELECT capture_id FROM showing))"
