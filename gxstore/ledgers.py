@@ -62,7 +62,7 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if value is not None and name != "run_id"
     }
-    return {**plain, "context": without_parent(plain["context"])} if "context" in plain else plain
+    return {**plain, "context": without_parent(row["context"])} if "context" in plain else plain
 
 
 def _parent(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:

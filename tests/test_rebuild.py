@@ -264,7 +264,9 @@ def test_two_sites_entered_in_another_order_bear_other_numbers_and_every_answer_
         ]
 
     def answers(store: Any) -> dict[str, str]:
-        words = [("query", "ar.t3.new_received.total", "--agency", slug) for slug in agencies]
+        words: list[tuple[str, ...]] = [
+            ("query", "ar.t3.new_received.total", "--agency", slug) for slug in agencies
+        ]
         words += [("history", slug, str(year)) for slug, year in reports]
         words += [("diff", slug, str(year)) for slug, year in reports[:1]]
         words += [("status",)]
