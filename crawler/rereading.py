@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
@@ -77,32 +77,17 @@ def sources(
         since: only versions first captured at or after this time.
         run_id: only versions that this run saw, of pages with attachments, captured or not.
     """
-    place = func.row_number().over(
-        partition_by=Showing.version_id,
-        order_by=[Capture.revisit_of.is_not(None), Capture.fetched_at, Capture.record_id],
-    )
-    first = (
-        select(Showing.version_id, Capture.id.label("capture_id"), place.label("place"))
-        .join(Capture, Capture.id == Showing.capture_id)
-        .subquery()
-    )
-    newness = func.row_number().over(
-        partition_by=Showing.version_id, order_by=[Capture.fetched_at.desc(), Capture.record_id.desc()]
-    )
-    last = (
-        select(Showing.version_id, Capture.run_id, Capture.url, Capture.fetched_at, newness.label("place"))
-        .join(Capture, Capture.id == Showing.capture_id)
-        .subquery()
-    )
-    listed = aliased(Frontier)
+    shown = select(Showing.version_id).join(Capture, Capture.id == Showing.capture_id)
+    seen = shown.where(Capture.run_id == run_id) if run_id is not None else None
+    first = _in_order_of(Capture.revisit_of.is_not(None), Capture.fetched_at, Capture.record_id, within=seen)
+    last = _in_order_of(Capture.fetched_at.desc(), Capture.record_id.desc(), within=seen)
     query = (
-        select(Version, SiteRow.name, Capture, listed.context, last.c.fetched_at, last.c.run_id)
+        select(Version, SiteRow.name, Capture, last.c.context, last.c.fetched_at, last.c.run_id)
         .join(DocumentRow, DocumentRow.id == Version.document_id)
         .join(SiteRow, SiteRow.id == DocumentRow.site_id)
         .join(first, (first.c.version_id == Version.id) & (first.c.place == 1))
         .join(last, (last.c.version_id == Version.id) & (last.c.place == 1))
         .join(Capture, Capture.id == first.c.capture_id)
-        .join(listed, (listed.run_id == last.c.run_id) & (listed.url == last.c.url))
         .where(DocumentRow.kind == "report")
         .order_by(Version.id)
     )
@@ -110,12 +95,7 @@ def sources(
         query = query.where(SiteRow.name == site)
     if since is not None:
         query = query.where(Capture.fetched_at >= since)
-    if run_id is not None:
-        seen = (
-            select(Showing.version_id)
-            .join(Capture, Capture.id == Showing.capture_id)
-            .where(Capture.run_id == run_id)
-        )
+    if seen is not None:
         query = query.where(Version.id.in_(seen))
     asked = _pages_with_attachments(session, run_id) if run_id is not None else set[int]()
     shared = _shared_files(session, run_id)
@@ -129,6 +109,28 @@ def sources(
             page = Kept(version.id, held.warc_file, held.warc_offset, capture.url)
             found.append(Source(version.id, name, archive, page, context, attached))
     return found
+
+
+def _in_order_of(*order: Any, within: Select[int | None] | None) -> Subquery:
+    """The captures that showed a version and stand on a ledger, each with its place in an order and what was known of it
+    beforehand; only of some versions, where they are given."""
+    place = func.row_number().over(partition_by=Showing.version_id, order_by=order)
+    query = (
+        select(
+            Showing.version_id,
+            Capture.id.label("capture_id"),
+            Capture.run_id,
+            Capture.fetched_at,
+            Frontier.context,
+            place.label("place"),
+        )
+        .join(Capture, Capture.id == Showing.capture_id)
+        .join(
+            Frontier,
+            (Frontier.run_id == Capture.run_id) & (Frontier.url == Capture.url) & (Frontier.asked == ""),
+        )
+    )
+    return (query if within is None else query.where(Showing.version_id.in_(within))).subquery()
 
 
 def _pages_with_attachments(session: Session, run_id: int) -> set[int]:
