@@ -24,9 +24,11 @@ from crawler.conditions import Conditions
 from crawler.found import Aside, Judged, Wanted
 from crawler.intake import Intake
 from crawler.keeping import Kept
+from crawler.killed import close_killed
 from crawler.manners import TOOL
 from crawler.narrowing import Narrowing
-from crawler.replaying import adopt, end_content, read_pages, register, run_content
+from crawler.registering import Registration
+from crawler.replaying import adopt, end_content, read_pages, run_content
 from crawler.rereading import keep_told, sources
 from crawler.settings import Settings
 from crawler.sites import LoadedSite
@@ -138,6 +140,19 @@ class SiteRun:
         self._kept = 0
         self._bytes = 0
 
+    def settle(self) -> None:
+        """End an import into the site that was killed, so that what it took is known as what it took."""
+        with Session(self._engine) as session:
+            killed = runs.unfinished_run(session, self._loaded.site.name)
+            if killed is not None and killed.narrowed.get("import"):
+                self._close_killed()
+
+    def _close_killed(self) -> None:
+        settings, site = self._means.settings, self._loaded.site
+        recover(settings.archive)
+        adopt(self._engine, settings.archive, site, settings.reading_limits)
+        close_killed(self._engine, settings, self._loaded, self._means.now, self._means.new_id)
+
     @property
     def intake(self) -> _ImportIntake:
         """The intake of the run, which is begun if it was not."""
@@ -195,6 +210,8 @@ class SiteRun:
                 target = RevisitTarget(first.record_id, first.url, first.fetched_at, first.payload_sha256)
                 target_id = first.id
         intake, moment = self.intake, self._means.now()
+        # first, as in a harvest: what is captured stands on a ledger, which says what was known of it, however soon a kill comes
+        intake.ledger.add([item])
         assert self._writer is not None
         fetched_at = to_the_millisecond(thing.date or moment)
         stored = self._writer.write_found(thing, item.url, fetched_at, revisit_of=target)
@@ -254,16 +271,15 @@ class SiteRun:
 
     def _begin(self) -> None:
         settings, site = self._means.settings, self._loaded.site
-        recover(settings.archive)
-        adopt(self._engine, settings.archive, site, settings.reading_limits)
+        self._close_killed()
         names = [source.path for source in self._done.sources]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         first = f"{REPLICA_VANTAGE}, imported" if self._wanted.replica else "imported"
         vantage = f"{first} by {self._means.who} from {names[0]}{more}"[:_LONGEST_VANTAGE]
+        registration = Registration.of(site)
         with Session(self._engine) as session, session.begin():
-            site_id = register(session, site)
+            site_id = registration.enter(session, site.name)
             started = self._means.now()
-            runs.close_killed(session, site.name, started)
             run = Run(
                 site_id=site_id,
                 started=started,
@@ -274,7 +290,7 @@ class SiteRun:
             )
             session.add(run)
             session.flush()
-            run_id, said = run.id, run_content(run, site.name)
+            run_id, said = run.id, run_content(run, site.name, registration)
         self._run_id = run_id
         self._writer = WarcWriter(
             settings.archive,

@@ -359,4 +359,5 @@ class _Importer:
                 self._engine, self._reader, loaded, self._wanted, self._means, self._done, self.there
             )
             self._held.callback(self._runs[name].abandon)
+            self._runs[name].settle()
         return self._runs[name]
