@@ -27,11 +27,11 @@ from crawler.lock import SiteLocked, hosts_lock, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.missed import hollow_pages, is_listed
 from crawler.narrowing import Narrowing
+from crawler.registering import Registration
 from crawler.replaying import (
     adopt,
     end_content,
     read_pages,
-    register,
     run_content,
 )
 from crawler.rereading import keep_told, sources
@@ -129,7 +129,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             ) as writer,
         ):
             if untold:
-                _tell_begun(engine, writer, site.name, run_id)
+                _tell_begun(engine, writer, site, run_id)
             with Session(engine) as session:
                 turn = runs.whole_runs_before(session, site_id, run_id)
             conditions = Conditions(engine, settings.archive, site, ledger=ledger, turn=turn)
@@ -168,11 +168,11 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             return _finish(engine, writer, ledger, site, narrowing, moment, around.now(), damage)
 
 
-def _tell_begun(engine: Engine, writer: WarcWriter, site: str, run_id: int) -> None:
+def _tell_begun(engine: Engine, writer: WarcWriter, site: Site, run_id: int) -> None:
     """Say in the archive what the run is, before anything that it captures."""
     with Session(engine) as session:
         run = session.get_one(Run, run_id)
-        said = run_content(run, site)
+        said = run_content(run, site.name, Registration.of(site))
         writer.write_statement(BEGUN, said, at=run.started)
 
 
@@ -183,7 +183,7 @@ def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
     """Register the site and begin a run, or go on with the one that was killed; one that cannot be gone on with is closed."""
-    site = loaded.site
+    site, registration = loaded.site, Registration.of(loaded.site)
     wanted = {
         "portal": narrowing.portal,
         "year": narrowing.year,
@@ -192,7 +192,6 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
     }
     with Session(engine) as session, session.begin():
         refuse_mixture(session, shown(around.settings.database), replica=around.replica is not None)
-        site_id = register(session, site)
         killed = runs.unfinished_run(session, site.name)
         if killed is not None:
             same = (killed.narrowed, killed.config_digest, killed.tool_version) == (
@@ -201,9 +200,11 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
                 TOOL,
             )
             if same and around.now() - killed.started < _RESUMED_WITHIN:
-                return site_id, killed.id
-    close_killed(engine, around.settings, site.name, around.now, around.new_id)
+                return registration.enter(session, site.name), killed.id
+    close_killed(engine, around.settings, loaded, around.now, around.new_id)
     with Session(engine) as session, session.begin():
+        # with the run, by whose beginning the archive tells it
+        site_id = registration.enter(session, site.name)
         run = Run(
             site_id=site_id,
             started=around.now(),

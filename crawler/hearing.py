@@ -39,6 +39,11 @@ class Heard:
         self._shown: dict[str, Mapping[str, str]] = {}
         self._gone: list[Gone] = []
 
+    @property
+    def began(self) -> Mapping[int, Mapping[str, Any]]:
+        """What each run that was heard said when it began, by its number."""
+        return self._began
+
     def hear(self, file: str, seen: Scanned) -> str | None:
         """Take in a metadata record of a file; says what is wrong with it where it cannot be understood."""
         try:

@@ -27,7 +27,8 @@ from crawler.keeping import Kept
 from crawler.killed import close_killed
 from crawler.manners import TOOL
 from crawler.narrowing import Narrowing
-from crawler.replaying import adopt, end_content, read_pages, register, run_content
+from crawler.registering import Registration
+from crawler.replaying import adopt, end_content, read_pages, run_content
 from crawler.rereading import keep_told, sources
 from crawler.settings import Settings
 from crawler.sites import LoadedSite
@@ -151,7 +152,7 @@ class SiteRun:
         settings, site = self._means.settings, self._loaded.site
         recover(settings.archive)
         adopt(self._engine, settings.archive, site, settings.reading_limits)
-        close_killed(self._engine, settings, site.name, self._means.now, self._means.new_id)
+        close_killed(self._engine, settings, self._loaded, self._means.now, self._means.new_id)
 
     @property
     def intake(self) -> _ImportIntake:
@@ -281,8 +282,9 @@ class SiteRun:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         first = f"{REPLICA_VANTAGE}, imported" if self._wanted.replica else "imported"
         vantage = f"{first} by {self._means.who} from {names[0]}{more}"[:_LONGEST_VANTAGE]
+        registration = Registration.of(site)
         with Session(self._engine) as session, session.begin():
-            site_id = register(session, site)
+            site_id = registration.enter(session, site.name)
             started = self._means.now()
             run = Run(
                 site_id=site_id,
@@ -294,7 +296,7 @@ class SiteRun:
             )
             session.add(run)
             session.flush()
-            run_id, said = run.id, run_content(run, site.name)
+            run_id, said = run.id, run_content(run, site.name, registration)
         self._run_id = run_id
         self._writer = WarcWriter(
             settings.archive,

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from archive.account import BEGUN, ENDED, LEDGER, runs_told
 from archive.warc import Origin, WarcWriter
 from crawler.manners import TOOL
+from crawler.registering import Registration
 from crawler.replaying import end_content, read_pages, run_content
 from crawler.rereading import keep_told, sources
 from crawler.settings import Settings
+from crawler.sites import LoadedSite
 from gxstore import catalogue, runs
 from gxstore.comparing import compare_reports
 from gxstore.ledgers import ledger_content
@@ -24,7 +26,11 @@ from gxstore.models import Run
 
 
 def close_killed(
-    engine: Engine, settings: Settings, site: str, now: Callable[[], datetime], new_id: Callable[[], UUID]
+    engine: Engine,
+    settings: Settings,
+    loaded: LoadedSite,
+    now: Callable[[], datetime],
+    new_id: Callable[[], UUID],
 ) -> None:
     """Close the newest run of a site if it never ended.
 
@@ -32,18 +38,21 @@ def close_killed(
         engine: the store.
         settings: where the archive lies, no file of which is in progress any more (`recover`) and of which the store has what
             the run told it (`adopt`); and what reading a file may take.
-        site: its name.
+        loaded: the site.
         now: the clock, in UTC, to the millisecond.
         new_id: gives a fresh UUID.
 
     Raises:
         CannotWrite: the archive folder cannot be written; the run stays as it is.
     """
+    site = loaded.site.name
     with Session(engine) as session:
         killed = runs.unfinished_run(session, site)
         if killed is None:
             return
-        number, started, said = killed.id, killed.started, run_content(killed, site)
+        same = loaded.digest == killed.config_digest  # else nobody knows any more what it registered
+        said = run_content(killed, site, Registration.of(loaded.site) if same else None)
+        number, started = killed.id, killed.started
         origin = Origin(TOOL, killed.config_digest, killed.vantage)
     told = any(account.began for account in runs_told(settings.archive, site=site, run=number))
     with WarcWriter(

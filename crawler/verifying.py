@@ -110,7 +110,6 @@ def verify(
             since = _files_since(session, scope.since)
             damages += [_of_row(row) for row in broken_seals(session)]
             damages += [_of_store("store_differs", sentence) for sentence in _renumbered(session)]
-            damages += [_of_store("store_differs", sentence) for sentence in wrongly_registered(session)]
             counts["rows"] = sealed_rows(session)
         complete = True
     except (SQLAlchemyError, ValueError, TypeError) as error:
@@ -136,6 +135,8 @@ def verify(
             with Session(engine) as session:
                 for kind, message in heard.against(session, opened, ended):
                     damages.append(_of_store(kind, message))
+                for sentence in wrongly_registered(session, heard.began):
+                    damages.append(_of_store("store_differs", sentence))
         except (SQLAlchemyError, ValueError, TypeError) as error:
             damages.append(_of_store("store_damaged", f"the store cannot be read to its end: {error}"))
     if complete and scope.readings > 0:

@@ -101,8 +101,9 @@ class Comparison:
     """One side held against another.
 
     `cause` says who changed the text: nobody; the portal; nobody, but another page answers in the place of the one before;
-    nobody, but the page is read with other files (put there since, or had since); our extractor (the very same bytes gave both texts); or it cannot be told apart, since bytes and extractor are
-    both others. `one_reader` is false where no reader has read both sides, so that a cell may differ because of the reader.
+    nobody, but the page is read with other files (put there since, or had since); our extractor (the very same bytes gave
+    both texts); or it cannot be told apart, since bytes and extractor are both others. `one_reader` is false where no reader
+    has read both sides, so that a cell may differ because of the reader.
     `by_reader` lists what later readers read otherwise in the text of either side.
     """
 

@@ -78,9 +78,9 @@ def test_a_run_that_says_at_length_how_it_ended_is_sound_and_made_anew(copy: Pat
 # Edits that are found apart, each by a sentence of its own, are made together: looking at all takes its time.
 _EDITS = (
     {
-        "UPDATE agency SET level = 'x'": "the body sd-weishan-sfj is not in the store as in its site file",
-        "UPDATE agency_name SET agency_id = 2": "of sd-weishan-sfj is not in the store as in its site file",
-        "UPDATE portal SET family = 'trsx'": "is not in the store as in the file of shandong",
+        "UPDATE agency SET level = 'x'": "the body sd-weishan-sfj is not in the store as it was registered",
+        "UPDATE agency_name SET agency_id = 2": "of sd-weishan-sfj is not in the store as it was registered",
+        "UPDATE portal SET family = 'trsx'": "is not in the store as shandong registered it",
         "UPDATE site SET title = 'x'": "site shandong is called x in the store",
         "UPDATE document SET gone_since = '2020-01-02 03:04:05.000006' WHERE gone_since IS NULL": "gone since 2020",
         "UPDATE document_url SET url = url || 'x'": "when the store does not say so",
@@ -89,7 +89,7 @@ _EDITS = (
     },
     {
         "UPDATE agency SET slug = 'x'": "the body sd-weishan-sfj is gone from the store",
-        "DELETE FROM portal": "is not in the store as in the file of shandong",
+        "DELETE FROM portal": "is not in the store as shandong registered it",
         "UPDATE document SET site_id = 7": "of site 7, whose runs never captured it",
         "UPDATE document SET gone_since = NULL": "is not said to be gone",
         "DELETE FROM document_url": "when the store does not say so",
@@ -101,7 +101,7 @@ _EDITS = (
         "DELETE FROM site": "the store does not know the site of run 1",
     },
     {
-        "UPDATE agency_name SET main = 1 - main": "of sd-weishan-sfj is not in the store as in its site file",
+        "UPDATE agency_name SET main = 1 - main": "of sd-weishan-sfj is not in the store as it was registered",
         "UPDATE document_url SET last_seen = first_seen WHERE last_seen > first_seen": "does not say so",
     },
     {
