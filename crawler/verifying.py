@@ -27,6 +27,7 @@ from gxstore.evidence import expected_records
 from gxstore.models import Capture, Frontier, Reading, Run, Showing
 from gxstore.reading.read import READER_VERSION
 from gxstore.seals import RowDamage, broken_seals, sealed_rows
+from gxstore.unread import unread
 
 Some = TypeVar("Some")
 
@@ -110,6 +111,7 @@ def verify(
             since = _files_since(session, scope.since)
             damages += [_of_row(row) for row in broken_seals(session)]
             damages += [_of_store("store_differs", sentence) for sentence in _renumbered(session)]
+            damages += [_of_store("reading_missing", sentence) for sentence in unread(session)]
             counts["rows"] = sealed_rows(session)
         complete = True
     except (SQLAlchemyError, ValueError, TypeError) as error:
@@ -128,12 +130,12 @@ def verify(
         )
     ]
     if complete:
-        opened = {run_of_file(file) for file in chosen} - {
-            run_of_file(file) for file in warc_files(archive) - set(chosen)
-        }
+        every = warc_files(archive)
+        filed = {run_of_file(file) for file in every}
+        opened = {run_of_file(file) for file in chosen} - {run_of_file(file) for file in every - set(chosen)}
         try:
             with Session(engine) as session:
-                for kind, message in heard.against(session, opened, ended):
+                for kind, message in heard.against(session, opened, ended, filed):
                     damages.append(_of_store(kind, message))
                 for sentence in wrongly_registered(session, heard.began):
                     damages.append(_of_store("store_differs", sentence))
@@ -200,8 +202,7 @@ def _read_again(
             url = source.page.url
             newest = readings.newest_reading(session, source.version_id)
             row = session.get(Reading, newest) if newest is not None else None
-            if row is None:
-                yield "reading_missing", f"The report at {url} has no reading: type gxcrawl reparse."
+            if row is None:  # that it has none is told of every report, read again or not
                 continue
             if (row.reader_version, row.catalogue_digest) != (READER_VERSION, digest):
                 counts["read_otherwise"] += 1
