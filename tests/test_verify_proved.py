@@ -263,3 +263,54 @@ def test_a_report_that_went_from_every_answer_together_with_its_seals_is_missed(
     # what is said to mend it does
     assert made.command("reparse").returncode == 0
     assert verified(copy, ROWS_ONLY).damages == []
+
+
+def _edit_a_head(data: Path) -> str:
+    """Another Date in the head of a response, of which the store has no column, with every digest made to match; returns the
+    name of the file."""
+    for path in sorted((data / "archive").glob("*.warc.gz")):
+        content = path.read_bytes()
+        for seen in iter_records(path):
+            member = gzip.decompress(content[seen.offset : seen.offset + seen.length])
+            if seen.type != "response" or b"\r\nDate: " not in member:
+                continue
+            fields, _, block = member.partition(b"\r\n\r\n")
+            for year in range(1900, 2000):  # one whose member is as long as it was
+                at = block.index(b"\r\nDate: ") + len("\r\nDate: Mon, 02 Jan ")
+                other = block[:at] + str(year).encode() + block[at + 4 :]
+                digests = [hashlib.sha256(one[:-4]).hexdigest().encode() for one in (block, other)]
+                changed = gzip.compress(fields.replace(*digests) + b"\r\n\r\n" + other, mtime=0)
+                if len(changed) == seen.length:
+                    end = seen.offset + seen.length
+                    path.write_bytes(content[: seen.offset] + changed + content[end:])
+                    return path.name
+    raise AssertionError("no response can be changed so")
+
+
+def test_a_file_changed_together_with_its_line_and_index_is_found_once_an_audit_has_seen_them(
+    copy: Path,
+) -> None:
+    made = Harvester(copy, None, "shandong")
+    assert verified(copy).damages == []
+    archive = copy / "archive"
+    lines = (archive / MANIFEST).read_text()
+    name = _edit_a_head(copy)
+    old = next(line for line in lines.splitlines() if line.endswith(name))
+    new = f"{hashlib.sha256((archive / name).read_bytes()).hexdigest()}  {name}"
+    (archive / MANIFEST).write_text(lines.replace(old, new))
+    write_index(archive, name, index_of(archive / name, name))
+    for _ in range(2):  # it does not get used to it
+        found = verified(copy).damages
+        assert [damage["kind"] for damage in found] == ["manifest_damaged"]
+        assert "lines any more that audit 1 saw" in found[0]["message"]
+    said = made.here("status").stdout
+    assert "1 damages were found" in said
+
+
+def test_what_is_added_after_an_audit_is_no_damage(copy: Path) -> None:
+    assert verified(copy).damages == []
+    with Replica("shandong") as replica:
+        Harvester(copy, replica.proxy_url, "shandong").run()
+    (first,) = Harvester(copy, None, "shandong").rows("SELECT scope FROM audit")
+    assert verified(copy).damages == []
+    assert json.loads(first[0])["manifest"]["lines"] > 0
