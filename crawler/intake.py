@@ -204,7 +204,8 @@ class Intake:
             self._enter_gone(item, kept)
         else:
             state = "failed"
-        told = {"sent_to": named_url(verdict.target)} if verdict.target else None
+        target = verdict.target if verdict.code == "moved" else None
+        told = {"sent_to": named_url(target)} if target else None
         self.end(item, state, verdict.code, verdict.reason, told=told)
 
     def _enter_gone(self, item: Item, kept: Kept | None) -> None:

@@ -50,7 +50,7 @@ def bounds_json(dates: AsOf) -> dict[str, str | None]:
 
 
 def history_json(agency: AgencyRow, year: int, held: History, dates: AsOf) -> dict[str, Any]:
-    """The history of a report, for machines."""
+    """The history of a report, for machines. Numbers of rows are left out: they say nothing outside of one store."""
     labels = held.labels()
     return {
         "agency": agency.slug,
@@ -90,7 +90,6 @@ def _document_json(document: DocumentHeld, labels: Mapping[int, str]) -> dict[st
     gone, sent_on = document.timeline.gone, document.timeline.sent_on
     return {
         "document": document.label,
-        "id": document.id,
         "kind": document.kind,
         "attached_to": labels.get(document.parent) if document.parent is not None else None,
         "default": document.default,
@@ -124,7 +123,7 @@ def _document_json(document: DocumentHeld, labels: Mapping[int, str]) -> dict[st
                 ],
                 "readings": [
                     {
-                        **asdict(r),
+                        **{key: value for key, value in asdict(r).items() if key != "id"},
                         "made_at": _iso(r.made_at),
                         "signed": _iso(r.signed),
                         "claimed": _iso(r.claimed),

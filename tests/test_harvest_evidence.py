@@ -17,7 +17,11 @@ from typing import Any
 import pytest
 
 from archive.reader import iter_records
+from crawler.replica.article import blocks
+from crawler.replica.attachments import docx
 from crawler.replica.server import Replica
+from crawler.replica.world import Changes
+from tests.pictured import page_of
 from tests.postgresql import BACKENDS
 from tests.stores import content, differences
 from tests.test_rebuild import rebuilt, store_of
@@ -164,6 +168,54 @@ def test_a_page_that_sends_its_reader_on_once_and_then_answers_for_itself_change
     (step,) = json.loads(made.here("diff", "hn-jiyuan-sfj", "2021", "--json").stdout)["comparisons"]
     assert (step["cause"], len(step["sentences"])) == ("portal", 1)
     assert made.here("verify", "--reread", "100").returncode == 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_file_of_a_page_that_moved_is_read_with_it_where_it_stands_now(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
+) -> None:
+    made, replica = on("shandong")
+    report = page_of(replica, "sd-weishan-sfj", 2019)
+    url, file = replica.url_of("sd-weishan-sfj", 2019), "http://www.weishan.gov.cn/files/annex.docx"
+    new = url.rpartition("/")[0] + "/art_1_99.html"
+    title = "微山县司法局2019年政府信息公开工作年度报告"
+    text = f'<h1>{title}</h1><p><a href="{file}">{title}</a></p>'
+    page = f"<html><head><title>{title}</title></head><body>{text}</body></html>".encode()
+    replica.serve(url, page)
+    replica.serve(file, docx(blocks(replica.world, report, Changes())))
+
+    def answer() -> tuple[Any, str]:
+        words = (
+            "query",
+            "ar.t3.new_received.natural_person",
+            "--agency",
+            "sd-weishan-sfj",
+            "--years",
+            "2019",
+        )
+        (point,) = json.loads(made.here(*words, "--json").stdout)["points"]
+        return point["value"], point["path"]["url"]
+
+    made.run()
+    number, place = answer()
+    assert (number is not None, place) == (True, file)
+    replica.serve(new, page)
+    replica.serve(url, b"", status=301, headers=[("Location", new)])
+    made.run()
+    held = json.loads(made.here("history", "sd-weishan-sfj", "2019", "--json").stdout)
+    (default,) = [document for document in held["documents"] if document["default"]]
+    assert (answer()[0], [u["url"] for u in default["urls"]]) == (number, [new])
+    assert [r["with_files"] for v in default["versions"] for r in v["readings"] if r["shown"]] == [1]
+    # the file changes while the old page is away
+    edited = Changes({("sd-weishan-sfj", 2019): {"ar.t3.new_received.natural_person": "7"}})
+    replica.serve(file, docx(blocks(replica.world, report, edited)))
+    made.run()
+    assert answer()[0] == 7
+    verified = made.here("verify", "--reread", "100")
+    assert verified.returncode == 0, verified.stdout
+    anew, told = rebuilt(made, new_store, backend, tmp_path)
+    assert told["troubles"] == []
+    assert differences(store_of(made), anew) == []
 
 
 def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[..., Made]) -> None:
