@@ -278,8 +278,8 @@ def _edit_a_head(data: Path) -> str:
             for year in range(1900, 2000):  # one whose member is as long as it was
                 at = block.index(b"\r\nDate: ") + len("\r\nDate: Mon, 02 Jan ")
                 other = block[:at] + str(year).encode() + block[at + 4 :]
-                digests = [hashlib.sha256(one[:-4]).hexdigest().encode() for one in (block, other)]
-                changed = gzip.compress(fields.replace(*digests) + b"\r\n\r\n" + other, mtime=0)
+                was, now = (hashlib.sha256(one[:-4]).hexdigest().encode() for one in (block, other))
+                changed = gzip.compress(fields.replace(was, now) + b"\r\n\r\n" + other, mtime=0)
                 if len(changed) == seen.length:
                     end = seen.offset + seen.length
                     path.write_bytes(content[: seen.offset] + changed + content[end:])
