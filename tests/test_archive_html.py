@@ -688,6 +688,8 @@ def test_tables_are_counted_through_the_document_in_reading_order() -> None:
         ('<span style="position:absolute;left:-9999px">9</span>81', "\ufffc[hidden 9] 81"),
         ('<span style="clip:rect(0,0,0,0);position:absolute">9</span>81', "\ufffc[hidden 9] 81"),
         ('<span style="display:inline-block;width:0;overflow:hidden">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="margin-left:-100pt">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<SPAN STYLE="MARGIN-LEFT : -100PT">9</SPAN>81', "\ufffc[hidden 9] 81"),
         ('9<span style="position:absolute">81</span>', "9 \ufffc[moved 81]"),
         ('<span style="float:right">9</span>81', "\ufffc[moved 9] 81"),
         ('<p style="display:flex;flex-direction:row-reverse"><b>9</b><b>81</b></p>', "\ufffc[turned 981]"),
