@@ -112,10 +112,11 @@ def _sum(terms: Sequence[str | int], numbers: _Numbers) -> Decimal | None:
     for term in terms:
         if isinstance(term, int):
             total += term
-        elif _code(term) not in numbers:
+            continue
+        number = numbers.get(code := _code(term))
+        if number is None:
             return None
-        else:
-            total += numbers[_code(term)] * (-1 if term.startswith("-") else 1)
+        total += number if code == term else -number
     return total
 
 

@@ -74,14 +74,17 @@ class Line:
 
 def lines_of(documents: Sequence[Document]) -> list[Line | None]:
     """The narrative in reading order; None stands for each table."""
-    return [
-        Line(block.text.strip(), block.place.line, number, isinstance(block, Heading), _is_sure(block))
-        if isinstance(block, Heading | Paragraph)
-        else None
-        for number, document in enumerate(documents)
-        for block in document.blocks
-        if not isinstance(block, Picture)
-    ]
+    lines: list[Line | None] = []
+    for number, document in enumerate(documents):
+        for block in document.blocks:
+            if isinstance(block, Paragraph):
+                sure = block.confidence is None or block.confidence >= SURE_FROM
+                lines.append(Line(block.text.strip(), block.place.line, number, marked=False, sure=sure))
+            elif isinstance(block, Heading):
+                lines.append(Line(block.text.strip(), block.place.line, number, marked=True))
+            elif not isinstance(block, Picture):
+                lines.append(None)
+    return lines
 
 
 def prose_of(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple[list[str], list[Finding]]:
@@ -103,11 +106,6 @@ def prose_of(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple[list
         else:
             kept.append(line.text)
     return kept, findings
-
-
-def _is_sure(block: Heading | Paragraph) -> bool:
-    confidence = block.confidence if isinstance(block, Paragraph) else None
-    return confidence is None or confidence >= SURE_FROM
 
 
 @dataclass(frozen=True, slots=True)

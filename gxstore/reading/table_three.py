@@ -178,8 +178,7 @@ class TableThree:
         placed.judge(cells, slots, stream=row.stream)
 
     def _cells(self, code: str) -> list[Indicator]:
-        cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
-        return [cell for cell in cells if cell is not None]
+        return list(self.catalogue.across(code))
 
     def _by_head(self, row: GridRow) -> list[Slot] | None:
         columns = self.heads.columns(row)

@@ -38,6 +38,12 @@ SOME_BODIES = re.compile(
     r"(?:各(?:相关|有关|职能|级)?(?:部门|单位|乡镇|镇街|街道|镇|乡|科室|县|区|局|委办局|股室)|"
     r"[省市县区州旗](?:直|级)(?:各)?(?:机关|部门|单位))"
 )
+_SENTENCE = re.compile(r"[^。！？!?]*[。！？!?]|[^。！？!?]+$")
+_BLANK = re.compile(r"\s")
+# `2019 年`, `118 条`, and between two Chinese characters.
+_BLANK_BY_A_NUMBER = re.compile(
+    r"(?<=[^\x00-\x7f])\s+(?=\d)|(?<=\d)\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])"
+)
 _LONGEST_QUOTE = 240
 _LEAD = 60
 _FAR = 400
@@ -57,22 +63,13 @@ class Told:
 
 def sentences(paragraph: str) -> Iterator[Told]:
     """The sentences of a paragraph, white space around figures taken away."""
-    text = _close_numbers(paragraph)
+    text = _BLANK_BY_A_NUMBER.sub("", paragraph) if _BLANK.search(paragraph) else paragraph
     at = 0
-    for match in re.finditer(r"[^。！？!?]*[。！？!?]|[^。！？!?]+$", text):
+    for match in _SENTENCE.finditer(text):
         if match[0].strip():
             before = text[:at] if at <= 2 * _FAR else text[:_FAR] + text[at - _FAR : at]
             yield Told(match[0].strip(), before)
         at = match.end()
-
-
-def _close_numbers(text: str) -> str:
-    """White space around figures taken away: `2019 年`, `118 条`."""
-    return re.sub(
-        r"(?<=[^\x00-\x7f])\s+(?=\d)|(?<=\d)\s+(?=[^\x00-\x7f])|(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])",
-        "",
-        text,
-    )
 
 
 def number(match: re.Match[str]) -> int | float:
