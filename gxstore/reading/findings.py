@@ -96,6 +96,8 @@ def compare(
 
 def one_row_for_three(terms: tuple[str | int, ...], numbers: _Numbers) -> tuple[str | int, ...]:
     """The terms of a sum; where a 2021 form prints （六）其他处理 as one row, that row stands for its three."""
+    if len(terms) < 3:
+        return terms
     three = [t for t in terms if isinstance(t, str) and ".outcome.other_handling." in t and t.count(".") == 5]
     if len(three) != 3 or any(term in numbers for term in three):
         return terms

@@ -393,7 +393,6 @@ def _listed(
         keys = [*dict.fromkeys([*keys, *next(e.tables for e in catalogue.editions if e.code == whole)])]
     scopes = list(dict.fromkeys(scope for _, scope in placed.values)) or [None]
     values: list[Value] = []
-    printed = set()
     for key in sorted(keys, key=_KEYS.index):
         edition = editions.get(key, whole)
         cells = list(catalogue.of_edition(edition, key)) if edition else list(catalogue.of_table(key))
@@ -404,7 +403,6 @@ def _listed(
                 value = placed.values.get((cell.code, scope))
                 if value is not None:
                     values.append(value)
-                    printed.add(cell.code)
                 elif cell.code in codes and not (scope is None and len(scopes) > 1 and key == "stat"):
                     values.append(_absent(cell, key, scope, editions, placed))
     return values

@@ -72,6 +72,15 @@ def sentences(paragraph: str) -> Iterator[Told]:
         at = match.end()
 
 
+def telling(told: Sequence[Told], *words: str) -> Iterator[Told]:
+    """The sentences that hold one of the words: what a rule looks for is told in no other, and most hold none."""
+    for sentence in told:
+        for word in words:
+            if word in sentence.text:
+                yield sentence
+                break
+
+
 def number(match: re.Match[str]) -> int | float:
     """The number of a match on `COUNT`."""
     value = Decimal(match["n"].replace(",", "")) * (10_000 if match.groupdict().get("wan") else 1)
