@@ -309,18 +309,21 @@ class _Reading:
                 self._marked.append((line_of(element), 0))
             return
         number = len(self._marked)
-        self._marked.append((line_of(element), _level(element)))
+        tag = str(element.tag)
+        self._marked.append((line_of(element), _LEVELS.get(tag, 0)))
         behind = f"{MARK}{_BEHIND}{number}{END}"
-        if element.tag == "br":
+        if tag == "br":
             parent = element.getparent()
-            if parent is not None and _level(parent):
+            if parent is not None and parent.tag in _LEVELS:
                 behind = " "
         else:
-            element.text = f"{MARK}{number}{END}" + _clean(text)
-            if element.tag == "pre":
+            front = f"{MARK}{number}{END}"
+            element.text = front + _clean(text) if text else front
+            if tag == "pre":
                 _break_lines(element)
         if element is not part:
-            element.tail = behind + _clean(element.tail)
+            tail = element.tail
+            element.tail = behind + _clean(tail) if tail else behind
 
     def _read_plain(self, pre: Element) -> None:
         """Reads a `<pre>` outside the cells of data, and leaves a mark in its place."""
@@ -399,14 +402,8 @@ def _is_row_of_a_table(row: Element) -> bool:
     return parent is not None and parent.tag == "table"
 
 
-def _level(element: Element) -> int:
-    return _LEVELS.get(str(element.tag), 0)
-
-
-def _clean(text: str | None) -> str:
+def _clean(text: str) -> str:
     """A text fit to be put back into the tree: a character reference (`&#1;`) may have brought in what is not."""
-    if not text:
-        return ""
     return _FORBIDDEN.sub("", text) if _FORBIDDEN.search(text) else text
 
 

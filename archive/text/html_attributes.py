@@ -83,9 +83,9 @@ def attributes_of(root: Element) -> Attributes:
         hidden = turned = False
         for name, value in _items(element):
             if name == "style":
-                if value not in known:
-                    known[value] = style_of(value)
-                style = known[value]
+                if (found := known.get(value)) is None:
+                    found = known[value] = style_of(value)
+                style = found
             elif name in ("class", "id"):
                 names = f"{names} {value}" if names else value
             elif name == "hidden":

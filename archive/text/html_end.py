@@ -9,6 +9,7 @@ CUT_SHORT = "the page breaks off in its middle, as if cut off on the way: what i
 _ENDS = re.compile(rb"</(?:html|body)\b", re.IGNORECASE)
 _BEGUN_OR_ENDED = re.compile(rb"<(/?)(table|div|form|script)\b", re.IGNORECASE)
 _AFTER_A_CELL = re.compile(rb"</(?:td|th|tr|thead|tbody|tfoot|table)\s*>\s*\Z", re.IGNORECASE)
+_NEAR_THE_END = 4096
 
 
 def marked_where_cut(source: bytes) -> bytes | None:
@@ -17,7 +18,7 @@ def marked_where_cut(source: bytes) -> bytes | None:
 
     None for a page that ends: with `</body>` or `</html>`, or with every table and block closed that it began.
     """
-    if _ENDS.search(source):
+    if _ENDS.search(source, max(len(source) - _NEAR_THE_END, 0)) or _ENDS.search(source):
         return None
     opened, closed = source.rfind(b"<"), source.rfind(b">")
     begins = source[opened + 1 : opened + 2]
