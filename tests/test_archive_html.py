@@ -466,6 +466,9 @@ def test_a_page_that_breaks_off_says_so_and_its_last_number_is_none() -> None:
 
 def test_a_part_of_a_page_that_closes_what_it_opens_is_whole() -> None:
     assert to_document(f"<div>{REPORT}{TABLE}</div>".encode()).remarks == ()
+    document = to_document("<p>甲<乙".encode())  # no tag begins so (HTML 13.2.5.6)
+    assert document.remarks == ()
+    assert document.text() == "甲<乙\n"
 
 
 def test_a_report_inside_thousands_of_blocks_is_read() -> None:

@@ -30,6 +30,7 @@ from archive.text.document import (
 )
 from archive.text.html_attributes import attributes_of
 from archive.text.html_content import (
+    HEADS,
     drop_chrome,
     find_content,
     meta_tags,
@@ -133,9 +134,10 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     root, remarks = _parse(text.encode())
     if root is None:
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
-    meta = meta_tags(root)
-    title, second_best = page_titles(root, meta)
-    write_page_styles(root)
+    heads = list(root.iter(*HEADS))
+    meta = meta_tags(heads)
+    title, second_best = page_titles(heads, meta)
+    write_page_styles(root, (head for head in heads if head.tag == "style"))
     attributes = attributes_of(root)
     not_shown = drop_hidden(attributes)
     framed = frames_in(root)

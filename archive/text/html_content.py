@@ -1,7 +1,7 @@
 """Finds the report on a portal page: its container among the chrome, its title, and what the page says of itself."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
@@ -22,6 +22,9 @@ _CONTAINER_NAMES = (
     "news_cont_d_wrap wzcon news_content newscontent artcontent js_content conttxt bt-content "
 )
 _CONTAINERS = frozenset(_CONTAINER_NAMES.split())
+_HEADINGS = ("h1", "h2", "h3")
+HEADS = ("meta", "title", "style", *_HEADINGS)
+"""The elements that say what a page is and how it is shown; all are found in one walk."""
 _MOST_CONTAINERS = 60
 _FEW_STOPS = 8
 _MAY_CONTAIN = frozenset(
@@ -92,18 +95,21 @@ _EDGE = 8  # date lines and counters stand among the first or last blocks
 _LONGEST_DATE_LINE = 160
 
 
-def page_titles(root: Element, meta: Mapping[str, str]) -> tuple[str | None, str | None]:
+def page_titles(heads: Iterable[Element], meta: Mapping[str, str]) -> tuple[str | None, str | None]:
     """The title as published, where it is marked as such (the ArticleTitle meta tag, a heading that names a report),
     and the second best: the first heading, a cut title, the page's title without column and site.
 
-    `meta` are the meta tags of the page.
+    Args:
+        heads: the elements of a page that are named in `HEADS`, in order.
+        meta: what its meta tags say.
     """
     metas = {name.lower(): value for name, value in meta.items()}
     article = metas.get("articletitle", "")
     titles: list[str] = []
     headings: list[str] = []
-    for element in root.iter("title", "h1", "h2", "h3"):
-        (titles if element.tag == "title" else headings).append(fold(text_of(element)))
+    for element in heads:
+        if element.tag in ("title", *_HEADINGS):
+            (headings if element.tag in _HEADINGS else titles).append(fold(text_of(element)))
     if article and not article.endswith(("…", "...")):
         return article, None
     marked = next((text for text in headings if names_a_report(text)), None)
@@ -119,10 +125,12 @@ def names_a_report(title: str) -> bool:
     return "公开" in title and re.search("报告|年报", title) is not None
 
 
-def meta_tags(root: Element) -> dict[str, str]:
-    """What the named meta tags say, the first of each name; those that say nothing are left out."""
+def meta_tags(heads: Iterable[Element]) -> dict[str, str]:
+    """What the named meta tags among `HEADS` say, the first of each name; those that say nothing are left out."""
     found: dict[str, str] = {}
-    for tag in root.iter("meta"):
+    for tag in heads:
+        if tag.tag != "meta":
+            continue
         name, value = tag.get("name"), tag.get("content")
         if name and value and value.strip() and name.lower() != "viewport":
             found.setdefault(name.strip(), fold(value))

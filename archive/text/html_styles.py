@@ -8,7 +8,7 @@ ids, by descent and as children; the more specific rule wins, then the later). R
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
@@ -70,9 +70,9 @@ class _Rule:
         return True
 
 
-def write_page_styles(root: Element) -> None:
-    """Puts what the page's own styles hide, strike or raise into the `style` of the elements."""
-    css = "\n".join(style.text or "" for style in root.iter("style") if _is_for_all(style))
+def write_page_styles(root: Element, styles: Iterable[Element]) -> None:
+    """Puts what the page's own `<style>` elements hide, strike or raise into the `style` of the elements."""
+    css = "\n".join(style.text or "" for style in styles if _is_for_all(style))
     if not _SIGN.search(css) or len(css) > _MOST_STYLES:
         return
     rules = list(_rules(_COMMENT.sub(" ", css)))[:_MOST_RULES]
