@@ -48,7 +48,7 @@ def own_config(tmp_path: Path, site: str, before: str, after: str) -> Path:
 
 def test_a_home_page_at_a_reports_place_is_no_report_and_changes_no_number(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.serve(url, HOME)
     second = made.run()
@@ -106,7 +106,7 @@ def test_redirects_in_a_circle_end(on: Callable[..., Made]) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_page_that_moved_is_the_same_document_under_one_more_url(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     moved = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t999.html"
     page = served(replica, url)
@@ -121,7 +121,7 @@ def test_a_page_that_moved_is_the_same_document_under_one_more_url(on: Callable[
 
 def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[..., Made]) -> None:
     made, replica = on("shandong")
-    made.run()
+    made.first()
     url = replica.url_of("sd-weishan-sfj", 2019)
     text = (
         "<html><head><meta name='ArticleTitle' content='微山县司法局2019年政府信息公开工作年度报告'></head><body><div id='zoom'>"
@@ -137,7 +137,7 @@ def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[.
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_figure_that_is_changed_back_is_counted_as_changed(on: Callable[..., Made]) -> None:
     made, replica = on("shandong")
-    made.run()
+    made.first()
     replica.edit("sd-weishan-sfj", 2019, "ar.t3.new_received.natural_person", "7")
     assert made.run()["changed"] == 1
     replica.restore()
@@ -152,7 +152,7 @@ def test_a_column_that_was_rebuilt_is_noticed_though_the_old_pages_still_answer(
     on: Callable[..., Made],
 ) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     column = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"
     replica.serve(
         column,
@@ -170,7 +170,7 @@ def test_a_column_that_was_rebuilt_is_noticed_though_the_old_pages_still_answer(
 
 def test_one_report_that_is_no_longer_listed_is_noticed(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.remove(url)
     second = made.run()
@@ -278,7 +278,7 @@ def test_a_proxy_of_the_environment_is_not_used(on: Callable[..., Made]) -> None
 
 def test_status_is_that_of_the_last_whole_run(on: Callable[..., Made]) -> None:
     made, _ = on("henan")
-    made.run()
+    made.first()
     assert made.run(portal="wglj.jiyuan.gov.cn")["outcome"] == "ok"
     told = made.command("status", "--json")
     (site,) = json.loads(told.stdout)
@@ -328,7 +328,7 @@ def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names(
     on: Callable[..., Made], tmp_path: Path
 ) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     config = own_config(
         tmp_path,
         "shandong",
@@ -400,7 +400,7 @@ def test_a_due_run_that_ends_in_part_says_so_by_its_exit_code(on: Callable[..., 
 
 def test_the_store_knows_the_regions_of_its_agencies(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     assert made.rows("SELECT name, parent FROM region WHERE code = '370826'") == [("微山县", "370800")]
     assert made.rows("SELECT count(*) FROM agency_name WHERE region NOT IN (SELECT code FROM region)") == [
         (0,)
@@ -410,7 +410,7 @@ def test_the_store_knows_the_regions_of_its_agencies(on: Callable[..., Made]) ->
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_misses_no_conversion(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     made.drop_guard("version")
     made.execute("UPDATE version SET text_sha256 = replace(text_sha256, 'a', 'b')")
     done = made.command("verify")
@@ -420,7 +420,7 @@ def test_verify_misses_no_conversion(on: Callable[..., Made]) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_finds_a_capture_that_the_store_has_lost(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     made.drop_guard("capture")
     made.execute(
         "DELETE FROM capture WHERE id = (SELECT max(id) FROM capture WHERE id NOT IN (SELECT capture_id FROM showing))"

@@ -133,7 +133,7 @@ def test_a_harvest_that_dies_between_two_writes_is_gone_on_with_as_the_archive_t
     on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path, death: str
 ) -> None:
     made, replica = on("shandong")
-    made.run()
+    made.first()
     replica.edit("sd-weishan-sfj", 2019, "ar.t3.new_received.natural_person", "7")
     process = made.start(before=DIES + DEATHS[death] + "\n")
     _, errors = process.communicate(timeout=300)
@@ -215,7 +215,7 @@ def test_verify_holds_what_the_archive_says_of_a_run_against_the_store(
     on: Callable[..., Made], edit: str, said: str
 ) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     assert made.here("verify", "--reread", "0").returncode == 0
     made.execute(edit)
     done = made.here("verify", "--reread", "0", "--json")
