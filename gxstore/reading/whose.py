@@ -55,8 +55,8 @@ _GOVERNMENT = re.compile(r"政府|管委会|管理委员会|[省市州县区旗�
 # In a table a row of words may be a remark: 说明：其中3件为上年转来.
 _REMARK = re.compile(r"^[(（]?(?:备?注|说明|其中|含|附注|填表|以上)")
 _CAPTION = re.compile(r"表|报告|年报|情况|数据|统计|^附")
-_PROSE = re.compile(r"。")
-_A_SENTENCE = re.compile(r"[。；]|[，,].*[，,]")
+_STOP = "。"
+_A_SENTENCE = re.compile(r"；|[，,].*[，,]")
 _LONGEST_FURNITURE = 40
 _FURNITURE_NOT = re.compile(r"[。；;]|[：:]$")
 
@@ -90,7 +90,7 @@ class Whose:
             return
         text = _caption_in(printed)
         if not text:
-            if self.foreign and not self.annexed and _PROSE.search(printed):
+            if self.foreign and not self.annexed and _STOP in printed:
                 self.foreign = None  # a sentence stands between the caption and what follows
             return
         if self._is_another(text):
@@ -165,6 +165,8 @@ class Whose:
 
 def _caption_in(printed: str) -> str:
     """A line without white space, its years in figures, where it may be a caption: short, and no sentence. Else empty."""
+    if _STOP in printed:
+        return ""
     text = squeeze(printed)
     if len(text) > 2 * _LONGEST or _A_SENTENCE.search(text):
         return ""
