@@ -74,7 +74,11 @@ class Heard:
         return None
 
     def against(
-        self, session: Session, opened: Collection[int | None], ended_before: Collection[int]
+        self,
+        session: Session,
+        opened: Collection[int | None],
+        ended_before: Collection[int],
+        filed: Collection[int | None],
     ) -> Iterator[tuple[str, str]]:
         """What the store says otherwise: a code and a sentence each.
 
@@ -83,6 +87,7 @@ class Heard:
             opened: the runs all of whose files were heard.
             ended_before: the runs that the store called ended when hearing began, by no clock. Something can only be
                 missing of these, if all their files were heard.
+            filed: the runs that have a file in the archive, or had one that the manifest still names.
         """
         opened = set(ended_before) & set(opened)
         for run in session.scalars(select(Run).order_by(Run.id)):
@@ -92,6 +97,11 @@ class Heard:
                 yield from _differing(run, ended, _ENDS)
             if run.id in opened and began and not ended and run.outcome not in (None, "failed"):
                 yield "record_missing", f"run {run.id} ended, and its archive does not say so any more."
+            if run.id in ended_before and run.id not in filed and run.outcome not in (None, "failed"):
+                yield (
+                    "record_missing",
+                    f"run {run.id} ended, and the archive has no file of it: gxcrawl did not make it.",
+                )
             if run.id in opened and ended and not began:
                 yield "record_missing", f"the archive does not say any more how run {run.id} began."
             site = session.get(Site, run.site_id)

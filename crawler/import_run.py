@@ -35,6 +35,7 @@ from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
+from gxstore.copies import NOT_THERE as ABSENT
 from gxstore.evidence import CaptureEntry
 from gxstore.ledgers import ledger_content
 from gxstore.models import Run
@@ -185,8 +186,8 @@ class SiteRun:
             )
             if held is None and item.url.startswith(f"{FILE_URL}{thing.source.sha256}/"):
                 held = evidence.held_under(session, f"{FILE_URL}{thing.source.sha256}/", original.body.sha256)
-            whole = held is not None and evidence.has_showing(session, held.id)
             if held is not None:
+                understood = judged.verdict.code in ABSENT or evidence.has_showing(session, held.id)
                 known = Kept(
                     held.id,
                     held.record_id,
@@ -198,7 +199,7 @@ class SiteRun:
                     held.payload_sha256,
                     revisit=held.revisit_of is not None,
                 )
-                return None if whole else known
+                return None if understood else known
             target, target_id = None, None
             if thing is not original and thing.kind == "revisit":
                 first = evidence.held_capture(
@@ -211,7 +212,7 @@ class SiteRun:
                 target_id = first.id
         intake, moment = self.intake, self._means.now()
         # first, as in a harvest: what is captured stands on a ledger, which says what was known of it, however soon a kill comes
-        intake.ledger.add([item])
+        fresh = intake.ledger.add([item])
         assert self._writer is not None
         fetched_at = to_the_millisecond(thing.date or moment)
         stored = self._writer.write_found(thing, item.url, fetched_at, revisit_of=target)
@@ -236,6 +237,8 @@ class SiteRun:
                     revisit_of=target_id,
                 ),
             )
+        if fresh and judged.verdict.code in ABSENT:  # nothing more is to be understood
+            self.finish(item, "done", judged.verdict.code, judged.verdict.reason or "")
         self._kept += 1
         self._bytes += original.body.size
         return Kept(
@@ -263,7 +266,10 @@ class SiteRun:
             said["date"] = "that of the import: when it was fetched is not known"
         elif thing.kind == "file":
             said["date"] = "as told by who imported it"
-        if thing.unchunked:
+        if thing.not_modified and thing.head:  # as a harvest says it
+            said["http-status"] = thing.head.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")[2]
+            said |= {f"http-{name}": value for name, value in thing.fields.items()}
+        if thing.as_sent is not None:
             said["transfer-encoding"] = "chunked in the source, taken off"
         if not thing.request:
             said[REQUEST_FIELD] = NOT_THERE

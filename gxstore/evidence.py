@@ -1,9 +1,10 @@
 """Writes down what was fetched: captures, documents, versions. Rows are only ever added."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
+from typing import Any, Literal
 
 from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -12,7 +13,7 @@ from archive.exchange import uri_text, utc_text
 from archive.fixity import UNJUDGED, ExpectedRecord
 from archive.reader import Record
 from archive.scan import bare_id, digest_hex
-from gxstore.models import Capture, Document, DocumentUrl, Showing, Version
+from gxstore.models import Capture, Document, DocumentUrl, Frontier, Showing, Site, Version
 from gxstore.seals import seal
 
 
@@ -180,6 +181,28 @@ def document_at(session: Session, url: str) -> Document | None:
         .order_by(DocumentUrl.last_seen.desc(), DocumentUrl.document_id)
         .limit(1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document was seen: its site and kind, and what was said of it beforehand when it was asked for last."""
+
+    site: str
+    kind: Literal["report", "attachment"]
+    context: Mapping[str, Any]
+
+
+def place_at(session: Session, url: str) -> Place | None:
+    """What is known of a URL at which a document was seen; None where none was."""
+    document = document_at(session, url)
+    if document is None:
+        return None
+    said = session.scalar(
+        select(Frontier.context).where(Frontier.url == url).order_by(Frontier.run_id.desc()).limit(1)
+    )
+    site = session.get_one(Site, document.site_id)
+    kind: Literal["report", "attachment"] = "attachment" if document.kind == "attachment" else "report"
+    return Place(site.name, kind, said or {})
 
 
 def see_document(

@@ -66,7 +66,7 @@ def as_crawled(pages: dict[int, bytes]) -> list[Crawled]:
             chunked(pages[2019]),
             headers=(html, ("Transfer-Encoding", "chunked"), ("X-Odd", "1")),
         ),
-        Crawled(REPORT, SECOND, b"", headers=(html,), again=True, before=(REPORT, FIRST)),
+        Crawled(REPORT, SECOND, chunked(pages[2019]), headers=(html,), again=True, before=(REPORT, FIRST)),
         Crawled(f"{HOST}/old/2018.html", FIRST, pages[2018], headers=(html,), resource=True),
         Crawled(f"{HOST}/style.css", FIRST, b"p { color: red }", headers=(("Content-Type", "text/css"),)),
         Crawled(
@@ -255,6 +255,8 @@ def _odd(page: bytes) -> dict[str, tuple[bytes, str]]:
     whole, half = _HEAD + b"\r\n" + page, len(page) // 2
     other = ("WARC-Payload-Digest", "sha1:" + "A" * 32)
     short = _HEAD + b"Content-Length: %d\r\n\r\n" % len(page) + page[:half]
+    in_chunks = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+    cut, stopped = chunked(page)[:-90], chunked(page).removesuffix(b"0\r\n\r\n")
     first = record("response", REPORT, FIRST, whole[:half], ("WARC-Segment-Number", "1"))
     rest = record("continuation", REPORT, FIRST, whole[half:], ("WARC-Segment-Number", "2"), number=2)
     arc = b"filedesc://x.arc 0.0.0.0 20220301000000 text/plain 76\n1 0 InternetArchive\n\n"
@@ -264,6 +266,8 @@ def _odd(page: bytes) -> dict[str, tuple[bytes, str]]:
             "WARC-Payload-Digest names",
         ),
         "short.warc": (record("response", REPORT, FIRST, short), "cut it off"),
+        "cut_in_a_chunk.warc": (record("response", REPORT, FIRST, in_chunks + cut), "cut it off"),
+        "stopped_between_chunks.warc": (record("response", REPORT, FIRST, in_chunks + stopped), "cut it off"),
         "segments.warc": (first + rest, "several segments"),
         "future.warc": (
             record("response", REPORT, "2999-01-01T00:00:00Z", whole),
