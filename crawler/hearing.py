@@ -16,7 +16,7 @@ from archive.account import BEGUN, ENDED, GONE, LEDGER, SHOWN, run_of_file, stat
 from archive.reader import UnreadableRecord, read_record
 from archive.scan import Scanned, bare_id, header_fields
 from archive.warc import STATED, statement_block
-from gxstore.ledgers import ledger_content, without_parent
+from gxstore.ledgers import ledger_content, without_parent, wrong_parents
 from gxstore.models import Capture, Document, Frontier, Run, Showing, Site, Version
 from gxstore.sightings import Gone, wrong_sightings
 
@@ -123,6 +123,8 @@ class Heard:
         if run not in self._ledgers:
             yield "record_missing", f"the archive does not say any more what the ledger of run {run} was."
             return
+        for url in wrong_parents(session, run):
+            yield "store_differs", f"the ledger of run {run} says of {url} that it belongs to another page."
         file, seen = self._ledgers[run]
         stored = ledger_content(session, run)
         if sha256(statement_block(LEDGER, stored)).hexdigest() == seen.block_sha256:

@@ -5,15 +5,15 @@ said of a page, which reading it again needs. The page that a file belongs to is
 says nothing outside of one store.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from gxstore.evidence import document_at
-from gxstore.models import Base, Frontier, Listing
+from gxstore.models import Base, DocumentUrl, Frontier, Listing
 
 _TABLES = (Frontier, Listing)
 
@@ -49,6 +49,18 @@ def _rows(session: Session, name: str, run_id: int) -> Iterable[Mapping[str, Any
     order = [column for column in table.primary_key if column.name != "run_id"]
     rows = session.execute(select(table).where(table.c.run_id == run_id).order_by(*order)).mappings()
     return [dict(row) for row in rows]
+
+
+def wrong_parents(session: Session, run_id: int) -> Sequence[str]:
+    """The files on a run's ledger that are said to belong to a document which never stood where their page does."""
+    parent = Frontier.context["parent"].as_integer()
+    page = Frontier.context["page_url"].as_string()
+    stands_there = exists().where(DocumentUrl.document_id == parent, DocumentUrl.url == page)
+    return session.scalars(
+        select(Frontier.url).where(
+            Frontier.run_id == run_id, Frontier.kind == "attachment", parent.is_not(None), ~stands_there
+        )
+    ).all()
 
 
 def without_parent(context: Mapping[str, Any]) -> dict[str, Any]:

@@ -288,3 +288,7 @@ def test_two_sites_entered_in_another_order_bear_other_numbers_and_every_answer_
     assert answers(again) == said
     verified = again.here("verify", "--reread", "100")
     assert verified.returncode == 0, verified.stdout
+    (context,) = [row["context"] for row in content(url)["frontier"] if "parent" in row["context"]]
+    wrong = json.dumps({**context, "parent": context["parent"] + 1})
+    again.execute(f"UPDATE frontier SET context = '{wrong}' WHERE kind = 'attachment'")
+    assert "belongs to another page" in again.here("verify", "--reread", "0").stdout
