@@ -76,7 +76,7 @@ def judge_found(found: Foreign, hosts: frozenset[str], max_body: int) -> Judged:
     except UnreadableBody as error:
         return Judged(Verdict("wrong_type", str(error)), b"", is_page=True)
     is_page = kind_of(body).media_type in _PAGES
-    if not body.strip() and not 300 <= found.status < 400:
+    if not body.strip() and found.status in (0, 200):
         return Judged(Verdict("empty", "it holds nothing"), body, is_page)
     if not found.head:
         return Judged(Verdict("ok"), body, is_page)

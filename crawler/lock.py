@@ -21,7 +21,7 @@ def site_lock(
     folder: Path, site: str, now: datetime, *, doing: str = "harvested", name: str | None = None
 ) -> Iterator[None]:
     """Hold the lock of a site (or of the scheduler, of a host, whose `name` is said then). It is freed at the end, or by the
-    system when this process dies.
+    system when this process dies. `doing` is what it is held for, as whoever finds it held is told.
 
     Raises:
         SiteLocked: another process holds it.
@@ -32,12 +32,12 @@ def site_lock(
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            holder = file.read().strip() or "another process"
+            holder = file.read().strip() or "used by another process"  # which has not yet said what it does
             raise SiteLocked(
-                f"{name or site} is being {doing} by {holder}. Wait until it has finished, then try again."
+                f"{name or site} is being {holder}. Wait until it has finished, then try again."
             ) from error
         file.truncate(0)
-        file.write(f"process {os.getpid()} since {now:%Y-%m-%d %H:%M} UTC")
+        file.write(f"{doing} by process {os.getpid()} since {now:%Y-%m-%d %H:%M} UTC")
         file.flush()
         yield
         file.truncate(0)

@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archive.fixity import audit
+from crawler.lock import SiteLocked, site_lock
 from crawler.replica.server import Replica
 
 Made = tuple[Any, Replica]
@@ -259,6 +261,18 @@ def test_two_harvests_of_one_site_at_a_time_are_refused_by_name(on: Callable[...
     assert f"is being harvested by process {process.pid}" in second.stderr
     process.communicate()
     assert process.returncode == 0
+
+
+def test_what_the_holder_of_a_lock_does_is_told_and_not_what_was_to_be_done(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 27, 19, 22, tzinfo=UTC)
+    with (
+        site_lock(tmp_path, "henan", moment),
+        pytest.raises(
+            SiteLocked, match=r"henan is being harvested by process \d+ since 2026-11-27 19:22 UTC"
+        ),
+        site_lock(tmp_path, "henan", moment, doing="imported into"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])

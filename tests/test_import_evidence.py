@@ -88,7 +88,7 @@ def test_that_a_known_page_was_not_found_is_evidence_whoever_saw_it(
         seen(2, NEW, HEAD + page),
         seen(3, OLD, GONE),
         seen(4, NEW, HEAD + edited),
-        seen(5, OLD, GONE),
+        seen(5, OLD, b"HTTP/1.1 410 Gone\r\n\r\n"),
         seen(6, f"{HOST}/never_a_report.html", GONE),
     ]
     code, said = take(made, tmp_path, *reversed(records))
