@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archive.text.document import Document
+from archive.text.files import leads_to_file
 from archive.text.kind import HTML, TEXT, kind_of
 from archive.text.refusal import NoPage, NotReadable
 from crawler.understanding import absolute
@@ -12,21 +13,7 @@ from gxstore.runs import Item
 
 # A page scanned in colour at 300 dpi has 1 to 3 MB.
 _LARGEST_PICTURE = 20_000_000
-_ATTACHMENT = (
-    ".doc",
-    ".docx",
-    ".pdf",
-    ".xls",
-    ".xlsx",
-    ".wps",
-    ".et",
-    ".ofd",
-    ".zip",
-    ".rar",
-    ".jpg",
-    ".jpeg",
-    ".png",
-)
+_PICTURES = (".jpg", ".jpeg", ".png")
 # A portal that has lost a file often says so in a few words (file error, 文件不存在, JSON), under HTTP 200.
 _FEW_WORDS = 600
 
@@ -37,7 +24,7 @@ def files_of(item: Item, document: Document, document_id: int) -> Iterable[Item]
     told: list[tuple[str, str, dict[str, Any]]] = []
     for link in document.links:
         target = absolute(item.url, link.target)
-        if target and urlsplit(target).path.lower().endswith(_ATTACHMENT):
+        if target and (leads_to_file(target, link.text) or urlsplit(target).path.lower().endswith(_PICTURES)):
             told.append((target, link.text, {}))
     for address in document.pictured():
         if target := absolute(item.url, address):

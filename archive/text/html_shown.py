@@ -14,6 +14,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.text.document import STRUCK, raised, stand_in
+from archive.text.files import file_called, file_shown
 from archive.text.html_table import SHOWN, SHOWN_END, is_data_table, text_of
 from archive.text.white_space import fold
 
@@ -80,6 +81,8 @@ _TURNED = re.compile(r"direction\s*:\s*rtl", re.IGNORECASE)
 _HIGHER = 2
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2}")
 _NOTED = "gx-shown"
+CALLED = "gx-called"
+"""The attribute of a link that stands for a script: of the report where it stands in its text, else of the page's frame."""
 _CELLS = ("td", "th")
 _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
 _INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
@@ -110,6 +113,21 @@ def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
         if element.tag in _INLINE and alone and _NO_SIZE.search(element.get("style") or ""):
             cut_out(element)
     return tuple(told)
+
+
+def name_files_shown(root: Element) -> None:
+    """Puts a link in the place of each frame, embedded object and script that shows a file: a page whose report is a PDF in a
+    viewer then links to it, as others do."""
+    for element in list(root.iter("iframe", "frame", "embed", "object", "script")):
+        if element.tag == "script":
+            file = None if element.get("src") else file_called(element.text or "")
+        else:
+            file = file_shown(element.get("src") or element.get("data") or "")
+        if file is not None and element.getparent() is not None:
+            behind, by_script = element.tail, element.tag == "script"
+            element.clear()
+            element.tag, element.tail = "a", behind
+            element.set(CALLED if by_script else "href", file)
 
 
 def frames_in(root: Element) -> tuple[str, ...]:

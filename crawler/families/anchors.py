@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from archive.text.files import ends_like_a_file
 from crawler.families.listing import ListedLink
 
 _DATE = re.compile(r"(?P<year>20\d\d)\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})")
@@ -16,7 +17,6 @@ _TOTAL = re.compile(
 _PAGER = re.compile(r"pag(?:e|ing|ination)", re.IGNORECASE)
 _PAGER_DEPTH = 3
 _LONGEST_PAGER = 300
-_FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|rtf|ofd|zip|rar)$", re.IGNORECASE)
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -70,7 +70,7 @@ def as_the_column(target: str, column: str) -> str:
 
 def is_file(url: str) -> bool:
     """Whether a URL is named like a file that may hold a report, rather than a page."""
-    return bool(_FILE.search(urlsplit(url).path))
+    return ends_like_a_file(url)
 
 
 def full_title(anchor: Tag) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from archive.text.document import PICTURE, PICTURE_NOT_HAD, Document
+from archive.text.files import leads_to_file
 from gxstore.reading.report import Hint, Reading, Scope
 from gxstore.reading.titles import squeeze, uncovered
 
@@ -25,7 +26,7 @@ _HEADS_A_DOCUMENT = re.compile(
     r"(?:报告|年报|总结|白皮书|指南|指引|目录|办法|制度|规定|规范|细则|方案|计划|要点|意见|通知|通报|公告|解读|清单)"
     r"(?:[（(].{0,12}[)）])?$"
 )
-_ATTACHMENT = re.compile(r"\.(?:docx?|pdf|xlsx?|wps|et|ofd|zip|rar|jpe?g|png|tiff?)$", re.IGNORECASE)
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|tiff?)$", re.IGNORECASE)
 _LONGEST_TITLE = 60
 _FIRST_LINES = 6
 _FEWEST_CHARS = 120
@@ -68,7 +69,10 @@ def why_no_report(
         return "it is a list of reports"
     # A page may hold nothing but its title and files, or pictures, that are the report.
     attached = year is not None and any(
-        any(_ATTACHMENT.search(found.target) for found in document.links)
+        any(
+            leads_to_file(found.target, found.text) or _PICTURE_FILE.search(found.target)
+            for found in document.links
+        )
         or any(remark.startswith((PICTURE, PICTURE_NOT_HAD)) for remark in document.remarks)
         for document in documents
     )

@@ -15,11 +15,11 @@ from archive.text.document import (
     Heading,
     Paragraph,
 )
+from archive.text.files import leads_to_file
 from gxstore.catalogue import Catalogue
 from gxstore.reading.report import Section, Value, Why
 
 _TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
-_ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
 _PICTURED_TEXT = 20
 # Words of a table that stand together in no narrative.
 _WORDS_OF = {
@@ -60,7 +60,7 @@ def why_missing(
     unread: Why = "attachment_not_captured" if not_had and not pages else "table_is_image"
     scanned = pages or (pictures and any(document.media_type.startswith("image/") for document in documents))
     attached = _remarked(documents, FRAMED) or any(
-        _ATTACHED.search(link.target) for document in documents for link in document.links
+        leads_to_file(link.target, link.text) for document in documents for link in document.links
     )
     in_text = tables_in_text(
         block.text
@@ -103,7 +103,10 @@ def why_missing(
 def beside(documents: Sequence[Document]) -> list[str]:
     """What decides beside the text of the documents: attachments that were not read, pictures, tables that were lost."""
     links = [
-        link.target for document in documents for link in document.links if _ATTACHED.search(link.target)
+        link.target
+        for document in documents
+        for link in document.links
+        if leads_to_file(link.target, link.text)
     ]
     said = [
         r
