@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -63,9 +63,22 @@ def as_the_column(target: str, column: str) -> str:
     """A target on the column's own host, written with or without www and with either scheme (both seen on one page of
     银川 and 兴庆), as the column writes it; any other target as it is."""
     there, here = urlsplit(target), urlsplit(column)
-    if there.netloc.removeprefix("www.") == here.netloc.removeprefix("www."):
+    if same_host(target, column):
         return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))
     return target
+
+
+def same_host(target: str, other: str) -> bool:
+    """Whether two addresses are of one host, written with or without www, in capitals, or with the port that its scheme has
+    anyway."""
+    return host_of(urlsplit(target)) == host_of(urlsplit(other))
+
+
+def host_of(parts: SplitResult) -> str:
+    """The host and port of an address, in the one way of writing it that is compared."""
+    host = (parts.hostname or "").removeprefix("www.")
+    port = parts.port
+    return host if port is None or port == {"http": 80, "https": 443}.get(parts.scheme) else f"{host}:{port}"
 
 
 def is_file(url: str) -> bool:

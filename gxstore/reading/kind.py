@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from archive.text.document import PICTURE, PICTURE_NOT_HAD, Document
-from archive.text.files import leads_to_file
+from archive.text.files import leads_to_annex
 from gxstore.reading.report import Hint, Reading, Scope
 from gxstore.reading.titles import squeeze, uncovered
 
@@ -70,7 +70,7 @@ def why_no_report(
     # A page may hold nothing but its title and files, or pictures, that are the report.
     attached = year is not None and any(
         any(
-            leads_to_file(found.target, found.text) or _PICTURE_FILE.search(found.target)
+            leads_to_annex(found.target, found.text) or _PICTURE_FILE.search(found.target)
             for found in document.links
         )
         or any(remark.startswith((PICTURE, PICTURE_NOT_HAD)) for remark in document.remarks)

@@ -15,7 +15,7 @@ from archive.text.document import (
     Heading,
     Paragraph,
 )
-from archive.text.files import leads_to_file
+from archive.text.files import leads_to_annex
 from gxstore.catalogue import Catalogue
 from gxstore.reading.report import Section, Value, Why
 
@@ -60,7 +60,7 @@ def why_missing(
     unread: Why = "attachment_not_captured" if not_had and not pages else "table_is_image"
     scanned = pages or (pictures and any(document.media_type.startswith("image/") for document in documents))
     attached = _remarked(documents, FRAMED) or any(
-        leads_to_file(link.target, link.text) for document in documents for link in document.links
+        leads_to_annex(link.target, link.text) for document in documents for link in document.links
     )
     in_text = tables_in_text(
         block.text
@@ -106,7 +106,7 @@ def beside(documents: Sequence[Document]) -> list[str]:
         link.target
         for document in documents
         for link in document.links
-        if leads_to_file(link.target, link.text)
+        if leads_to_annex(link.target, link.text)
     ]
     said = [
         r
