@@ -37,6 +37,10 @@ _PUBLISHES = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:20)?(20[0-3]\d)(?!\d)")
 _CHINESE_YEAR = re.compile(r"二[〇○零Oo0]([一二三〇○零])([一二三四五六七八九〇○零])年")
+# A title may give the period of the report for its year: 2015年1月1日至2015年12月31日.
+_PERIOD = re.compile(
+    r"(?<=年)(?:度)?[(（]?0?1月0?1日(?:起)?[至到—\-~～]+(?:(?:20\d\d|同|当)年)?12月31日(?:止)?(?:期间)?[)）]?"
+)
 _DIGITS = {"〇": "0", "○": "0", "零": "0"} | dict(zip("一二三四五六七八九", "123456789", strict=True))
 
 
@@ -93,7 +97,8 @@ def names_report(title: str) -> bool:
 def body_named(title: str) -> str | None:
     """The part of a title that names a public body, whatever body it is; None where it names none."""
     plain = re.sub(r"^[关於于]+|^关于", "", normalise(title))
-    plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?", "", plain)
+    plain = _CHINESE_YEAR.sub("20年", _PERIOD.sub("", plain))
+    plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?|20年度?", "", plain)
     before = re.split(r"(?:关于)?贯彻|政府信息公开|政务公开|信息公开|依申请公开|主动公开", plain, maxsplit=1)[
         0
     ]

@@ -17,12 +17,60 @@ _TOTAL = re.compile(
 _PAGER = re.compile(r"pag(?:e|ing|ination)", re.IGNORECASE)
 _PAGER_DEPTH = 3
 _LONGEST_PAGER = 300
+NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
+"""An `href` that leads nowhere by itself."""
+_ROWS = frozenset({"li", "p", "td", "tr", "dd", "span", "div"})
+_SHORTEST_TITLE = 4
+_QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
+_ADDRESS = re.compile(
+    r"(?:https?:)?//\w|\.{0,2}/[\w.]|[\w./-]+\.(?:s?html?|jspx?|do|action|aspx?|php|pdf|docx?|xlsx?|wps)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+_NUMBER_GIVEN = re.compile(r"[(,]\s*[\"']?\d{1,4}[\"']?\s*[,)]")
 _CHINA = timezone(timedelta(hours=8))
 
 
 def soup_of(markup: str) -> BeautifulSoup:
-    """Markup of a portal, broken or not, as a tree."""
-    return BeautifulSoup(markup, "lxml")
+    """Markup of a portal, broken or not, as a tree in which every link says where it leads: by the page's own `<base>`, with the
+    slashes the right way, and by the address that its script opens where it has none itself."""
+    soup = BeautifulSoup(markup, "lxml")
+    base = soup.find("base", href=True)
+    start = str(base["href"]).strip() if isinstance(base, Tag) else ""
+    for element in soup.find_all(_clickable):
+        href = str(element.get("href") or "").strip().replace("\\", "/")
+        if element.name == "a" and not NOWHERE.match(href) and not href.lower().startswith("javascript:"):
+            element["href"] = _joined(start, href)
+        elif address := _opened(element, href):
+            element.name = "a"
+            element["href"] = _joined(start, address)
+    return soup
+
+
+def _clickable(element: Tag) -> bool:
+    return element.name == "a" or (element.has_attr("onclick") and element.name in _ROWS)
+
+
+def _joined(start: str, href: str) -> str:
+    try:
+        return urljoin(start, href) if start else href
+    except ValueError:
+        return href
+
+
+def _opened(element: Tag, href: str) -> str | None:
+    """The address that the script of a link or row opens, where it is no pager's and holds no link of its own."""
+    label = element.get_text(strip=True)
+    if (element.name != "a" and element.find("a")) or len(label) < _SHORTEST_TITLE:
+        return None
+    return address_called(f"{element.get('onclick') or ''} {href}")
+
+
+def address_called(script: str) -> str | None:
+    """The address of the page that a script opens: `window.open('./t20160120_99.html')`; None where it names none, or a number
+    beside it, as the scripts of pagers do."""
+    if _NUMBER_GIVEN.search(script):
+        return None
+    return next((found[2] for found in _QUOTED.finditer(script) if _ADDRESS.match(found[2])), None)
 
 
 def listed_links(tree: Tag, base: str, accept: Callable[[str], bool]) -> tuple[ListedLink, ...]:
