@@ -1,6 +1,5 @@
 """Which files and pictures belong to a report page, and whether what was served for one is that. Pure: no request is made here."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from archive.text.files import leads_to_annex, leads_to_file
 from archive.text.kind import HTML, TEXT, kind_of
 from archive.text.refusal import NoPage, NotReadable
 from crawler.families.anchors import same_host
+from crawler.families.sublists import NO_LIST
 from crawler.understanding import absolute
 from gxstore.runs import Item
 
@@ -18,10 +18,6 @@ _LARGEST_PICTURE = 20_000_000
 _PICTURES = (".jpg", ".jpeg", ".png")
 AS_PAGE = "as_page"
 """In an item's context: what belongs to the page is a page itself, and judged as one."""
-# What portals put into frames beside a text.
-_NO_FRAME = re.compile(
-    r"count|login|tree|share|foot|head|top\.|nav|menu|weather|search|visit|banner|left\.|float", re.IGNORECASE
-)
 # A portal that has lost a file often says so in a few words (file error, 文件不存在, JSON), under HTTP 200.
 _FEW_WORDS = 600
 
@@ -47,7 +43,7 @@ def files_of(item: Item, document: Document, document_id: int, further: Sequence
             told.append((target, link.text, {AS_PAGE: True}))
     for address in document.framed():
         target = absolute(item.url, address)
-        if target and same_host(target, item.url) and not _NO_FRAME.search(target):
+        if target and same_host(target, item.url) and not NO_LIST.search(target):
             told.append((target, "a frame of the page", {AS_PAGE: True}))
     told += [(target, "a further page of the text", {AS_PAGE: True}) for target in further]
     for address in document.pictured():

@@ -97,8 +97,8 @@ def names_report(title: str) -> bool:
 def body_named(title: str) -> str | None:
     """The part of a title that names a public body, whatever body it is; None where it names none."""
     plain = re.sub(r"^[关於于]+|^关于", "", normalise(title))
-    plain = _CHINESE_YEAR.sub("20年", _PERIOD.sub("", plain))
-    plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?|20年度?", "", plain)
+    plain = re.sub(f"{_CHINESE_YEAR.pattern}度?", "", _PERIOD.sub("", plain))
+    plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?", "", plain)
     before = re.split(r"(?:关于)?贯彻|政府信息公开|政务公开|信息公开|依申请公开|主动公开", plain, maxsplit=1)[
         0
     ]

@@ -62,7 +62,7 @@ def _opened(element: Tag, href: str) -> str | None:
     label = element.get_text(strip=True)
     if (element.name != "a" and element.find("a")) or len(label) < _SHORTEST_TITLE:
         return None
-    return address_called(f"{element.get('onclick') or ''} {href}")
+    return address_called(f"{element.get('onclick') or ''} {'' if NOWHERE.match(href) else href}")
 
 
 def address_called(script: str) -> str | None:

@@ -42,13 +42,15 @@ def read_list(served: Served) -> ListPage:
     name = column_name(soup_of(served.text))
     if total is not None and len(found.links) >= total:
         return ListPage(found.links, (), name, stated_total=total)
-    if found.next_group is None:
+    proxy = _PROXY.search(served.text)
+    # where the page names no next group, the address of its proxy may bear the column's fields itself
+    following = found.next_group or (proxy[1] if proxy and "columnid=" in proxy[1].lower() else None)
+    if following is None:
         full = total is None and found.records >= FULL_PAGE
         trouble = "the page states no total and names no next group: is the list longer?" if full else None
         return ListPage(found.links, (), name, stated_total=total, trouble=trouble)
-    proxy = _PROXY.search(served.text)
-    group = urljoin(served.start, found.next_group)
-    endpoint = urljoin(served.start, proxy[1]) if proxy else group.partition("?")[0]
+    group = urljoin(served.start, following)
+    endpoint = (urljoin(served.start, proxy[1]) if proxy else group).partition("?")[0]
     fields = {key: value for key, value in parse_qsl(urlsplit(group).query) if key not in _WINDOW}
     fields = {"col": "1", **fields, "sourceContentType": "1"}
     return ListPage(found.links, (_window(endpoint, fields, 1, _AT_ONCE, 2),), name, stated_total=total)
