@@ -20,7 +20,7 @@ _LONGEST_PAGER = 300
 NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
 """An `href` that leads nowhere by itself."""
 _ROWS = frozenset({"li", "p", "td", "tr", "dd", "span", "div"})
-_SHORTEST_TITLE = 4
+_SHORTEST_TITLE = 2
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
 _ADDRESS = re.compile(
     r"(?:https?:)?//\w|\.{0,2}/[\w.]|[\w./-]+\.(?:s?html?|jspx?|do|action|aspx?|php|pdf|docx?|xlsx?|wps)(?:[?#]|$)",
@@ -60,7 +60,7 @@ def _joined(start: str, href: str) -> str:
 def _opened(element: Tag, href: str) -> str | None:
     """The address that the script of a link or row opens, where it is no pager's and holds no link of its own."""
     label = element.get_text(strip=True)
-    if (element.name != "a" and element.find("a")) or len(label) < _SHORTEST_TITLE:
+    if (element.name != "a" and element.find("a")) or len(label) < _SHORTEST_TITLE or label.isdecimal():
         return None
     return address_called(f"{element.get('onclick') or ''} {'' if NOWHERE.match(href) else href}")
 
