@@ -18,6 +18,8 @@ from crawler.families.listing import FULL_PAGE, NO_OPTIONS, Ask, ListPage, Serve
 
 _TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d+)")
 _PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']+)")
+_FIELDS = re.compile(r"ajaxParam\s*:\s*\{([^{}]*)\}")
+_FIELD = re.compile(r"[\"']?(\w+)[\"']?\s*:\s*[\"']?([^\"',}]*)")
 _ARTICLE = re.compile(r"/art/\d{4}/|/art_\w+\.html?$")
 # More than about 300 at once is cut short by the servers.
 _AT_ONCE = 100
@@ -43,8 +45,7 @@ def read_list(served: Served) -> ListPage:
     if total is not None and len(found.links) >= total:
         return ListPage(found.links, (), name, stated_total=total)
     proxy = _PROXY.search(served.text)
-    # where the page names no next group, the address of its proxy may bear the column's fields itself
-    following = found.next_group or (proxy[1] if proxy and "columnid=" in proxy[1].lower() else None)
+    following = found.next_group or _by_script(served.text, proxy[1] if proxy else None)
     if following is None:
         full = total is None and found.records >= FULL_PAGE
         trouble = "the page states no total and names no next group: is the list longer?" if full else None
@@ -54,6 +55,16 @@ def read_list(served: Served) -> ListPage:
     fields = {key: value for key, value in parse_qsl(urlsplit(group).query) if key not in _WINDOW}
     fields = {"col": "1", **fields, "sourceContentType": "1"}
     return ListPage(found.links, (_window(endpoint, fields, 1, _AT_ONCE, 2),), name, stated_total=total)
+
+
+def _by_script(text: str, proxy: str | None) -> str | None:
+    """The address of the proxy with the column's fields, where the page names no next group: in the address itself, or beside
+    it in the script (`ajaxParam: {columnid: 77278, unitid: 303271 …}`)."""
+    if proxy is None or "columnid=" in proxy.lower():
+        return proxy
+    said = _FIELDS.search(text)
+    fields = dict(_FIELD.findall(said[1])) if said else {}
+    return f"{proxy}?{urlencode(fields)}" if "columnid" in fields else None
 
 
 def _read_reply(served: Served, asked: dict[str, str]) -> ListPage:
