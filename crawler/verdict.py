@@ -115,6 +115,8 @@ _SHORT_SCRIPT = 2000
 # A page that asks to be loaded again after a longer time renews itself.
 _SOON = 30
 _LEAST_FILE = 8
+# A .doc or .xls that Word or Excel wrote as a page.
+_SAVED_BY_OFFICE = b"urn:schemas-microsoft-com:office:"
 _ERROR_DATA = 64_000
 _DOCUMENT_TYPES = (
     b"%PDF",
@@ -249,7 +251,7 @@ def _judge_page(body: bytes, *, attachment: bool, host: str, hosts: Collection[s
         return verdict
     if not page.text and not page.shows_other and not page.has_data:
         return Verdict("empty", "HTTP 200, but the page holds no text")
-    if attachment:
+    if attachment and _SAVED_BY_OFFICE not in body[:4096]:
         return Verdict("wrong_type", "a page where a file was expected")
     return Verdict("ok")
 
