@@ -170,6 +170,7 @@ def found(markup: str, trail: tuple[str, ...] = ()) -> list[Lead]:
         ("政府信息公开指南", None),
         ("领导之窗", None),
         ("财政局", None),
+        ("灵武市第一中学2022年信息公开年度报告", None),
         ("登录", None),
     ],
 )

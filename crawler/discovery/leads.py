@@ -109,8 +109,8 @@ def _rank(name: str, at: Lead) -> int:
     plain = normalise(name)
     if not plain or len(plain) > 60:
         return 0
-    if names_report(plain) and re.search(r"20\d\d|二[〇○零]", plain):
-        return FOLDER_OF_REPORT
+    if re.search(r"20\d\d|二[〇○零]", plain) and _COLUMN.search(plain):
+        return FOLDER_OF_REPORT if names_report(plain) else 0  # the report of a school, or on something else
     # 财政局, 统计局, 卫生健康委: a body may be named after what is no column. Bodies and their lists are everywhere;
     # only inside a section do they lead to columns.
     if at.trail and is_named_like_a_body(plain):
