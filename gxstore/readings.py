@@ -269,7 +269,7 @@ def _add_attribution(
     *,
     added: bool,
 ) -> bool:
-    """Enter whose report a reading is; False where the same was concluded of it before (of one just `added`, nothing was)."""
+    """Enter whose report a reading is; False where the same stands (of one just `added`, nothing does)."""
     evidence = [[e.about, e.source, e.says] for e in attribution.evidence]
     # Of what was concluded and why, not of all that was looked at: a page's visit counter makes no new attribution.
     concluded = digest_of(
@@ -282,21 +282,15 @@ def _add_attribution(
             evidence,
         ]
     )
-    table = _TABLES["attribution"]
-    if not added:
-        found = session.scalar(
-            select(table.c.id).where(
-                table.c.reading_id == reading_id, table.c.report_id == report_id, table.c.digest == concluded
-            )
-        )
-        if found is not None:
-            return False
+    digest = concluded if added else _to_be_entered(session, reading_id, report_id, concluded)
+    if digest is None:
+        return False
     row = storable_row(
         {
             "reading_id": reading_id,
             "report_id": report_id,
             "rules_version": ATTRIBUTION_RULES,
-            "digest": concluded,
+            "digest": digest,
             "made_at": now,
             "agency_printed": attribution.agency,
             "agency_source": attribution.agency_source,
@@ -307,9 +301,27 @@ def _add_attribution(
             "evidence": evidence,
         }
     )
-    made = enter_row(session, table, row)
+    made = enter_row(session, _TABLES["attribution"], row)
     seals.append(seal_of("attribution", made, {"id": made, **row}, {}))
     return True
+
+
+def _to_be_entered(session: Session, reading_id: int, report_id: int, concluded: str) -> str | None:
+    """The digest under which a conclusion about a reading is entered; None where it is entered and stands.
+
+    A reading counts for the report that it was attributed to last. So a conclusion that comes back after another (A, B, A
+    again) is entered once more, and its digest covers what came between.
+    """
+    table = _TABLES["attribution"]
+    known = session.execute(
+        select(table.c.report_id, table.c.digest)
+        .where(table.c.reading_id == reading_id)
+        .order_by(table.c.made_at, table.c.id)
+    ).all()
+    if (report_id, concluded) not in [tuple(row) for row in known]:
+        return concluded
+    last_report, last_digest = known[-1]
+    return None if last_report == report_id else digest_of([concluded, "again after", last_digest])
 
 
 def _parts(

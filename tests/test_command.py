@@ -1,6 +1,7 @@
 """The command: bad input gets one sentence with the remedy, the right exit code, and loses nothing."""
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import typer
 from typer.testing import CliRunner
 
 from crawler.cli import app
+from crawler.command.terminal import open_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -123,6 +125,20 @@ def test_a_store_that_is_no_database_is_said_so(command: Any, tmp_path: Path) ->
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "store.db").write_text("not a database at all, but long enough to be one" * 50)
     one_sentence(command("status"), 1, "no SQLite database")
+
+
+def test_a_log_that_cannot_be_opened_does_not_hide_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the whole folder is read-only: the command goes on to say its sentence."""
+    monkeypatch.setenv("GXCRAWL_DATA", str(tmp_path))
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", root.handlers[:])
+    (tmp_path / "log" / "gxcrawl.log").mkdir(parents=True)
+    open_settings()
+    logging.getLogger("crawler").error("the store cannot be used")
+    assert list((tmp_path / "log" / "gxcrawl.log").iterdir()) == []
 
 
 def test_a_store_url_that_is_none_is_said_so(command: Any) -> None:

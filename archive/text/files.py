@@ -16,7 +16,7 @@ _IN_WORDS = re.compile(
     r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|7z|rtf|odt)(?![a-z0-9])|附件|附表|点击下载|下载附件",
     re.IGNORECASE,
 )
-_ANNEX = re.compile(r"^附[件表图]?\s*\d{0,2}\s*[:：]|附件|附表|(?:情况|报告)?统计表$")
+_ANNEX = re.compile(r"附[件表录]|(?:统计|情况|报)表[)）】\]]?$")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
 
 
@@ -52,8 +52,8 @@ def leads_to_file(address: str, words: str = "") -> bool:
 
 
 def leads_to_annex(address: str, words: str) -> bool:
-    """Whether a link in the text of a report leads to an annex of it: a file, or a page that its words call an annex."""
-    return leads_to_file(address, words) or bool(_ANNEX.search(words))
+    """Whether a link in the text of a report leads to an annex of it: a file, or a page that its words call an annex or a table."""
+    return leads_to_file(address, words) or bool(_ANNEX.search("".join(words.split())))
 
 
 def file_shown(address: str) -> str | None:

@@ -7,12 +7,15 @@ from itertools import zip_longest
 from gxstore.reading.han import numeral
 from gxstore.reading.report import Fact
 from gxstore.reading.told import (
+    OF_A_SYSTEM,
     SOME_BODIES,
     Told,
     clause_to,
     fact,
     number,
+    of_an_earlier_year,
     of_its_year,
+    telling,
     with_exceptions,
     year_told,
 )
@@ -83,7 +86,7 @@ _WITHHELD = re.compile(
 
 
 def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "申请"):
         for match in _NO_APPLICATION.finditer(sentence.text):
             what, after = match["what"], match["after"]
             if re.search(r"\d|超过|以上|多于", what):
@@ -105,7 +108,7 @@ def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
             received = _RECEIVED.search(sentence.text, match.end(), match.end() + _NEAR)
             if received and _requests(Told(sentence.text[match.start() : received.end()], sentence.before)):
                 continue
-            if re.search(r"去年|上年|上一年|往年", clause):
+            if re.search(r"去年|上年|上一年|往年", clause) or of_an_earlier_year(sentence, match.start()):
                 continue
             yield fact("nar.no_application", True, sentence, match)
             return
@@ -113,7 +116,9 @@ def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
 
 def _requests(sentence: Told) -> list[tuple[int, Fact]]:
     """What a sentence tells of requests received, with the year told."""
-    found = []
+    found: list[tuple[int, Fact]] = []
+    if "申请" not in sentence.text:
+        return found
     for match in _APPLICATIONS.finditer(sentence.text):
         clause = clause_to(sentence.text, match.start("n")) + match[0][match.start("n") - match.start() :]
         if re.search(r"复议|诉讼|许可|援助|公证|调解|未收到|没有收到|赔偿|仲裁", clause):
@@ -125,7 +130,9 @@ def _requests(sentence: Told) -> list[tuple[int, Fact]]:
         asked_before = _ONE_WAY.search(match["what"]) and re.search(
             r"信息公开申请|公开政府信息", sentence.so_far(match.start())
         )
-        if not (re.search(r"公开|政府信息", told_of) or asked_before) or SOME_BODIES.search(clause):
+        if not (re.search(r"公开|政府信息", told_of) or asked_before):
+            continue
+        if SOME_BODIES.search(clause) or OF_A_SYSTEM.search(clause):
             continue
         if not _is_own(sentence, match):
             continue
@@ -171,7 +178,7 @@ def _applications(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _no_cases(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "诉讼", "应诉"):
         for match in _NO_CASES.finditer(sentence.text):
             after = sentence.text[match.start("after") : match.start("after") + _NEAR]
             rest = re.split(r"[，,；;。]", after)[0]
@@ -191,7 +198,7 @@ def _no_cases(told: Sequence[Told]) -> Iterator[Fact]:
 def _no_fee(told: Sequence[Told]) -> Iterator[Fact]:
     if any(charged.value for charged in _fee(told)):
         return
-    for sentence in told:
+    for sentence in telling(told, "收取", "收费"):
         for match in _NO_FEE.finditer(sentence.text):
             # 对12件申请未收取费用 says nothing of the others.
             if re.search(r"\d+[件份条宗]", clause_to(sentence.text, match.start())):
@@ -207,7 +214,7 @@ def _no_fee(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _fee(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "收取"):
         for match in _FEE.finditer(sentence.text):
             clause = clause_to(sentence.text, match.start())
             if re.search(r"未|没有|不予?$", clause) or year_told(sentence, match.start("n")) is None:
@@ -222,7 +229,7 @@ def _fee(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _withheld(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "不予公开"):
         if match := _WITHHELD.search(sentence.text):
             yield Fact("nar.withheld", match[0], approx=False, quote=match[0])
             return

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import takewhile, zip_longest
 
 from archive.text.document import (
     CUT_OFF,
@@ -11,16 +12,27 @@ from archive.text.document import (
     NOT_SHOWN,
     PICTURE,
     PICTURE_NOT_HAD,
+    Block,
     Document,
     Heading,
+    Link,
     Paragraph,
+    Table,
 )
 from archive.text.files import leads_to_annex
 from gxstore.catalogue import Catalogue
-from gxstore.reading.report import Section, Value, Why
+from gxstore.reading.report import Value, Why
 
-_TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
-_PICTURED_TEXT = 20
+# What an address says that gives files, whatever the words of its link.
+_GIVES_FILES = re.compile(r"down_?load|downfile|wbfileid|attach", re.I)
+# What the text says of a table that it does not have: 统计表见附件, 附件：政府信息公开情况统计表, 具体情况如下表.
+_TABLE_ATTACHED = re.compile(
+    r"表[^。；]{0,12}(?:见|在)附[件表录]|(?:见|参见|参阅)附[件表录][^。；]{0,12}(?:$|[。；）)]|[^。；]{0,20}表)|表[^。；]{0,4}附后"
+    r"|^[(（]?附[件表录]?[\d一二三四五]{0,2}[:：.、]?[^。；]{0,40}(?:统计表|情况表|报表)[)）]?$"
+)
+_TABLE_BELOW = re.compile(r"[如见](?:以?下|下列|后|附)(?:统计)?表|下表")
+# A table of so many cells that lacks so many at its end was cut: no office leaves out the totals and all that follows.
+_ENDS = {"t3": (56, 21), "stat": (20, 8)}
 # Words of a table that stand together in no narrative.
 _WORDS_OF = {
     "t2": ("第二十条第", "信息内容"),
@@ -38,17 +50,20 @@ _ROWS_OF = {
 
 
 def why_missing(
-    values: Sequence[Value], sections: Sequence[Section], documents: Sequence[Document], catalogue: Catalogue
+    values: Sequence[Value], documents: Sequence[Document], catalogue: Catalogue
 ) -> tuple[Value, ...]:
     """The values with `table_not_published` said only where nothing else can hold the table.
 
-    A picture may be the table whose heading has nothing else under it, or any table of a page that has no headings, or
-    the statistics table, which has none. A page of a file that is a picture may hold any of them, and so may an attachment
-    or a frame that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
+    A picture may be any of them, whatever stands beside it: a sentence under the heading and the table below it as a
+    picture is the commonest way of all. So may a page of a file that is a picture, an attachment or a frame that was not read
+    or is only spoken of, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
     bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read.
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
     shown: the panels of tabs are, until a script shows them.
     """
+    if all(value.status != "missing" for value in values):
+        return tuple(values)
+    cut = set(cut_short(values, catalogue))
     if any(CUT_OFF in remark for document in documents for remark in document.remarks):
         return tuple(
             replace(value, why="lost_in_extraction") if value.status == "missing" else value
@@ -59,37 +74,39 @@ def why_missing(
     pictures = not_had or _remarked(documents, PICTURE)
     unread: Why = "attachment_not_captured" if not_had and not pages else "table_is_image"
     scanned = pages or (pictures and any(document.media_type.startswith("image/") for document in documents))
-    attached = _remarked(documents, FRAMED) or any(
-        leads_to_annex(link.target, link.text) for document in documents for link in document.links
-    )
-    in_text = tables_in_text(
+    lines = [
         block.text
         for document in documents
         for block in document.blocks
         if isinstance(block, Heading | Paragraph)
+    ]
+    linked = _remarked(documents, FRAMED) or any(
+        names_a_file(link) for document in documents for link in document.links
     )
+    attached = linked or any(_announces(document.blocks) for document in documents)
+    in_text = tables_in_text(lines)
     hidden = [r for document in documents for r in document.remarks if r.startswith(NOT_SHOWN)]
     in_text |= {table for remark in hidden for table in tables_in_text([remark])}
-    lost = any(remark.startswith(LOST_TABLE) for document in documents for remark in document.remarks)
-    if not pages and not pictures and not attached and not in_text and not lost:
+    lost = any(remark.startswith(LOST_TABLE) for document in documents for remark in document.remarks) or (
+        any(_TABLE_BELOW.search("".join(line.split())) for line in lines)
+        and not any(isinstance(block, Table) for document in documents for block in document.blocks)
+    )
+    if not pages and not pictures and not attached and not in_text and not lost and not cut:
         return tuple(values)
-    told = {s.key for s in sections if s.chars >= _PICTURED_TEXT}
-    headed = {s.key for s in sections} - {"preamble", "unknown"}
-
-    def may_be_pictured(table: str) -> bool:
-        key = _TABLE_SECTIONS[table]
-        return key not in told and (key in headed or not headed or table == "stat")
 
     def because(value: Value) -> Value:
         if value.why == "row_absent" and scanned:
             return replace(value, why=unread)
+        if value.code in cut:
+            held: Why = "attachment_not_captured" if linked else "lost_in_extraction"
+            return replace(value, why=unread if pictures else held)
         if value.why != "table_not_published":
             return value
         why: Why = value.why
         table = catalogue.by_code[value.code].table
         if table in in_text:
             why = "lost_in_extraction"
-        elif pages or (pictures and may_be_pictured(table)):
+        elif pages or pictures:
             why = unread
         elif attached:
             why = "attachment_not_captured"
@@ -100,14 +117,20 @@ def why_missing(
     return tuple(because(value) for value in values)
 
 
+def cut_short(values: Sequence[Value], catalogue: Catalogue) -> tuple[str, ...]:
+    """The cells that are missing at the end of a table of which much was read."""
+    found: list[str] = []
+    for table, (read, fewest) in _ENDS.items():
+        cells = [value for value in values if catalogue.by_code[value.code].table == table]
+        absent = list(takewhile(lambda value: value.status == "missing", reversed(cells)))
+        if len(absent) >= fewest and sum(value.status != "missing" for value in cells) >= read:
+            found.extend(value.code for value in reversed(absent))
+    return tuple(found)
+
+
 def beside(documents: Sequence[Document]) -> list[str]:
     """What decides beside the text of the documents: attachments that were not read, pictures, tables that were lost."""
-    links = [
-        link.target
-        for document in documents
-        for link in document.links
-        if leads_to_annex(link.target, link.text)
-    ]
+    links = [link.target for document in documents for link in document.links if names_a_file(link)]
     said = [
         r
         for document in documents
@@ -118,6 +141,21 @@ def beside(documents: Sequence[Document]) -> list[str]:
         "a page that is a picture" for document in documents for p in document.pictures() if p.target is None
     ]
     return [*links, *said, *pages]
+
+
+def _announces(blocks: Sequence[Block]) -> bool:
+    """Whether a line says that a table is attached. The caption right over a table announces none but that."""
+    return any(
+        isinstance(line, Heading | Paragraph)
+        and not isinstance(following, Table)
+        and _TABLE_ATTACHED.search("".join(line.text.split()))
+        for line, following in zip_longest(blocks, blocks[1:])
+    )
+
+
+def names_a_file(link: Link) -> bool:
+    """Whether a link in the text of a report leads to a file that may hold a part of it."""
+    return leads_to_annex(link.target, link.text) or bool(_GIVES_FILES.search(link.target))
 
 
 def _remarked(documents: Sequence[Document], beginning: str) -> bool:

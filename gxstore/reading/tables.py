@@ -4,10 +4,11 @@ Rows are read in order over all tables, since a page break cuts one table into s
 several in one. A row says by its labels which table it belongs to; a row that does not say goes on with the one before.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Protocol
 
 from archive.text.document import Document, Heading, Paragraph, Table
@@ -23,7 +24,7 @@ from gxstore.reading.stat_table import StatTable
 from gxstore.reading.table_four import TableFour
 from gxstore.reading.table_three import TableThree
 from gxstore.reading.table_two import TableTwo, unit_over
-from gxstore.reading.whose import Whose, apart, lines_over, title_beside, whose
+from gxstore.reading.whose import Own, Whose, apart, lines_over, title_beside
 
 _KEYS = ("stat", "t2", "t3", "t4")
 _SIGNS = {
@@ -44,7 +45,10 @@ _SIGNS = {
 # What stands in the form's own table and in no local one.
 _SURE_SIGNS = {"t2": "第二十条", "t3": "申请人情况"}
 _BEGIN_A_HEAD = frozenset(("统计指标", "指标名称", "指标", "项目", "序号", "信息内容", "申请人情况"))
+# The head of a table that holds years against each other: 项目 | 2022年 | 2023年 | 增减.
+_A_YEAR = re.compile(r"(20[0-4]\d)年?(?:度|全年)?(?:数据?|情况|数量)?")
 _FEWEST_ROWS = 4
+_LONGEST_NAME = 40
 _TRANSITION = 2019
 # A row with its table; and one that is not the report's own, with why.
 _Piece = tuple[str, GridRow]
@@ -68,16 +72,16 @@ class TablesRead:
 
 
 def read_tables(
-    documents: Sequence[Document], catalogue: Catalogue, year: int | None = None, title: str | None = None
+    documents: Sequence[Document], catalogue: Catalogue, year: int | None, own: Own
 ) -> TablesRead:
-    """Reads all tables of the documents of one report; `year` is that of its `title`, where it names one.
+    """Reads all tables of the documents of one report; `year` is that of its title, where it names one.
 
     A table told to be of another year or body, or of another edition than its year asks for while that one stands
     too, is left aside whole with a warning (`read.foreign_table`).
     """
     labels = label_index.for_catalogue(catalogue)
     captions = _captions(documents)
-    pieces, foreign = _own_pieces(documents, labels, year, title)
+    pieces, foreign = _own_pieces(documents, labels, own)
     read = _Read(catalogue, labels, year, captions, pieces)
     if other := _of_another_edition(read, pieces, catalogue, year):
         foreign.extend(other)
@@ -130,11 +134,11 @@ class _Read:
 
 
 def _own_pieces(
-    documents: Sequence[Document], labels: Labels, year: int | None, title: str | None
+    documents: Sequence[Document], labels: Labels, own: Own
 ) -> tuple[list[_Piece], list[_Foreign]]:
     """The rows of the report's own tables with the table they belong to, and the rows of tables that are not its own."""
-    over = lines_over(documents)
-    known = whose(documents, year, title)
+    over = lines_over(documents, own)
+    known = own.follow()
     pieces: list[_Piece] = []
     foreign: list[_Foreign] = []
     current: str | None = None
@@ -142,7 +146,9 @@ def _own_pieces(
     block = bundle = 0
     blocks: dict[int, int] = {}
     caught = False
-    for row in rows_of(documents):
+    rows = _by_panel(list(rows_of(documents)))
+    compared = _comparing_years(rows)
+    for row in rows:
         if row.bundle != bundle:
             current, bundle = None, row.bundle
             known.begin(bundle, title_beside(documents[bundle]))
@@ -166,7 +172,9 @@ def _own_pieces(
                 if key is not None:
                     current = key
                     blocks[id(piece)] = block
-                    if known.foreign is not None:
+                    if row.of in compared:
+                        foreign.append((piece, key, f"its columns are years, {compared[row.of]}"))
+                    elif known.foreign is not None:
                         foreign.append((piece, key, f"it stands under {known.foreign!r}"))
                     else:
                         pieces.append((key, piece))
@@ -174,6 +182,57 @@ def _own_pieces(
     foreign.extend((row, key, "only a row or two of it have labels of the form") for key, row in strays)
     out = {id(row) for _, row in strays}
     return [piece for piece in pieces if id(piece[1]) not in out], foreign
+
+
+def _by_panel(rows: Sequence[GridRow]) -> list[GridRow]:
+    """The rows with tables that stand side by side in one (统计指标 | 单位 | 统计数 | 统计指标 | 单位 | 统计数) one below the other."""
+    found: list[GridRow] = []
+    for _, group in groupby(rows, key=lambda row: row.of):
+        table = list(group)
+        starts = next((columns for row in table if len(columns := _panels_of(row)) > 1), [])
+        if not starts:
+            found.extend(table)
+            continue
+        for start, end in zip(starts, [*starts[1:], None], strict=True):
+            first = start if start != starts[0] else 0
+            for row in table:
+                slots = tuple(s for s in row.slots if s.column >= first and (end is None or s.column < end))
+                if any(slot.own for slot in slots):
+                    width = row.width - len(row.slots) + len(slots)
+                    found.append(replace(row, slots=slots, width=width, behind="" if end else row.behind))
+    return found
+
+
+def _panels_of(row: GridRow) -> list[int]:
+    """The columns in which tables begin that stand side by side, by the head that each has."""
+    if row.stream:
+        return []
+    return [slot.column for slot in row.slots if slot.own and normalise(slot.text) in _SIGNS["stat"]]
+
+
+def _comparing_years(rows: Sequence[GridRow]) -> dict[tuple[int, int], str]:
+    """The tables that hold the years against each other, with the years, by document and table. The form's own table has a
+    head of its own."""
+    heads: dict[tuple[int, int], tuple[str, ...]] = {}
+    for row in rows:
+        if row.of not in heads and not row.stream:
+            names = [slot.text for slot in row.slots if slot.text]
+            if len(names) > 1:
+                heads[row.of] = tuple(
+                    dict.fromkeys(
+                        match[1]
+                        for name in names
+                        if len(name) <= _LONGEST_NAME and (match := _A_YEAR.fullmatch(normalise(name)))
+                    )
+                )
+    years = {of: found for of, found in heads.items() if len(found) > 1}
+    formal = {row.of for row in rows if row.of in years and any(map(_is_sign, row.slots))}
+    return {of: "、".join(found) for of, found in years.items() if of not in formal}
+
+
+def _is_sign(slot: Slot) -> bool:
+    name = normalise(slot.text) if 0 < len(slot.text) <= _LONGEST_NAME else ""
+    return any(name.startswith(sign) for signs in _SIGNS.values() for sign in signs)
 
 
 def _at_captions(row: GridRow, known: Whose, labels: Labels) -> Iterator[tuple[bool, GridRow]]:
@@ -343,7 +402,7 @@ def _parts(row: GridRow, current: str | None, labels: Labels) -> list[tuple[str 
 def _table_of(slots: Sequence[Slot], current: str | None, labels: Labels) -> str | None:
     names = [normalise(slot.text).lstrip("(") for slot in slots]
     for key, signs in _SIGNS.items():
-        if any(name.startswith(sign) for name in names for sign in signs):
+        if any(name.startswith(signs) for name in names):
             return key
     if any(name.startswith("第二十条") for name in names):
         return "t2"
@@ -393,7 +452,6 @@ def _listed(
         keys = [*dict.fromkeys([*keys, *next(e.tables for e in catalogue.editions if e.code == whole)])]
     scopes = list(dict.fromkeys(scope for _, scope in placed.values)) or [None]
     values: list[Value] = []
-    printed = set()
     for key in sorted(keys, key=_KEYS.index):
         edition = editions.get(key, whole)
         cells = list(catalogue.of_edition(edition, key)) if edition else list(catalogue.of_table(key))
@@ -404,7 +462,6 @@ def _listed(
                 value = placed.values.get((cell.code, scope))
                 if value is not None:
                     values.append(value)
-                    printed.add(cell.code)
                 elif cell.code in codes and not (scope is None and len(scopes) > 1 and key == "stat"):
                     values.append(_absent(cell, key, scope, editions, placed))
     return values
