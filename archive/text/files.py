@@ -2,7 +2,7 @@
 
 Portals name files in three ways: by the end of the path (`./P020170120.doc`), by a value of the query
 (`/module/download/downfile.jsp?classid=0&filename=8ab3….xls` of Hanweb, `/virtual_attach_file.vsb?…&e=.doc` of Boda), or
-only by the words of the link, behind an address that speaks of a download (`/system/_content/download.jsp?urltype=
+only by the words of the link, often behind an address that speaks of a download (`/system/_content/download.jsp?urltype=
 news.DownloadAttachUrl&…&wbfileid=99` of Boda, `/attachment/889`).
 """
 
@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 _ENDING = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|7z|rtf|odt)$", re.IGNORECASE)
 _DOWNLOAD = re.compile(r"down_?(?:load|file)|attach", re.IGNORECASE)
 _PAGE = re.compile(r"\.(?:s?html?|jhtml|xhtml)$", re.IGNORECASE)
-_IN_WORDS = re.compile(
-    r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|7z|rtf|odt)(?![a-z0-9])|附件|附表|点击下载|下载附件",
-    re.IGNORECASE,
+_NAMED_IN_WORDS = re.compile(
+    r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|7z|rtf|odt)(?![a-z0-9])", re.IGNORECASE
 )
+_SAID_IN_WORDS = re.compile(r"附[件表]|下载")
 _ANNEX = re.compile(r"附[件表录]|(?:统计|情况|报)表[)）】\]]?$")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
 
@@ -36,7 +36,7 @@ def leads_to_file(address: str, words: str = "") -> bool:
 
     Args:
         address: as written.
-        words: the words of the link: where the address names no file, they do, and the address speaks of a download.
+        words: the words of the link: where the address names no file, they do, or it speaks of a download and they of an annex.
     """
     if ends_like_a_file(address):
         return True
@@ -44,11 +44,10 @@ def leads_to_file(address: str, words: str = "") -> bool:
         parts = urlsplit(address.strip())
     except ValueError:
         return False
-    return bool(
-        _IN_WORDS.search(words)
-        and not _PAGE.search(parts.path)
-        and _DOWNLOAD.search(f"{parts.path}?{parts.query}")
-    )
+    if _PAGE.search(parts.path):
+        return False
+    by_download = _SAID_IN_WORDS.search(words) and _DOWNLOAD.search(f"{parts.path}?{parts.query}")
+    return bool(_NAMED_IN_WORDS.search(words) or by_download)
 
 
 def leads_to_annex(address: str, words: str) -> bool:
