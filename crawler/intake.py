@@ -22,8 +22,9 @@ from archive.text.document import Document
 from archive.text.refusal import GivenUp, NotReadable, NotYetReadable
 from archive.warc import CannotWrite, WarcWriter
 from crawler import requisites
-from crawler.attachments import files_of, why_unread
+from crawler.attachments import AS_PAGE, files_of, why_unread
 from crawler.conditions import Conditions
+from crawler.continued import further_pages_of
 from crawler.keeping import Keeper, Kept
 from crawler.lists import further_pages, take_list
 from crawler.missed import PAGE_IS_OF
@@ -310,7 +311,7 @@ class Intake:
             if not found.reading.tables and self._had_tables(session, item, document_id):
                 # Worth a look, whoever is to blame.
                 verdict, reason = "tables_lost", "its tables were there before and are gone now"
-            attached = self._attachments(item, found.document, document_id, session)
+            attached = self._attachments(item, kept, found.document, document_id, session)
             added = self.ledger.add([*attached, *requisites_of_it], session)
             told = {"shows": _shown(item, found), **(self._told_of_change(item, kept, result) or {})}
             self.end(item, "done", verdict, reason, result, told, session)
@@ -355,10 +356,11 @@ class Intake:
         return None
 
     def _attachments(
-        self, item: Item, document: Document, document_id: int, session: Session
+        self, item: Item, kept: Kept, document: Document, document_id: int, session: Session
     ) -> Iterable[Item]:
-        """The files that belong to a report page, as far as they are in reach."""
-        for found in files_of(item, document, document_id):
+        """The files that belong to a report page, and the pages on which it goes on, as far as they are in reach."""
+        further = further_pages_of(decode_text(kept.body, kept.content_type)[0], item.url)
+        for found in files_of(item, document, document_id, further):
             host, out_of_reach = self._way_to(found.url)
             found = replace(found, host=host)
             if out_of_reach is not None:
@@ -376,7 +378,7 @@ class Intake:
         return portal.host, None
 
     def _take_attachment(self, item: Item, kept: Kept, text: Text) -> list[Item]:
-        unread = why_unread(kept.body, text)
+        unread = None if item.context.get(AS_PAGE) else why_unread(kept.body, text)
         document = text if isinstance(text, Document) and unread is None else None
         parent = item.context.get("parent")
         lost = isinstance(text, GivenUp)  # nothing is known of what it holds: never in silence

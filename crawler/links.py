@@ -18,7 +18,7 @@ _REPORT = re.compile(
     r"信息公开.{0,12}?(?:年度)?(?:工作)?(?:年度)?(?:报告|年报)|信息公开年报|政务公开.{0,8}?年报|年度报告"
 )
 # What a report is called too, or what its title begins with: with a year the page decides.
-_COULD_BE = re.compile(r"公开|年报|工作(?:报告|总结)")
+_COULD_BE = re.compile(r"公开|年报|年度报告|工作(?:报告|总结)")
 _CUT = re.compile(r"(?:\.{2,}|…|。{2,})$")
 _BARE_YEAR = re.compile(r"^\D{0,12}20[0-3]\d年?度?$")
 # Words that make a title something else, even beside 年度报告: an interpretation of it, a notice about it, half a year.
@@ -26,9 +26,16 @@ _BARE_YEAR = re.compile(r"^\D{0,12}20[0-3]\d年?度?$")
 _NO_REPORT = re.compile(
     r"解读|自查|制度(?!建设及)|办法(?!制)|(?<!信息公开)规定|指南|目录|方案|要点|通知|复函|答复|的函$|半年|季度|月报|统计表$|"
     r"培训(?!中心|学校|学院|基地)|会议(?!中心)|召开|考核(?!办|中心|委|局)|情况通报|图解|测评(?!中心)|"
-    r"调查(?!队|总队|支队|大队|局|院|中心)|公告栏|法治政府|预算(?!评审)|决算(?!评审)|工作计划|读懂"
+    r"调查(?!队|总队|支队|大队|局|院|中心)|公告栏|模板|样表|范本|填报说明|法治政府|预算(?!评审)|决算(?!评审)|工作计划|读懂"
 )
 # A notice that publishes a report and a title that names what comes with it speak of the report itself.
+# Bodies that report under other rules, of what they do for the public (公共企事业单位信息公开): no office of a government.
+_NO_OFFICE = re.compile(
+    r"(?:医院|卫生院|[大中小]学|(?<!党)学校|(?<!行政)(?<!社会主义)学院|幼儿园|公司|集团|水厂|电厂|银行)$"
+)
+_OFFICE = re.compile(
+    r"(?:局|厅|委|委员会|办|办公室|政府|镇|乡|街道|处|署|队|中心|院|所|会|[省市县区州盟旗])$"
+)
 _COMES_WITH_IT = re.compile(
     r"[(（【\[](?:含|附|及|和)[^)）】\]]*[)）】\]]$|(?<=报告)[及和、与附](?:情况)?统计表$|(?<=年报)[及和、与附](?:情况)?统计表$"
 )
@@ -37,6 +44,10 @@ _PUBLISHES = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:20)?(20[0-3]\d)(?!\d)")
 _CHINESE_YEAR = re.compile(r"二[〇○零Oo0]([一二三〇○零])([一二三四五六七八九〇○零])年")
+# A title may give the period of the report for its year: 2015年1月1日至2015年12月31日.
+_PERIOD = re.compile(
+    r"(?<=年)(?:度)?[(（]?0?1月0?1日(?:起)?[至到—\-~～]+(?:(?:20\d\d|同|当)年)?12月31日(?:止)?(?:期间)?[)）]?"
+)
 _DIGITS = {"〇": "0", "○": "0", "零": "0"} | dict(zip("一二三四五六七八九", "123456789", strict=True))
 
 
@@ -86,13 +97,16 @@ def agency_named(body: str, agencies: Iterable[Agency], year: int | None = None)
 
 
 def names_report(title: str) -> bool:
-    """Whether a title names an annual report, and nothing about one."""
-    return _kind_of_title(_itself(title)) is True
+    """Whether a title names an annual report of an office, and nothing about one."""
+    plain = _itself(title)
+    body = body_named(plain)
+    return _kind_of_title(plain) is True and not (body and _NO_OFFICE.search(body))
 
 
 def body_named(title: str) -> str | None:
     """The part of a title that names a public body, whatever body it is; None where it names none."""
     plain = re.sub(r"^[关於于]+|^关于", "", normalise(title))
+    plain = re.sub(f"{_CHINESE_YEAR.pattern}度?", "", _PERIOD.sub("", plain))
     plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?", "", plain)
     before = re.split(r"(?:关于)?贯彻|政府信息公开|政务公开|信息公开|依申请公开|主动公开", plain, maxsplit=1)[
         0
@@ -150,11 +164,21 @@ def _kind_of_title(plain: str) -> bool | Aside:
     if found := _NO_REPORT.search(plain):
         return Aside("not_a_report", f"the title says {found.group()}")
     cut, year = _CUT.search(plain) is not None, bool(_YEAR.search(plain) or _CHINESE_YEAR.search(plain))
-    if _REPORT.search(plain):
+    if _REPORT.search(plain) and _is_of_disclosure(plain):
         return True
     if _BARE_YEAR.match(plain) or ((cut or _COULD_BE.search(plain)) and (year or (cut and "公开" in plain))):
         return False
     return Aside("not_a_report", "the title names no annual report")
+
+
+def _is_of_disclosure(plain: str) -> bool:
+    """Whether a report is one on disclosure: it says so, or says nothing but whose it is and of which year (司法局2019年度报告),
+    and is not that of all businesses of a place, or on something else."""
+    if "公开" in plain.replace("一公开", ""):  # 双随机、一公开 is another matter
+        return True
+    rest = re.sub(r"年度?(?:工作)?报告|年报|关于|[《》()（）的]|工作", "", plain)
+    rest = re.sub(r"(?:20)?20\d\d年?度?", "", rest)
+    return not rest or bool(_OFFICE.search(rest) or _CUT.search(rest))
 
 
 def _whose(plain: str, owner: Agency | None, also: tuple[str, ...], site: Site) -> Candidate | Aside:

@@ -6,6 +6,7 @@ own body that are no entries, which the judge of the run holds against what was 
 pager: a page that says itself that its list goes on is never taken for its end (crawler.families.going_on).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,11 +16,15 @@ from crawler.families import Ask, ListPage, Served
 from crawler.families.anchors import is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
 from crawler.families.listing import MOST_PAGES, ListedLink, is_json
+from crawler.families.sublists import sublists_of
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.sites import Column, Portal, Site
 from gxstore.runs import Item
 
 _MOST_BESIDE = 20
+_SUBLIST = "sublist"
+# A list for a year of which nothing has been published yet.
+_NOTHING_YET = re.compile(r"暂无|没有(?:找到)?(?:相关|符合)?(?:数据|内容|信息|记录)|无相关|建设中")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class TakenList:
     understood: ListPage
     beside: tuple[tuple[str, str, int], ...]
     useless: str | None
+    sublists: tuple[str, ...] = ()
+    """Further lists that the column's page leads to."""
     of_list: int = 0
     """How many of the links stand in the list itself, and not beside it: these count against what it states."""
 
@@ -76,9 +83,16 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     others = _others(text, asked.url, page, portal, column, site)
     files = tuple(link for link, _ in others if is_file(link.url))
     page = replace(page, links=(*page.links, *files))
+    is_first = number == 1 and family.way == "column" and not is_json(text)
+    sublists: tuple[str, ...] = ()
+    if is_first and not item.context.get(_SUBLIST):
+        sublists = sublists_of(soup_of(text), asked.url, {link.url for link in page.links})
     useless = None
-    if not page.links and number == 1 and not page.is_entry and family.way == "column":
-        useless = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
+    if not page.links and is_first and not page.is_entry and not sublists:
+        if not item.context.get(_SUBLIST):
+            useless = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
+        elif not _NOTHING_YET.search(text):
+            page = replace(page, trouble="a list that the column leads to holds no link to any article")
     candidates: list[Item] = []
     aside: list[tuple[Item, str, str]] = []
     listed: dict[str, bool] = {}
@@ -99,7 +113,16 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     page, of_list = _held_against_itself(item, text, asked.url, page, listed, family.way == "column")
     source = portal.source(column)
     return TakenList(
-        source, number, listed, tuple(candidates), tuple(aside), page, beside[:_MOST_BESIDE], useless, of_list
+        source,
+        number,
+        listed,
+        tuple(candidates),
+        tuple(aside),
+        page,
+        beside[:_MOST_BESIDE],
+        useless,
+        sublists,
+        of_list,
     )
 
 
@@ -194,6 +217,10 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         )
         for ask in page.further
     ]
+    start = {key: value for key, value in context.items() if key not in ("gave", "last_page", "announced")}
+    further += [
+        Item(url, "column", item.host, {**start, "page": 1, _SUBLIST: True}) for url in taken.sublists
+    ]
     return further, page.trouble
 
 
@@ -213,7 +240,7 @@ def _judge(link: ListedLink, portal: Portal, column: Column, site: Site) -> Asid
 
 def _found(item: Item, link: ListedLink, page: ListPage, site: Site, **settled: Any) -> Item:
     """A link of a list as an item, with what the list says of it."""
-    own = ("page", "page_url", "redirects", "announced", "gave", "last_page")
+    own = ("page", "page_url", "redirects", "announced", "gave", "last_page", _SUBLIST)
     context = {
         **{key: value for key, value in item.context.items() if key not in own},
         "title": link.title,

@@ -15,10 +15,12 @@ from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
+from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined, Limits
-from archive.text.document import LOST_TABLE, PICTURE, PICTURE_NOT_HAD, Document, Picture
+from archive.text.document import FRAMED, LOST_TABLE, PICTURE, PICTURE_NOT_HAD, Document, Picture
 from archive.text.kind import kind_of
 from archive.text.refusal import NoPage, NotReadable
+from crawler.continued import further_pages_of
 from crawler.sites import Site, load_site
 from crawler.understanding import SEVERAL, Understood, absolute, understand
 from gxstore import catalogue, readings, regions
@@ -227,14 +229,16 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
     except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
         return str(error)
     alone = understand([page], source.page.url, source.context, site, catalogue.load(), regions.load())
+    goes_on = further_pages_of(decode_text(body, content_type)[0], source.page.url)
     pictured = {target for a in page.pictured() if (target := absolute(source.page.url, a))}
-    if not source.attached and not pictured:
+    if not source.attached and not pictured and not goes_on:
         return _report([Told((source.version_id,), alone)])
     files = [file for kept in _in_order(page, source) for file in _file(kept, source.archive, limits)]
     attached = [file.kept for file in files]
     shown = {index for index, kept in enumerate(attached) if kept.url in pictured}
-    chosen = choose_annexes(page, [file.document for file in files], shown, catalogue.load())
-    settled = _settled(page, source, files, chosen)
+    further = {index for index, kept in enumerate(attached) if kept.url in goes_on}
+    chosen = choose_annexes(page, [file.document for file in files], shown, catalogue.load(), further)
+    settled = _settled(page, source, files, chosen, goes_on)
     documents = [
         settled,
         *(file.document for i, file in enumerate(files) if i in chosen and file.document is not None),
@@ -250,7 +254,13 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
     told = [Told(tuple(versions), joint) if takes_all else Told((source.version_id,), alone)]
     texts = {absolute(source.page.url, link.target): link.text for link in page.links}
     for index, (kept, file) in enumerate(zip(attached, files, strict=True)):
-        if index in chosen or index in shown or file.document is None or kept.version_id is None:
+        if (
+            index in chosen
+            or index in shown
+            or index in further
+            or file.document is None
+            or kept.version_id is None
+        ):
             continue
         context = {**source.context, "title": texts.get(kept.url) or source.context.get("title")}
         copy = understand([file.document], kept.url, context, site, catalogue.load(), regions.load())
@@ -330,12 +340,29 @@ def _file(kept: Kept, archive: Path, limits: Limits) -> list[_File]:
     return [_File(kept, report, "", is_picture) for report in reports] or [_File(kept, None, MIXED)]
 
 
-def _settled(page: Document, source: Source, files: Sequence[_File], chosen: Sequence[int]) -> Document:
+def _settled(
+    page: Document,
+    source: Source,
+    files: Sequence[_File],
+    chosen: Sequence[int],
+    goes_on: Sequence[str],
+) -> Document:
     """The page without its links to the files and pictures that were fetched and read: they hold nothing any more that is
     not known. A file that could not be read may hold any table, and so may pages of one; a picture may be one."""
     by_url = {file.kept.url: file for file in files}
     links = [link for link in page.links if absolute(source.page.url, link.target) not in by_url]
-    remarks = [remark for remark in page.remarks if not remark.startswith(PICTURE)]
+    remarks = [
+        remark
+        for remark in page.remarks
+        if not remark.startswith(PICTURE)
+        and not (
+            remark.startswith(FRAMED)
+            and absolute(source.page.url, remark.removeprefix(FRAMED).strip()) in by_url
+        )
+    ]
+    remarks += [
+        f"{LOST_TABLE} the text goes on at {url}, which was not had" for url in goes_on if url not in by_url
+    ]
     blocks = page.blocks
     pictured: set[str] = set()
     for address in page.pictured():

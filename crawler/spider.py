@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from archive.exchange import Exchange, Header, Truncation
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
+from crawler.attachments import AS_PAGE
 from crawler.conditions import CONDITIONAL
 from crawler.families.anchors import is_file
 from crawler.gate import ForbiddenRequest
@@ -251,8 +252,12 @@ class KeepMiddleware:
             ip=None if self._spider.proxy or response.ip_address is None else str(response.ip_address),
             truncated=_truncated(request, response),
         )
-        # A list may name a file as a report.
-        attachment = item is not None and (item.kind in ("attachment", "requisite") or is_file(item.url))
+        # A list may name a file as a report, and a report may go on over further pages.
+        attachment = (
+            item is not None
+            and not item.context.get(AS_PAGE)
+            and (item.kind in ("attachment", "requisite") or is_file(item.url))
+        )
         keep = partial(
             self._spider.intake.keeper.keep,
             exchange,

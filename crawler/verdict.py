@@ -44,7 +44,8 @@ _WAF = re.compile(
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
-    rb"\$_ts\b|__jsl_clearance|__jsluid|acw_sc__v2|cf-chl-|_cf_chl_opt|document\.cookie\s*=.{0,200}location",
+    rb"\$_ts\b|__jsl_clearance|__jsluid|acw_sc__v2|cf-chl-|_cf_chl_opt|/TSPD/|wzwsquestion|wzws_reurl|"
+    rb"YunSuoAutoJump|security_verify_data|document\.cookie\s*=.{0,200}location",
     re.DOTALL,
 )
 _MISSING_PAGE = re.compile(
@@ -58,18 +59,36 @@ _MISSING_PAGE = re.compile(
 _MISSING_TITLE = re.compile("404|不存在|找不到|出错|错误|Not Found|无法访问|提示", re.IGNORECASE)
 _BROKEN = re.compile(
     r"50[0234]\s*-?\s*(?:Bad Gateway|Internal|Service|Gateway|Server)|HTTP Status 50\d|Internal Server Error|"
-    "服务器(?:内部)?错误|服务(?:暂时)?不可用|(?:系统|网站|平台)(?:正在|升级|停机)*维护|正在维护|维护升级中|升级维护中",
+    "服务器(?:内部)?错误|服务(?:暂时)?不可用|(?:系统|网站|平台)(?:正在|升级|停机)*维护|正在维护|维护升级中|升级维护中|(?:系统|网站|平台)(?:正在)?升级(?:中|改造)|"
+    r"系统(?:繁忙|异常)|暂停服务|OLE DB Provider|ODBC Driver|mysqli?_connect\(|Fatal error: |Welcome to nginx!|"
+    "successfully installed Tomcat",
     re.IGNORECASE,
 )
 _BROWSER_CHECK = re.compile(
     "安全验证|人机验证|访问验证|行为验证|滑块|拖动.{0,6}滑|向右滑动|正在(?:检查|验证|检测)(?:您的)?浏览器|"
-    "请(?:先)?完成.{0,6}验证|频繁.{0,20}验证码|Just a moment|Checking your browser",
+    "请(?:先)?完成.{0,6}验证|频繁.{0,20}验证码|输入.{0,6}验证码.{0,6}(?:继续|访问|浏览)|Just a moment|Checking your browser",
     re.IGNORECASE,
 )
 _BLOCKED_MESSAGE = re.compile(
-    "被.{0,12}?(?:拦截|阻断|阻止)|访问(?:被|已)(?:拒绝|禁止)|访问(?:过于|太)?频繁|网防G01|安全狗|云防御|创宇盾|(?:网站|应用)防火墙|非法请求|"
+    "被.{0,12}?(?:拦截|阻断|阻止)|访问(?:被|已)(?:拒绝|禁止)|访问(?:过于|太)?频繁|网防G01|安全狗|云防御|创宇盾|(?:网站|应用)防火墙|非法请求|D盾|疑似攻击|"
     "Request Rejected|support ID is|Access Denied",
     re.IGNORECASE,
+)
+# Only who stands elsewhere is let in: another network, another country, another program.
+_ELSEWHERE = re.compile(
+    "政务(?:外|内)网|微信客户端(?:中)?打开|地区.{0,6}不支持访问|IP.{0,12}(?:禁止|限制|is blocked)|(?:没有|无)(?:权限|权)(?:访问|查看|浏览)|"
+    "没有.{0,4}访问权限",
+    re.IGNORECASE,
+)
+# A portal that has been given up says so, and no more.
+_CLOSED = re.compile(
+    "(?:网站|本站|该站|平台)(?:现|已)?(?:经)?(?:永久|正式)?(?:下线|关闭|停用|停止(?:更新|服务|运行|维护))|网站已(?:经)?迁移"
+)
+_FOR_SALE = re.compile(
+    "域名.{0,6}(?:出售|转让)|domain .{0,12}for sale|(?:网站|域名).{0,8}未.{0,4}备案", re.IGNORECASE
+)
+_INDECENT = re.compile(
+    "成人(?:视频|电影|小说|网站)|无码|一区二区|国产精品|日韩av|欧美日韩|人妻|av(?:在线|天堂)", re.IGNORECASE
 )
 _SCRIPT_MOVE = re.compile(
     r"(?:window|self|top|document)?\.?location(?:\.href)?\s*(?:=\s*|\.(?:replace|assign)\s*\(\s*)"
@@ -96,6 +115,8 @@ _SHORT_SCRIPT = 2000
 # A page that asks to be loaded again after a longer time renews itself.
 _SOON = 30
 _LEAST_FILE = 8
+# A .doc or .xls that Word or Excel wrote as a page.
+_SAVED_BY_OFFICE = b"urn:schemas-microsoft-com:office:"
 _ERROR_DATA = 64_000
 _DOCUMENT_TYPES = (
     b"%PDF",
@@ -230,7 +251,7 @@ def _judge_page(body: bytes, *, attachment: bool, host: str, hosts: Collection[s
         return verdict
     if not page.text and not page.shows_other and not page.has_data:
         return Verdict("empty", "HTTP 200, but the page holds no text")
-    if attachment:
+    if attachment and _SAVED_BY_OFFICE not in body[:4096]:
         return Verdict("wrong_type", "a page where a file was expected")
     return Verdict("ok")
 
@@ -316,6 +337,10 @@ def _judge_owner(page: Page, host: str, hosts: Collection[str]) -> Verdict | Non
     ):
         shown = sorted(said | {found.group() for found in in_title})[:3]
         return Verdict("taken_over", f"the page advertises betting ({', '.join(shown)})")
+    if not page.is_content and len(set(_INDECENT.findall(f"{page.title} {page.text}"))) >= 2:
+        return Verdict("taken_over", "the page advertises what no office does")
+    if page.is_bare and _FOR_SALE.search(f"{page.title} {page.main}"):
+        return Verdict("taken_over", "the page says that the name of the host is nobody's")
     if len(_PINYIN_INSERT.findall(page.text)) >= 5:
         return Verdict(
             "taken_over", "the page is a copy as betting sites make them: characters with their pinyin behind"
@@ -356,6 +381,8 @@ def _judge_message(page: Page) -> Verdict | None:
         return Verdict("soft_404", "HTTP 200, but the page is titled 404 and shows nothing")
     if told or (said and (short or _MISSING_TITLE.search(page.title))):
         return Verdict("soft_404", "HTTP 200, but the page says that there is no such page")
+    if page.is_bare and _CLOSED.search(f"{page.title} {page.headings} {page.main}"):
+        return Verdict("soft_404", "HTTP 200, but the page says that the portal has been given up")
     if page.is_bare and _BROKEN.search(f"{page.title} {page.headings} {page.main}"):
         return Verdict("server_error", "HTTP 200, but the page says that the portal does not work")
     return None
@@ -407,4 +434,6 @@ def _judge_gate(page: Page, body: bytes) -> Verdict | None:
         len(page.main) < _ONE_MESSAGE and _ENTER_FIRST.search(page.main)
     ):
         return Verdict("login", "the page asks who is there")
+    if len(page.main) < _ONE_MESSAGE and _ELSEWHERE.search(page.main):
+        return Verdict("refused", "HTTP 200, but the page lets in only who comes from elsewhere")
     return None

@@ -180,6 +180,27 @@ def test_a_redirect_leads_to_no_host_but_the_sites_own(harvester: Any, tmp_path:
     assert made.rows("SELECT status, verdict FROM capture WHERE url LIKE '%/robots.txt'") == [(302, "moved")]
 
 
+def test_a_robots_txt_that_sends_to_another_public_host_is_none_and_that_host_is_never_asked(
+    harvester: Any, tmp_path: Path
+) -> None:
+    with (
+        serving(Portal("shandong", address=PUBLIC)) as public,
+        serving(Portal("shandong", address=PUBLIC)) as foreign,
+    ):
+        target = f"http://www.example.org:{foreign.port}/robots.txt"
+        public.faults["/robots.txt"] = lambda handler, _: handler.send(
+            Reply(302, b"", headers=(("Location", target),))
+        )
+        config = configured(tmp_path / "config", f"www.weishan.gov.cn:{public.port}")
+        made = harvester(tmp_path / "data", None, "shandong", config)
+        known = {"www.weishan.gov.cn": [PUBLIC], "www.example.org": [PUBLIC]}
+        summary = made.run(before=names(known, public=PUBLIC))
+    assert (foreign.asked, foreign.paths) == ([], [])
+    # what leads elsewhere says nothing of this host (RFC 9309, 2.3.1.2, lets a crawler take it for none)
+    assert (summary["outcome"], summary["found"]) == ("ok", 5)
+    assert made.rows("SELECT status, verdict FROM capture WHERE url LIKE '%/robots.txt'") == [(302, "moved")]
+
+
 def test_through_an_operators_proxy_names_are_judged_before_it_is_asked(
     harvester: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

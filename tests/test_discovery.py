@@ -170,6 +170,7 @@ def found(markup: str, trail: tuple[str, ...] = ()) -> list[Lead]:
         ("政府信息公开指南", None),
         ("领导之窗", None),
         ("财政局", None),
+        ("灵武市第一中学2022年信息公开年度报告", None),
         ("登录", None),
     ],
 )
@@ -204,6 +205,28 @@ def test_links_that_are_no_pages_or_leave_the_hosts_are_not_followed() -> None:
         )
     )
     assert found(markup) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<select onchange='window.open(this.value)'><option>各部门</option><option value='/bm/b1/'>财政局</option></select>",
+        "<li onclick=\"window.open('/bm/b1/')\">财政局</li>",
+        "<a href='javascript:void(0)' onclick=\"location.href='/bm/b1/'\">财政局</a>",
+        "<table><tr><td onclick=\"window.open('/bm/b1/')\">灵武市财政局</td></tr></table>",
+        "<iframe src='/bm/b1/'></iframe>",
+    ],
+)
+def test_a_body_is_followed_however_the_section_leads_to_it(written: str) -> None:
+    assert [lead.url for lead in found(written, ("政务公开",))] == ["http://www.nxlw.gov.cn/bm/b1/"]
+
+
+def test_the_frames_of_a_set_are_the_page_and_a_choice_without_an_address_is_no_lead() -> None:
+    assert [lead.url for lead in found("<frameset><frame src='left.html'></frameset>")] == [
+        "http://www.nxlw.gov.cn/zwgk/left.html"
+    ]
+    assert found("<iframe src='/visitcount.html'></iframe>", ("政务公开",)) == []
+    assert found("<option value='37'>财政局</option>", ("政务公开",)) == []
 
 
 def test_other_hosts_of_the_domain_are_named_and_not_asked() -> None:

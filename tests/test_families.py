@@ -1,6 +1,7 @@
 """CMS families: pages and replies as portals serve them, in; links, totals and further requests, out."""
 
 import json
+import re
 from datetime import date
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -143,6 +144,24 @@ def test_the_search_behind_a_trs_list_is_asked_with_the_arguments_of_the_page() 
         assert [dict(parse_qsl(further.body))["page"] for further in reply.further] == ["2", "3"]
 
 
+def test_a_search_that_states_fewer_pages_than_its_entries_fill_is_followed_further() -> None:
+    (ask,) = read("trs_search", LIST_MODEL, PINGTAN).further
+    row = {"doctitle": REPORT, "chnldocurl": "./201204/t20120401_8.htm"}
+    rows = [{**row, "chnldocurl": f"./201204/t20120401_{n}.htm"} for n in range(7)]
+    (second,) = read(
+        "trs_search", json.dumps({"data": rows, "pageCount": 1, "count": 20}), ask, PINGTAN
+    ).further
+    assert dict(parse_qsl(second.body))["page"] == "2"
+    (third,) = read(
+        "trs_search", json.dumps({"data": rows, "pageCount": 1, "count": 20}), second, PINGTAN
+    ).further
+    enough = json.dumps({"data": rows, "pageCount": 1, "count": 21})
+    assert read("trs_search", enough, third, PINGTAN).further == ()
+    nothing = json.dumps({"data": [], "pageCount": 1, "count": 20})
+    assert read("trs_search", nothing, second, PINGTAN).further == ()
+    assert read("trs_search", json.dumps({"data": rows, "pageCount": 1}), ask, PINGTAN).further == ()
+
+
 def test_a_list_page_that_names_no_search_is_a_trouble_of_its_family() -> None:
     assert read("trs_search", "<ul></ul>", PINGTAN).trouble is not None
 
@@ -196,6 +215,24 @@ def test_a_jpage_list_is_asked_for_in_both_ways_that_servers_understand() -> Non
     (ask,) = second.further
     assert dict(parse_qsl(urlsplit(ask.url).query))["startrecord"] == "101"
     assert read("hanweb_jpage", reply(range(100, 130), 130), ask, COLUMN).further == ()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "proxyUrl:'/module/web/jpage/dataproxy.jsp',ajaxParam:{col:1,appid:1,webid:39,path:'/',columnid:61490,unitid:'247686'}",
+        "proxyUrl:'/module/web/jpage/dataproxy.jsp?col=1&appid=1&webid=39&path=/&columnid=61490&unitid=247686'",
+    ],
+)
+def test_a_jpage_list_that_names_no_next_group_is_asked_for_by_what_its_script_says(script: str) -> None:
+    page = jpage(range(45), 130)
+    page = re.sub(r"<nextgroup>.*?</nextgroup>", "", page).replace(
+        "proxyUrl:'/module/web/jpage/dataproxy.jsp'", script
+    )
+    (ask,) = read("hanweb_jpage", page, COLUMN).further
+    fields = dict(parse_qsl(ask.body))
+    assert ask.url.startswith("http://www.a.example/module/web/jpage/dataproxy.jsp?page=1&startrecord=1&")
+    assert (fields["columnid"], fields["unitid"], fields["webid"]) == ("61490", "247686", "39")
 
 
 def test_a_jpage_server_that_gives_fewer_than_asked_for_is_asked_for_as_many_as_it_gives() -> None:

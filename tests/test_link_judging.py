@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.families.anchors import full_title, soup_of
-from crawler.links import Aside, Candidate, judge_found, judge_link, year_in
+from crawler.links import Aside, Candidate, judge_found, judge_link, names_report, year_in
 from crawler.sites import Column, load_site
 
 SITE = load_site("ningxia").site
@@ -22,6 +22,10 @@ SHARED_COLUMN = Column(path="/y/", evidence="seen")
         ("关于灵武市司法局2019年度政府信息公开工作年度报告", 2019),
         ("二〇一七年灵武市司法局政府信息公开工作年度报告", 2017),
         ("灵武市司法局202020年政府信息公开工作年度报告", 2020),
+        ("灵武市司法局二〇一五年政府信息公开年度报告", 2015),
+        ("灵武市司法局二0一四年度政府信息公开年度报告", 2014),
+        ("灵武市司法局2016年1月1日至2016年12月31日政府信息公开年度报告", 2016),
+        ("灵武市司法局2012年度(1月1日至12月31日)政府信息公开年度报告", 2012),
         ("灵武市司法局政府信息公开工作年度报告", None),
         ("2016年至2017年灵武市司法局政府信息公开工作年度报告", None),
     ],
@@ -211,3 +215,41 @@ def test_of_text_and_title_of_a_link_the_one_that_tells_more_is_its_title(
     anchor = soup_of(f'<a href="x" title="{attribute}">{text}</a>').a
     assert anchor is not None
     assert full_title(anchor) == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "灵武市人民医院2022年信息公开年报",
+        "灵武市第一中学2022年信息公开年度报告",
+        "灵武市自来水公司2022年度信息公开年度报告",
+        "宁夏师范学院2022年信息公开年度报告",
+        "企业年度报告2022",
+        "2022年双随机一公开抽查企业年度报告公示",
+        "灵武市司法局2022年法治政府建设年度报告",
+        "灵武市司法局2022年度部门决算报告",
+        "政府信息公开工作年度报告格式模板",
+    ],
+)
+def test_reports_of_others_than_offices_and_on_other_things_are_no_sign_of_a_column(title: str) -> None:
+    assert not names_report(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "2022年度报告",
+        "灵武市司法局2022年度报告",
+        "灵武市2022年度报告",
+        "宁夏行政学院2022年政府信息公开年度报告",
+        "灵武市疾病预防控制中心2022年政府信息公开年报",
+        "关于灵武市司法局2022年年度报告",
+    ],
+)
+def test_reports_of_offices_are_a_sign_of_a_column_however_short_their_titles(title: str) -> None:
+    assert names_report(title)
+
+
+def test_reports_of_businesses_and_the_empty_form_are_left_aside() -> None:
+    for title in ("企业年度报告2022", "政府信息公开工作年度报告格式模板"):
+        assert isinstance(judge_link(title, OWN, SITE), Aside)

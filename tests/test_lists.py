@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from crawler.families.listing import MOST_PAGES
 from crawler.lists import TakenList, further_pages, take_list
 from crawler.sites import load_site
@@ -80,3 +82,82 @@ def test_a_second_page_that_repeats_the_first_is_doubted() -> None:
 def test_a_column_without_any_link_is_useless_and_says_why() -> None:
     _, taken = boda("<html></html>", 1)
     assert taken.useless == "the list holds no link to any article: has the portal been rebuilt?"
+
+
+# ---- a column that is parted into lists
+
+
+def sublists(beside: str) -> list[str]:
+    """What further lists a column with one entry is found to lead to."""
+    asked, taken = boda(LINK.format(n=19) + beside, 1)
+    further, _ = further_pages(asked, taken, 1, SICHUAN)
+    return [found.url.removeprefix("http://www.ms.gov.cn") for found in further]
+
+
+@pytest.mark.parametrize(
+    ("beside", "asked"),
+    [
+        ("<a href='nb/2018/'>2018年</a><a href='nb/2017/'>2017年度</a>", ["/xxgk/nb/2018/", "/xxgk/nb/2017/"]),
+        ("<select><option value='nb/y2018.htm'>2018年</option><option value='2017'>2017年</option></select>",
+         ["/xxgk/nb/y2018.htm"]),
+        ("<a href='lnnb.htm'>历年年报</a>", ["/xxgk/lnnb.htm"]),
+        ("<a href='lsnb.htm'>历史政府信息公开年报</a>", ["/xxgk/lsnb.htm"]),
+        ("<iframe src='./older.htm'></iframe>", ["/xxgk/older.htm"]),
+        ("<iframe src='./visitcount.htm'></iframe><iframe src='/weather.htm'></iframe>", []),
+        ("<a href='/zwgk/2018/'>2018年</a><a href='http://www.example.org/xxgk/2017/'>2017年</a>", []),
+        ("<a href='czjnb.htm'>2018年</a><a href='2018.pdf'>2018年</a><a href='zd.htm'>信息公开制度</a>", []),
+    ],
+)  # fmt: skip
+def test_the_lists_that_a_column_is_parted_into_are_asked_for(beside: str, asked: list[str]) -> None:
+    assert sublists(beside) == asked
+
+
+def test_a_column_that_is_nothing_but_its_years_or_a_frame_is_no_useless_one() -> None:
+    for page, url in (
+        ("<a href='2018/'>2018年</a>", "/xxgk/2018/"),
+        ("<iframe src='/list.htm'></iframe>", "/list.htm"),
+    ):
+        asked, taken = boda(page, 1)
+        (further,), _ = further_pages(asked, taken, 0, SICHUAN)
+        assert (taken.useless, further.url) == (None, f"http://www.ms.gov.cn{url}")
+
+
+def test_the_list_of_a_year_leads_to_no_lists_of_its_own_and_says_where_it_holds_nothing() -> None:
+    asked, taken = boda("<a href='2018/'>2018年</a>", 1)
+    (year,), _ = further_pages(asked, taken, 0, SICHUAN)
+    same = "<a href='a/'>2017年</a>"
+    own = take_list(year, LINK.format(n=18) + same, SICHUAN)
+    assert (own.sublists, [found.context["year"] for found in own.candidates]) == ((), [2018])
+    assert "sublist" not in own.candidates[0].context
+    assert take_list(year, same, SICHUAN).understood.trouble is not None
+    assert take_list(year, "<p>暂无内容</p>", SICHUAN).understood.trouble is None
+
+
+# ---- links as pages write them
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<a href="javascript:void(0)" onclick="window.open(\'/info/1034/18.htm\')">{t}</a>',
+        '<a href="#" onclick="location.href=\'../info/1034/18.htm\'">{t}</a>',
+        "<ul><li onclick=\"location='/info/1034/18.htm'\">{t}</li></ul>",
+        '<a href="..\\info\\1034\\18.htm">{t}</a>',
+        '<a href="HTTP://WWW.MS.GOV.CN/info/1034/18.htm">{t}</a>',
+        '<a href="http://ms.gov.cn:80/info/1034/18.htm">{t}</a>',
+        '<base href="http://www.ms.gov.cn/info/"><a href="1034/18.htm">{t}</a>',
+    ],
+)
+def test_an_entry_is_taken_however_its_address_is_written(written: str) -> None:
+    _, taken = boda(written.format(t="眉山市财政局2018年政府信息公开工作年度报告"), 1)
+    assert [(found.url, found.context["year"]) for found in taken.candidates] == [
+        ("http://www.ms.gov.cn/info/1034/18.htm", 2018)
+    ]
+
+
+@pytest.mark.parametrize(
+    "onclick", ["gotoPage('/xxgk/czjnb.htm', 2)", "show('box')", "window.open('http://[x/')", "play(3)"]
+)
+def test_a_script_that_opens_no_page_makes_no_link(onclick: str) -> None:
+    _, taken = boda(LINK.format(n=19) + f'<a href="#" onclick="{onclick}">政府信息公开</a>', 1)
+    assert len(taken.listed) == 1

@@ -42,6 +42,13 @@ GOES_ON = [
     "<span>第1页/共3页</span>",
     "<script>Ls.pagination({pageCount:3,pageIndex:1})</script>",
     "<script>let currentPage=0, countPage='3'</script>",
+    '<span class="next" onclick="goPage(2)">&gt;&gt;</span>',
+    '<button onclick="goPage(2)">下一页</button>',
+    '<a href="javascript:;" class="more">查看更多</a>',
+    '<div class="more" onclick="loadMore()">加载更多</div>',
+    '<input type="hidden" id="totalPage" value="3"/>',
+    '<script>laypage({cont:"page",pages:3,curr:1,jump:function(o){}})</script>',
+    '<script>$("#page").paging({pageNo:1, pages: "3"})</script>',
 ]
 
 
@@ -55,6 +62,12 @@ def test_a_page_that_says_it_goes_on_is_incomplete_where_its_family_knows_no_way
 
 ENDS = [
     "",
+    '<a class="next disabled" href="czjnb/2.htm"><i class="icon-right"></i></a>',
+    '<a class="next" href="javascript:;"></a><a class="slide-next" href="#"></a>',
+    '<a href="/xw/index.html">查看更多</a><a href="/">更多&gt;&gt;</a>',
+    '<button onclick="search()">搜索</button><span onclick="zoom(12)">小</span>',
+    '<input type="hidden" id="totalPage" value="1"/>',
+    '<script>laypage({cont:"page",pages:1,curr:1})</script>',
     '<span>共1页</span><a href="javascript:gotopage(2)">下页</a>',
     "<span>第1页/共1页</span><a href='czjnb/2.htm'>尾页</a>",
     '<a href="czjnb.htm">下一页</a><a href="czjnb.htm">尾页</a>',
@@ -107,3 +120,32 @@ def test_the_doubt_about_the_number_of_a_page_does_not_count_pages_without_entri
     assert "heed the page's number" in (further_pages(again, found, 0, SICHUAN)[1] or "")
     (following,), _ = further_pages(again, found, 3, SICHUAN)
     assert following.context["gave"] == 2
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'laypage.render({elem: "page", count: 7, limit: 5});',
+        '$("#page").pagination({total: 7, pageSize: 5, onSelectPage: function () {}});',
+        '$(".M-box").pagination({"totalData": "7", "showData": 5})',
+    ],
+)
+def test_the_total_that_a_script_gives_its_pager_is_the_lists(script: str) -> None:
+    assert taken(f'<div id="page"></div><script>{script}</script>')[1].understood.stated_total == 7
+
+
+def test_a_count_that_no_pager_is_given_is_no_total() -> None:
+    assert taken("<script>var count = 7; show({count: 9})</script>")[1].understood.stated_total is None
+
+
+@pytest.mark.parametrize(
+    "pager",
+    [
+        '<a class="next" href="czjnb/2.htm"><i class="icon-right"></i></a>',
+        '<a href="czjnb/2.htm"><i class="pagination-next"></i></a>',
+    ],
+)
+def test_a_next_page_that_is_drawn_and_not_written_is_followed(pager: str) -> None:
+    item, found = taken(pager)
+    (further,), trouble = further_pages(item, found, 3, SICHUAN)
+    assert (further.url, trouble) == ("http://www.ms.gov.cn/xxgk/czjnb/2.htm", None)

@@ -172,3 +172,13 @@ def test_any_reply_gets_a_verdict(
 ) -> None:
     verdict = judge(status, headers, body, attachment=attachment, host="www.example.org")
     assert verdict.code != "ok" or status == 200
+
+
+@pytest.mark.parametrize("program", ["word", "excel"])
+def test_a_file_that_an_office_program_wrote_as_a_page_is_a_file(program: str) -> None:
+    body = (
+        f'<html xmlns:x="urn:schemas-microsoft-com:office:{program}"><body><table><tr><td>规章</td><td>7</td></tr></table>'
+        "</body></html>"
+    ).encode()
+    assert judge(200, {}, body, attachment=True).code == "ok"
+    assert judge(200, {}, body.replace(b"office:", b"x:"), attachment=True).code == "wrong_type"

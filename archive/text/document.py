@@ -192,6 +192,10 @@ class Document:
         """The addresses, as written, of the pictures in the page that may be pages or tables and were not looked at."""
         return tuple(r.removeprefix(PICTURE).strip() for r in self.remarks if r.startswith(PICTURE))
 
+    def framed(self) -> tuple[str, ...]:
+        """The addresses, as written, of the frames of a page that has no table itself."""
+        return tuple(r.removeprefix(FRAMED).strip() for r in self.remarks if r.startswith(FRAMED))
+
     def text(self) -> str:
         """The report's text, one block a line; a table gives one line a row, cells parted by tabs. Ends in a newline."""
         lines: list[str] = []

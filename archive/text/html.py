@@ -28,6 +28,7 @@ from archive.text.document import (
     Table,
     without_stand_ins,
 )
+from archive.text.files import ends_like_a_file, file_called
 from archive.text.html_attributes import attributes_of
 from archive.text.html_content import (
     HEADS,
@@ -43,11 +44,13 @@ from archive.text.html_end import CUT_SHORT, marked_where_cut
 from archive.text.html_pictures import pictures_in
 from archive.text.html_rows import put_rows_in_place, rows_begun
 from archive.text.html_shown import (
+    CALLED,
     cut_out,
     drop_hidden,
     drop_what_is_no_text,
     frames_in,
     mark_what_is_no_number,
+    name_files_shown,
     tables_in_sources,
 )
 from archive.text.html_styles import write_page_styles
@@ -104,7 +107,7 @@ _BLOCKS = (
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
 _SECTIONS = ("thead", "tbody", "tfoot")
-_FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re.IGNORECASE)
+_NOWHERE = re.compile(r"javascript:|mailto:|#|$", re.IGNORECASE)
 _BEHIND = "-"
 _NESTED = re.compile(rb"(<(div|span|font|center|section|b)>)\s*(?:<\2>\s*){20,}", re.IGNORECASE)
 _MOST_NOT_SHOWN = 20_000
@@ -141,6 +144,7 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     write_page_styles(root, (head for head in heads if head.tag == "style"))
     attributes = attributes_of(root)
     not_shown = (*islice(tables_in_sources(root), _MOST_PARTS_NOT_SHOWN), *drop_hidden(attributes))
+    name_files_shown(root)
     framed = frames_in(root)
     drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))
@@ -152,15 +156,14 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     for part in content:
         said.extend(mark_what_is_no_number(part, attributes))
         drop_chrome(part, attributes)
-        links.extend(_links(part))
+        links.extend(_links(part, CALLED))
         pictures.extend(pictures_in(part))
         inside.take(part)
     for part in content:
         cut_out(part)
     known = {link.target for link in links}
-    links.extend(Link(address, "") for address in framed if _FILE.search(address) and address not in known)
     # attachments are often listed beside the text, not in it
-    links.extend(link for link in _links(root) if _FILE.search(link.target) and link.target not in known)
+    links.extend(link for link in _links(root) if ends_like_a_file(link.target) and link.target not in known)
     outside.take(root)
     blocks, lines = without_date_lines(inside.blocks)
     for name, value in page_fields(outside.blocks, lines):
@@ -420,11 +423,15 @@ def _break_lines(pre: Element) -> None:
             element.tail = _clean(element.tail).replace("\n", LINE)
 
 
-def _links(part: Element) -> Iterator[Link]:
+def _links(part: Element, called: str = "href") -> Iterator[Link]:
+    """The links of a part of a page, each once; where a script is called instead, the file that it is given. `called` names the
+    attribute that stands for the scripts in the part, where they count."""
     seen: set[str] = set()
     for anchor in part.iter("a"):
-        target = _target(anchor, "href")
-        if target and target not in seen and not target.lower().startswith(("javascript:", "mailto:", "#")):
+        target = _target(anchor, "href") or _target(anchor, called)
+        if _NOWHERE.match(target):
+            target = file_called(f"{target} {_target(anchor, 'onclick')}") or ""
+        if target and target not in seen:
             seen.add(target)
             yield Link(target, fold(text_of(anchor) or anchor.get("title") or ""))
 

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from lxml.etree import _Element as Element
 
+from archive.text.files import ends_like_a_file
+
 # A table of the form is wider and higher than this in any picture that can be read.
 _NARROWEST, _LOWEST = 200, 80
 _LARGEST_SQUARE = 400
 # Where pages that load their pictures late keep the address, the first that is there.
 _ADDRESSES = ("data-original", "data-src", "data-lazy-src", "src", "oldsrc")
-_FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)$", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(?:jpe?g|png|tiff?|bmp)$", re.IGNORECASE)
 _NO_PAGE = re.compile(
     r"(?:^|[^a-z])(?:icons?|logos?|ewm|erweima|qr_?codes?|spacer|filetypeimages|emoticons?|emoji)(?:[^a-z]|$)",
@@ -34,7 +35,7 @@ def pictures_in(content: Element) -> Iterator[str]:
     seen: set[str] = set()
     for image in content.iter("img"):
         linked = _linked(image)
-        if _FILE.search(_path(linked)):
+        if ends_like_a_file(linked):
             continue
         is_small = bool(_PICTURE.search(_path(linked)))
         address = linked if is_small else _address(image)

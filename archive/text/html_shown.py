@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from lxml.etree import _Element as Element
 
 from archive.text.document import STRUCK, raised, stand_in
+from archive.text.files import file_called, file_shown
 from archive.text.html_attributes import Attributes, Style, is_in
 from archive.text.html_table import SHOWN, SHOWN_END, is_data_table, text_of
 from archive.text.white_space import fold
@@ -28,6 +29,8 @@ _RAISED = ("sup", "sub", "rt")
 _DELETED_IN_WORD = "soDel"
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2}")
 _NOTED = "gx-shown"
+CALLED = "gx-called"
+"""The attribute of a link that stands for a script: of the report where it stands in its text, else of the page's frame."""
 _CELLS = ("td", "th")
 _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
 _INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
@@ -62,6 +65,21 @@ def drop_hidden(attributes: Attributes) -> tuple[str, ...]:
         ):
             cut_out(element)
     return tuple(told)
+
+
+def name_files_shown(root: Element) -> None:
+    """Puts a link in the place of each frame, embedded object and script that shows a file: a page whose report is a PDF in a
+    viewer then links to it, as others do."""
+    for element in list(root.iter("iframe", "frame", "embed", "object", "script")):
+        if element.tag == "script":
+            file = None if element.get("src") else file_called(element.text or "")
+        else:
+            file = file_shown(element.get("src") or element.get("data") or "")
+        if file is not None and element.getparent() is not None:
+            behind, by_script = element.tail, element.tag == "script"
+            element.clear()
+            element.tag, element.tail = "a", behind
+            element.set(CALLED if by_script else "href", file)
 
 
 def _has_its_own_size(element: Element) -> bool:

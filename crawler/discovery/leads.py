@@ -10,9 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
-from crawler.families.anchors import full_title
+from crawler.families.anchors import full_title, soup_of
+from crawler.families.sublists import NO_LIST
 from crawler.links import names_report, normalise
 
 # How good a lead is; Scrapy asks for the better first.
@@ -61,16 +62,14 @@ def leads(page: str, at: Lead, hosts: Collection[str]) -> tuple[list[Lead], set[
         at: how the page was come to.
         hosts: the hosts that may be asked.
     """
-    soup = BeautifulSoup(page, "lxml")
+    soup = soup_of(page)
     found: dict[str, Lead] = {}
     elsewhere: set[str] = set()
-    for anchor in soup.find_all(("a", "area", "iframe", "frame"), href=True) + soup.find_all(
-        ("iframe", "frame")
-    ):
+    for anchor in soup.find_all(("a", "area", "iframe", "frame", "option")):
         target = _target(anchor, at.url)
         if target is None:
             continue
-        name = _name(anchor)
+        name = _name(anchor, at)
         rank = _rank(name, at)
         if rank == 0:
             continue
@@ -110,8 +109,8 @@ def _rank(name: str, at: Lead) -> int:
     plain = normalise(name)
     if not plain or len(plain) > 60:
         return 0
-    if names_report(plain) and re.search(r"20\d\d|二[〇○零]", plain):
-        return FOLDER_OF_REPORT
+    if re.search(r"20\d\d|二[〇○零]", plain) and _COLUMN.search(plain):
+        return FOLDER_OF_REPORT if names_report(plain) else 0  # the report of a school, or on something else
     # 财政局, 统计局, 卫生健康委: a body may be named after what is no column. Bodies and their lists are everywhere;
     # only inside a section do they lead to columns.
     if at.trail and is_named_like_a_body(plain):
@@ -126,7 +125,9 @@ def _rank(name: str, at: Lead) -> int:
 
 
 def _target(anchor: Tag, base: str) -> str | None:
-    href = str(anchor.get("href") or anchor.get("src") or "").strip()
+    href = str(anchor.get("href") or anchor.get("src") or anchor.get("value") or "").strip()
+    if anchor.name == "option" and not re.search(r"[/.]", href):
+        return None  # a choice that is no address
     if not href or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:", "#")):
         return None
     try:
@@ -140,9 +141,12 @@ def _target(anchor: Tag, base: str) -> str | None:
     return urlunsplit(parts._replace(netloc=parts.netloc.lower(), path=parts.path or "/", fragment=fragment))
 
 
-def _name(anchor: Tag) -> str:
+def _name(anchor: Tag, at: Lead) -> str:
     if anchor.name in ("iframe", "frame"):
-        return "信息公开专栏" if re.search(r"gk|list|nb", str(anchor.get("src"))) else ""
+        # a frame of a set is the page, and so is what a section shows in one; elsewhere its address must speak of disclosure
+        address = str(anchor.get("src"))
+        shown = anchor.name == "frame" or (at.trail and not NO_LIST.search(address))
+        return "信息公开专栏" if shown or re.search(r"gk|list|nb", address) else ""
     name = full_title(anchor)
     title = str(anchor.get("title") or "").strip()
     image = anchor.find("img")

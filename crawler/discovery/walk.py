@@ -20,11 +20,12 @@ from archive.reader import UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.refusal import NotReadable
-from crawler.discovery.leads import COLUMN, Lead, is_named_like_a_column, leads
+from crawler.discovery.leads import COLUMN, FOLDER_OF_REPORT, Lead, is_named_like_a_column, leads
 from crawler.families import FAMILIES, Ask, ListPage, Served, recognise
 from crawler.families.anchors import soup_of
 from crawler.families.going_on import goes_on
 from crawler.families.listing import ListedLink, is_json
+from crawler.families.sublists import sublists_of
 from crawler.gate import ForbiddenRequest
 from crawler.links import body_named, names_report
 from crawler.manners import RobotsUnreachable, scrapy_settings
@@ -269,8 +270,8 @@ class DiscoverySpider(scrapy.Spider):
             return
         if depth == 0:
             self.found.titles[_plain(urlsplit(lead.url).netloc)] = _title(text)
-        yield from self._look(text, lead, meta)
         followed, elsewhere = leads(text, lead, self._hosts)
+        yield from self._look(text, lead, meta, any(other.rank >= FOLDER_OF_REPORT for other in followed))
         self.found.elsewhere |= elsewhere
         for other in followed:
             self._add(other, depth + 1)
@@ -290,9 +291,14 @@ class DiscoverySpider(scrapy.Spider):
 
     # ---- columns
 
-    def _look(self, text: str, lead: Lead, meta: dict[str, Any]) -> Iterator[Request]:
-        """Whether the page is a list that some family reads, and what it lists."""
+    def _look(self, text: str, lead: Lead, meta: dict[str, Any], leads_on: bool) -> Iterator[Request]:
+        """Whether the page is a list that some family reads, and what it lists. What is named like a column of reports, is no
+        list and leads to none is told."""
         known = recognise(text, lead.url)
+        if known is None and lead.rank == COLUMN and not leads_on:
+            self.found.troubles.append(
+                f"{lead.url}: it is named {lead.trail[-1] if lead.trail else 'like a column'}, and no family reads a list there"
+            )
         if known is not None:
             empty = Sighting(lead.url, known[0], dict(known[1]), None, lead.trail)
             yield from self._read_on(empty, text, Ask(lead.url), meta)
@@ -308,6 +314,8 @@ class DiscoverySpider(scrapy.Spider):
             stated=sighting.stated or page.stated_total,
         )
         number, waiting = meta.get("list_page", 1), (*meta.get("waiting", ()), *page.further)
+        if number == 1 and not is_json(text):
+            waiting += tuple(Ask(url) for url in sublists_of(soup_of(text), ask.url, links))
         wanted = page.is_entry or _is_wanted(sighting) or _is_column(sighting)
         if wanted and waiting and number < _MOST_LIST_PAGES and not self._is_enough(meta["host"]):
             following = {"sighting": sighting, "waiting": waiting[1:], "list_page": number + 1}

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from archive.text.files import ends_like_a_file
 from crawler.families.listing import ListedLink
 
 _DATE = re.compile(r"(?P<year>20\d\d)\s*[-./年]\s*(?P<month>\d{1,2})\s*[-./月]\s*(?P<day>\d{1,2})")
@@ -16,13 +17,60 @@ _TOTAL = re.compile(
 _PAGER = re.compile(r"pag(?:e|ing|ination)", re.IGNORECASE)
 _PAGER_DEPTH = 3
 _LONGEST_PAGER = 300
-_FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|rtf|ofd|zip|rar)$", re.IGNORECASE)
+NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
+"""An `href` that leads nowhere by itself."""
+_ROWS = frozenset({"li", "p", "td", "tr", "dd", "span", "div"})
+_SHORTEST_TITLE = 2
+_QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
+_ADDRESS = re.compile(
+    r"(?:https?:)?//\w|\.{0,2}/[\w.]|[\w./-]+\.(?:s?html?|jspx?|do|action|aspx?|php|pdf|docx?|xlsx?|wps)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+_NUMBER_GIVEN = re.compile(r"[(,]\s*[\"']?\d{1,4}[\"']?\s*[,)]")
 _CHINA = timezone(timedelta(hours=8))
 
 
 def soup_of(markup: str) -> BeautifulSoup:
-    """Markup of a portal, broken or not, as a tree."""
-    return BeautifulSoup(markup, "lxml")
+    """Markup of a portal, broken or not, as a tree in which every link says where it leads: by the page's own `<base>`, with the
+    slashes the right way, and by the address that its script opens where it has none itself."""
+    soup = BeautifulSoup(markup, "lxml")
+    base = soup.find("base", href=True)
+    start = str(base["href"]).strip() if isinstance(base, Tag) else ""
+    for element in soup.find_all(_clickable):
+        href = str(element.get("href") or "").strip().replace("\\", "/")
+        if element.name == "a" and not NOWHERE.match(href) and not href.lower().startswith("javascript:"):
+            element["href"] = _joined(start, href)
+        elif address := _opened(element, href):
+            element.name = "a"
+            element["href"] = _joined(start, address)
+    return soup
+
+
+def _clickable(element: Tag) -> bool:
+    return element.name == "a" or (element.has_attr("onclick") and element.name in _ROWS)
+
+
+def _joined(start: str, href: str) -> str:
+    try:
+        return urljoin(start, href) if start else href
+    except ValueError:
+        return href
+
+
+def _opened(element: Tag, href: str) -> str | None:
+    """The address that the script of a link or row opens, where it is no pager's and holds no link of its own."""
+    label = element.get_text(strip=True)
+    if (element.name != "a" and element.find("a")) or len(label) < _SHORTEST_TITLE or label.isdecimal():
+        return None
+    return address_called(f"{element.get('onclick') or ''} {'' if NOWHERE.match(href) else href}")
+
+
+def address_called(script: str) -> str | None:
+    """The address of the page that a script opens: `window.open('./t20160120_99.html')`; None where it names none, or a number
+    beside it, as the scripts of pagers do."""
+    if _NUMBER_GIVEN.search(script):
+        return None
+    return next((found[2] for found in _QUOTED.finditer(script) if _ADDRESS.match(found[2])), None)
 
 
 def listed_links(tree: Tag, base: str, accept: Callable[[str], bool]) -> tuple[ListedLink, ...]:
@@ -63,14 +111,27 @@ def as_the_column(target: str, column: str) -> str:
     """A target on the column's own host, written with or without www and with either scheme (both seen on one page of
     银川 and 兴庆), as the column writes it; any other target as it is."""
     there, here = urlsplit(target), urlsplit(column)
-    if there.netloc.removeprefix("www.") == here.netloc.removeprefix("www."):
+    if same_host(target, column):
         return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))
     return target
 
 
+def same_host(target: str, other: str) -> bool:
+    """Whether two addresses are of one host, written with or without www, in capitals, or with the port that its scheme has
+    anyway."""
+    return host_of(urlsplit(target)) == host_of(urlsplit(other))
+
+
+def host_of(parts: SplitResult) -> str:
+    """The host and port of an address, in the one way of writing it that is compared."""
+    host = (parts.hostname or "").removeprefix("www.")
+    port = parts.port
+    return host if port is None or port == {"http": 80, "https": 443}.get(parts.scheme) else f"{host}:{port}"
+
+
 def is_file(url: str) -> bool:
     """Whether a URL is named like a file that may hold a report, rather than a page."""
-    return bool(_FILE.search(urlsplit(url).path))
+    return ends_like_a_file(url)
 
 
 def full_title(anchor: Tag) -> str:

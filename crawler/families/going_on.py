@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import Script
 
-from crawler.families.anchors import as_the_column, pager_total
+from crawler.families.anchors import NOWHERE, as_the_column, host_of, pager_total
 from crawler.families.listing import MOST_PAGES, Ask
 from crawler.families.page_calls import code_of
 
@@ -40,11 +40,24 @@ _PAGE_KEY = re.compile(
     r"^(?:page|pagenum|pageno|page_?index|paged|currpage|currentpage|curpage|p)$", re.IGNORECASE
 )
 _DATA_PAGE = re.compile(r"^(?:data-)?(?:paged?|page-?(?:index|num|no)|p)$", re.IGNORECASE)
-_NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
 _OFF = re.compile(r"(?:^|[-_])(?:disabled?|no|off|none)$|disabled", re.IGNORECASE)
 _POSTED = re.compile(r"__doPostBack|WebForm_DoPostBackWithOptions", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.])[\"']?(\d{1,3})[\"']?(?![\w.])")
 _FOLDER_PAGE = re.compile(r"(?:index|default)(?:_0)?\.s?html?", re.IGNORECASE)
+# A pager that a script draws is given its pages or entries: `laypage({pages: 2})`, `laypage.render({count: 10, limit: 5})`.
+_PAGER_CALL = re.compile(
+    r"\b\w*(?:pag(?:e|ing|inat)\w*)(?:\.\w+)?\s*\(\s*(?:[\w\"'#.]+\s*,\s*)?\{(?P<given>[^{}]*)", re.IGNORECASE
+)
+_PAGES_GIVEN = re.compile(r"(?<!\w)[\"']?pages[\"']?\s*:\s*[\"']?(\d{1,4})\b")
+_TOTAL_GIVEN = re.compile(
+    r"(?<!\w)[\"']?(?:count|total|totalCounts?|totalData|totalNumber|totalSize|dataCount)[\"']?\s*:\s*[\"']?(\d{1,6})\b"
+)
+_MORE = re.compile(r"(?:点击)?(?:加载|查看|显示|浏览)更多|加载下一页")
+_NEXT_CLASS = re.compile(
+    r"(?:^|[-_])(?:next(?:[-_]?(?:page|btn|link))?|(?:page|pager|pagination|btn)[-_]?next)$|nextpage$",
+    re.IGNORECASE,
+)
+_BUTTONS = ("a", "span", "button", "li", "div", "i", "em", "input")
 _ROW = frozenset(
     {"a", "b", "dd", "dt", "em", "font", "h3", "h4", "i", "li", "p", "span", "strong", "td", "tr"}
 )
@@ -55,12 +68,28 @@ def scripts_of(soup: BeautifulSoup) -> str:
     return "\n".join(code_of(str(script.string or "")) for script in soup.find_all("script"))
 
 
+def _said_to_scripts(soup: BeautifulSoup) -> str:
+    """All scripts of a page, and the hidden fields that they read, written as variables."""
+    fields = [
+        f"{field.get('id') or field.get('name')}={field.get('value') or ''}"
+        for field in soup.find_all("input", attrs={"type": "hidden"})
+    ]
+    return "\n".join((scripts_of(soup), *fields))
+
+
+def _given_to_pager(script: str, wanted: re.Pattern[str]) -> int | None:
+    """The number that a script gives the pager which it draws."""
+    calls = (wanted.search(call["given"]) for call in _PAGER_CALL.finditer(script))
+    return next((int(found[1]) for found in calls if found), None)
+
+
 def total_of(soup: BeautifulSoup) -> int | None:
     """The number of entries that a pager, or else a script of the page, states; None where none does."""
     if (said := pager_total(soup)) is not None:
         return said
-    found = _SCRIPT_TOTAL.search(scripts_of(soup))
-    return int(found[1]) if found else None
+    script = _said_to_scripts(soup)
+    found = _SCRIPT_TOTAL.search(script)
+    return int(found[1]) if found else _given_to_pager(script, _TOTAL_GIVEN)
 
 
 def goes_on(soup: BeautifulSoup, url: str, number: int, entries: int) -> str | None:
@@ -78,10 +107,20 @@ def goes_on(soup: BeautifulSoup, url: str, number: int, entries: int) -> str | N
     if (said := stated_pages(soup, number)) is not None:
         now, pages = said
         return f"it says that it is page {now} of {pages}" if now < pages else None
-    for anchor in soup.find_all("a"):
-        if sign := _leads_on(anchor, url, number):
+    for element in soup.find_all(_BUTTONS):
+        if element.name != "a" and (not element.has_attr("onclick") or element.find("a")):
+            continue
+        if sign := _leads_on(element, url, number) or _gives_more(element):
             return f"its link {sign} leads to a further page"
     return None
+
+
+def _gives_more(element: Tag) -> str | None:
+    """The words of a button by which a script puts further entries below those of the page; a link to elsewhere is none."""
+    words = " ".join(element.get_text().split())
+    href = str(element.get("href") or "").strip()
+    by_script = href.lower().startswith("javascript:") or NOWHERE.match(href)
+    return words if by_script and _MORE.fullmatch(words) and not is_off(element) else None
 
 
 def next_link(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
@@ -96,7 +135,7 @@ def next_link(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
             there, own = urlsplit(target), urlsplit(asked.url)
         except ValueError:
             continue
-        if there.scheme not in ("http", "https") or _host(there.netloc) != _host(own.netloc):
+        if there.scheme not in ("http", "https") or host_of(there) != host_of(own):
             continue
         if _plain(there.path, there.query, 0) != _plain(own.path, own.query, 0):
             return (Ask(as_the_column(target, asked.url), page=asked.page + 1),)
@@ -150,9 +189,11 @@ def stated_pages(soup: BeautifulSoup, number: int) -> tuple[int, int] | None:
     if found := _PAGES.search(_shown_text(soup)):
         pages = int(found["of"] or found["all"] or found["told"])
         return int(found["now"]) if found["now"] else number, pages
-    if found := _SCRIPT_PAGES.search(scripts_of(soup)):
+    script = _said_to_scripts(soup)
+    if found := _SCRIPT_PAGES.search(script):
         return number, int(found[1])
-    return None
+    given = _given_to_pager(script, _PAGES_GIVEN)
+    return None if given is None else (number, given)
 
 
 def _shown_text(soup: BeautifulSoup) -> str:
@@ -172,8 +213,8 @@ def _leads_on(anchor: Tag, url: str, number: int) -> str | None:
         return None
     href = str(anchor.get("href") or "").strip()
     script = str(anchor.get("onclick") or "")
-    if href.lower().startswith("javascript:") or _NOWHERE.match(href):
-        called = f"{script} {'' if _NOWHERE.match(href) else href}"
+    if href.lower().startswith("javascript:") or NOWHERE.match(href):
+        called = f"{script} {'' if NOWHERE.match(href) else href}"
         told = [int(found) for found in _NUMBER.findall(called)]
         told += [
             int(str(value))
@@ -188,7 +229,7 @@ def _leads_on(anchor: Tag, url: str, number: int) -> str | None:
         target, own = urlsplit(urljoin(url, href)), urlsplit(url)
     except ValueError:
         return None
-    if target.scheme not in ("http", "https") or _host(target.netloc) != _host(own.netloc):
+    if target.scheme not in ("http", "https") or host_of(target) != host_of(own):
         return None
     if _plain(target.path, target.query, number) == _plain(own.path, own.query, number):
         return None
@@ -206,11 +247,17 @@ def _leads_on(anchor: Tag, url: str, number: int) -> str | None:
     return word
 
 
-def _names(anchor: Tag) -> tuple[str, str, str]:
-    """What a link is called: its text, its title, the text of its picture."""
+def _names(anchor: Tag) -> tuple[str, str, str, str]:
+    """What a link is called: its text, its title, the text of its picture, and `next` where it has no words and its classes say
+    so."""
     image = anchor.find("img")
-    text = " ".join(anchor.get_text().split())
-    return text, str(anchor.get("title") or ""), str(image.get("alt") or "") if image else ""
+    text = " ".join(anchor.get_text().split()) or str(anchor.get("value") or "")
+    classes = [
+        *(anchor.get("class") or ()),
+        *(name for i in anchor.find_all("i") for name in i.get("class") or ()),
+    ]
+    drawn = "next" if not text and any(_NEXT_CLASS.search(str(name)) for name in classes) else ""
+    return text, str(anchor.get("title") or ""), str(image.get("alt") or "") if image else "", drawn
 
 
 def names_next(anchor: Tag) -> bool:
@@ -224,10 +271,6 @@ def is_off(anchor: Tag) -> bool:
         if element is not None and any(_OFF.search(name) for name in element.get("class") or ()):
             return True
     return anchor.has_attr("disabled")
-
-
-def _host(netloc: str) -> str:
-    return netloc.lower().removeprefix("www.")
 
 
 def _plain(path: str, query: str, number: int) -> tuple[str, str]:

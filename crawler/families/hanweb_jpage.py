@@ -18,6 +18,8 @@ from crawler.families.listing import FULL_PAGE, NO_OPTIONS, Ask, ListPage, Serve
 
 _TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d+)")
 _PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']+)")
+_FIELDS = re.compile(r"ajaxParam\s*:\s*\{([^{}]*)\}")
+_FIELD = re.compile(r"[\"']?(\w+)[\"']?\s*:\s*[\"']?([^\"',}]*)")
 _ARTICLE = re.compile(r"/art/\d{4}/|/art_\w+\.html?$")
 # More than about 300 at once is cut short by the servers.
 _AT_ONCE = 100
@@ -42,16 +44,27 @@ def read_list(served: Served) -> ListPage:
     name = column_name(soup_of(served.text))
     if total is not None and len(found.links) >= total:
         return ListPage(found.links, (), name, stated_total=total)
-    if found.next_group is None:
+    proxy = _PROXY.search(served.text)
+    following = found.next_group or _by_script(served.text, proxy[1] if proxy else None)
+    if following is None:
         full = total is None and found.records >= FULL_PAGE
         trouble = "the page states no total and names no next group: is the list longer?" if full else None
         return ListPage(found.links, (), name, stated_total=total, trouble=trouble)
-    proxy = _PROXY.search(served.text)
-    group = urljoin(served.start, found.next_group)
-    endpoint = urljoin(served.start, proxy[1]) if proxy else group.partition("?")[0]
+    group = urljoin(served.start, following)
+    endpoint = (urljoin(served.start, proxy[1]) if proxy else group).partition("?")[0]
     fields = {key: value for key, value in parse_qsl(urlsplit(group).query) if key not in _WINDOW}
     fields = {"col": "1", **fields, "sourceContentType": "1"}
     return ListPage(found.links, (_window(endpoint, fields, 1, _AT_ONCE, 2),), name, stated_total=total)
+
+
+def _by_script(text: str, proxy: str | None) -> str | None:
+    """The address of the proxy with the column's fields, where the page names no next group: in the address itself, or beside
+    it in the script (`ajaxParam: {columnid: 77278, unitid: 303271 …}`)."""
+    if proxy is None or "columnid=" in proxy.lower():
+        return proxy
+    said = _FIELDS.search(text)
+    fields = dict(_FIELD.findall(said[1])) if said else {}
+    return f"{proxy}?{urlencode(fields)}" if "columnid" in fields else None
 
 
 def _read_reply(served: Served, asked: dict[str, str]) -> ListPage:

@@ -14,7 +14,7 @@ template docs.jsp.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urljoin
 
@@ -89,9 +89,14 @@ def _read_reply(served: Served) -> ListPage:
         trouble = None if links or number > 1 else "the search behind the list gives nothing that can be read"
         following = ask_form(served.asked.url, {**fields, "page": number + 1}, number + 2)
         return ListPage(links, (following,) if links else (), None, None, _total(reply), trouble)
-    numbers = range(2, min(int(stated), MOST_PAGES) + 1) if number == 1 else ()
+    last = int(stated)
+    total = _total(reply)
+    if number >= last and links and total is not None and number * len(links) < total:
+        numbers: Iterable[int] = (number + 1,)  # it states fewer pages than its entries fill
+    else:
+        numbers = range(2, min(last, MOST_PAGES) + 1) if number == 1 else ()
     further = tuple(ask_form(served.asked.url, {**fields, "page": page}, page + 1) for page in numbers)
-    return ListPage(links, further, None, None, _total(reply), too_many(int(stated)))
+    return ListPage(links, further, None, None, total, too_many(last))
 
 
 def _link(row: Mapping[str, Any], start: str) -> ListedLink | None:

@@ -26,7 +26,11 @@ _FEWEST_PARTS = 2
 
 
 def choose_annexes(
-    page: Document, files: Sequence[Document | None], shown: Collection[int], catalogue: Catalogue
+    page: Document,
+    files: Sequence[Document | None],
+    shown: Collection[int],
+    catalogue: Catalogue,
+    further: Collection[int] = (),
 ) -> tuple[int, ...]:
     """The files to be read together with a page, in the order in which they stand on it.
 
@@ -36,18 +40,21 @@ def choose_annexes(
         shown: the indices of the pictures. They are one file in several pieces, since a table goes on from one to the next:
             all of them belong to the page, or none.
         catalogue: the forms to read them by.
+        further: the indices of the pages on which the text of the page goes on: they always belong to it.
 
     Returns:
         Their indices. A file whose title names another year than the page's never belongs to it. A file without any
         table belongs to it only where the page itself tells nothing.
     """
-    own = read([page], catalogue)
+    going_on = [index for index in sorted(further) if files[index] is not None]
+    own = read([page, *(file for index in going_on if (file := files[index]) is not None)], catalogue)
     tables, parts = {table.key for table in own.tables}, _parts(own)
     year = own.title_year
-    pieces = [[index] for index, file in enumerate(files) if file is not None and index not in shown]
+    beside = [index for index, file in enumerate(files) if file is not None and index not in further]
+    pieces = [[index] for index in beside if index not in shown]
     if pictures := [index for index in sorted(shown) if files[index] is not None]:
         pieces.append(pictures)
-    chosen: list[int] = []
+    chosen: list[int] = list(going_on)
     for indices in sorted(pieces, key=lambda piece: (_trust(files[piece[0]]), piece[0])):
         found = read([file for index in indices if (file := files[index]) is not None], catalogue)
         if year is not None and found.title_year is not None and found.title_year != year:

@@ -19,13 +19,12 @@ from archive.text.document import (
     Paragraph,
     Table,
 )
+from archive.text.files import leads_to_annex
 from gxstore.catalogue import Catalogue
 from gxstore.reading.report import Value, Why
 
-# A link to a file, by its address or by its words: 博达's download.jsp?wbfileid=23 has no ending.
-_FILE = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|7z|rtf|ofd)(?:$|[?#&）)】\]])", re.I)
+# What an address says that gives files, whatever the words of its link.
 _GIVES_FILES = re.compile(r"down_?load|downfile|wbfileid|attach", re.I)
-_NAMED_ANNEX = re.compile(r"^[(（【\[]?附[件表录]|(?:统计|情况|报)表[)）】\]]?$")
 # What the text says of a table that it does not have: 统计表见附件, 附件：政府信息公开情况统计表, 具体情况如下表.
 _TABLE_ATTACHED = re.compile(
     r"表[^。；]{0,12}(?:见|在)附[件表录]|(?:见|参见|参阅)附[件表录][^。；]{0,12}(?:$|[。；）)]|[^。；]{0,20}表)|表[^。；]{0,4}附后"
@@ -156,13 +155,7 @@ def _announces(blocks: Sequence[Block]) -> bool:
 
 def names_a_file(link: Link) -> bool:
     """Whether a link in the text of a report leads to a file that may hold a part of it."""
-    said = "".join(link.text.split())
-    return bool(
-        _FILE.search(link.target)
-        or _FILE.search(said)
-        or _GIVES_FILES.search(link.target)
-        or _NAMED_ANNEX.search(said)
-    )
+    return leads_to_annex(link.target, link.text) or bool(_GIVES_FILES.search(link.target))
 
 
 def _remarked(documents: Sequence[Document], beginning: str) -> bool:

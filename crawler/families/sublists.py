@@ -1,0 +1,62 @@
+"""The further lists that the page of a column leads to: one a year, the older years, or the list itself in a frame. Pure.
+
+Portals of every system part a column of reports this way (`./2019/` named 2019年, 历年年报, a choice of years, an `<iframe>`
+that holds the list), so what leads there is looked for in one place, beside the pager of each family.
+"""
+
+import re
+from collections.abc import Collection
+from urllib.parse import urljoin, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from crawler.families.anchors import as_the_column, is_file, same_host
+
+MOST = 40
+"""A column has a list for each year at most, and bodies have published since 2008."""
+NO_LIST = re.compile(
+    r"count|login|tree|share|foot|head|top\.|nav|menu|weather|search|visit|banner|float", re.IGNORECASE
+)
+"""What portals put into frames beside a list or a text."""
+_NAMED = re.compile(
+    r"(?:20[0-3]\d年?度?|(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{0,4}(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?|更早|更多年份)"
+)
+
+
+def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tuple[str, ...]:
+    """The addresses of further lists of a column, in their order, at most `MOST`.
+
+    Args:
+        soup: the first page of the column.
+        url: where it was served.
+        entries: the entries that its family took: none of them is a list.
+    """
+    folder = urljoin(url, "./")
+    found: dict[str, None] = {}
+    for element in soup.find_all(("a", "option", "iframe", "frame")):
+        framed = element.name in ("iframe", "frame")
+        if not framed and not _NAMED.fullmatch("".join(element.get_text().split())):
+            continue
+        target = _target(element, url)
+        if target is None or target in entries or not _is_within(target, folder, framed and not entries):
+            continue
+        if framed and NO_LIST.search(target):
+            continue
+        found[target] = None
+    own = url.partition("#")[0]
+    return tuple(target for target in found if target not in (own, folder))[:MOST]
+
+
+def _target(element: Tag, url: str) -> str | None:
+    written = str(element.get("href") or element.get("src") or element.get("value") or "").strip()
+    if not re.search(r"[/.]", written) or written.lower().startswith(("javascript:", "about:", "data:")):
+        return None
+    try:
+        target = as_the_column(urljoin(url, written).partition("#")[0], url)
+        return target if same_host(target, url) and not is_file(target) else None
+    except ValueError:
+        return None
+
+
+def _is_within(target: str, folder: str, anywhere: bool) -> bool:
+    return anywhere or (target.startswith(folder) and urlsplit(target).query == "")
