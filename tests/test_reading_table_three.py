@@ -328,3 +328,16 @@ def test_a_head_printed_again_with_an_applicant_that_the_form_does_not_know_is_a
         for value in reading.values
         if value.code.endswith(".legal_service_organisation") and any(row in value.code for row in below)
     }
+
+
+def test_seven_numbers_that_stand_one_place_further_than_their_head_says_are_not_the_seven() -> None:
+    """The first cell is blank, and a stray number behind the last makes up for it."""
+
+    def change(table: Drawn) -> Drawn:
+        at = next(i for i, row in enumerate(table) if any(cell[0] == "（一）予以公开" for cell in row))
+        row = [*table[at][:-7], BLANK, *table[at][-6:], ("9", 1, 1)]
+        return [*table[:at], row, *table[at + 1 :]]
+
+    reading = _read("html", CELLS, change)
+    assert "reported" not in _statuses(reading, ["outcome.granted"])
+    assert _statuses(reading, [row for row in ROWS if row != "outcome.granted"]) == {"reported"}
