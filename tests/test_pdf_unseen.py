@@ -20,7 +20,7 @@ _OBJECTS = 10  # the first number that is free for more
 def _drawn(content: str, resources: bytes = b"", catalog: bytes = b"", **objects: bytes) -> Document:
     sheet = Sheet(content.encode(), resources=resources)
     more = {int(name.removeprefix("o")): body for name, body in objects.items()}
-    missing = {number: b"null" for number in range(8, max(more, default=7))}
+    missing = dict.fromkeys(range(8, max(more, default=7)), b"null")
     return extract(assemble([sheet], catalog, missing | more))
 
 

@@ -33,7 +33,7 @@ class SeenPage(Page):
         super().__init__(page.pdf, page.page_obj, page.page_number)
 
     @cached_property
-    def layout(self) -> Any:  # type: ignore[override]
+    def layout(self) -> Any:
         """What is drawn on the page."""
         device = _Device(self.pdf.rsrcmgr, _off(self.pdf.doc.catalog), pageno=self.page_number)
         _Interpreter(self.pdf.rsrcmgr, device).process_page(self.page_obj)
@@ -89,7 +89,7 @@ class _Interpreter(PDFPageInterpreter):
         super().do_q()
         self._saved.append((self.device.opacity, self.device.covers))
 
-    def do_Q(self) -> None:
+    def do_Q(self) -> None:  # noqa: N802
         """Goes back to the state saved last."""
         super().do_Q()
         if self._saved:
@@ -107,12 +107,12 @@ class _Interpreter(PDFPageInterpreter):
             first = blend[0] if isinstance(blend, list) and blend else blend
             self.device.covers = literal_name(first) in ("Normal", "Compatible")
 
-    def do_BMC(self, tag: Any) -> None:
+    def do_BMC(self, tag: Any) -> None:  # noqa: N802
         """Begins marked content."""
         super().do_BMC(tag)
         self._begin(hidden=False)
 
-    def do_BDC(self, tag: Any, props: Any) -> None:
+    def do_BDC(self, tag: Any, props: Any) -> None:  # noqa: N802
         """Begins marked content with properties; of a layer they say which."""
         super().do_BDC(tag, props)
         hidden = False
@@ -121,13 +121,13 @@ class _Interpreter(PDFPageInterpreter):
             hidden = _is_off(layers.get(literal_name(props)), self.device.off)
         self._begin(hidden=hidden)
 
-    def do_EMC(self) -> None:
+    def do_EMC(self) -> None:  # noqa: N802
         """Ends marked content."""
         super().do_EMC()
         if self._marks and self._marks.pop():
             self.device.hidden -= 1
 
-    def do_Do(self, xobjid_arg: Any) -> None:
+    def do_Do(self, xobjid_arg: Any) -> None:  # noqa: N802
         """Draws a form or a picture, which may be a layer as a whole."""
         drawn = resolve1(self.xobjmap.get(literal_name(xobjid_arg)))
         attributes = getattr(drawn, "attrs", {})
