@@ -62,7 +62,8 @@ def to_document(data: bytes) -> Document:
         remarks += read.remarks
         if read.unread:
             remarks.append(f"the text of page {read.number} was not taken: {read.unread}")
-    return Document(tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=tuple(remarks))
+    blocks, said = blocks_of(pages)
+    return Document(tuple(blocks), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=(*remarks, *said))
 
 
 def _pages(package: Package, root_name: str, before: int) -> Iterator[DrawnPage]:

@@ -48,8 +48,9 @@ def to_document(data: bytes) -> Document:
         pages = list(_pages(pdf))
     if not pages:
         raise NotReadable("This PDF has no page: look at it by hand.")
-    remarks = tuple(remark for page in pages for remark in page.remarks)
-    document = Document(tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=remarks)
+    blocks, said = blocks_of(pages)
+    remarks = (*(remark for page in pages for remark in page.remarks), *said)
+    document = Document(tuple(blocks), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=remarks)
     return with_scans(data, document, {page.number: page.unread for page in pages if page.unread})
 
 

@@ -72,12 +72,21 @@ class Glyph:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """Characters of a line without a blank between them, and their box."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text: its box, and the size of its characters in points."""
+    """A line of text: its box, the size of its characters in points, and its words."""
 
     text: str
     box: Box
     size: float
+    words: tuple[Word, ...] = ()
 
 
 def turn_of(chars: Sequence[Mapping[str, Any]]) -> int:
@@ -300,18 +309,26 @@ def _line(row: Sequence[Glyph]) -> TextLine | None:
     seen = [glyph for glyph in row if not glyph.text.isspace()]
     if not seen:
         return None
-    text = " ".join("".join(map(_read, _of_numbers(word))) for word in _words(seen))
-    box = (
-        min(g.box[0] for g in seen),
-        min(g.box[1] for g in seen),
-        max(g.box[2] for g in seen),
-        max(g.box[3] for g in seen),
+    text = " ".join("".join(map(_read, _of_numbers(word))) for word in _words(seen, _BLANK))
+    words = tuple(
+        Word("".join(map(_read, _of_numbers(word))), _around(word))
+        for word in _words(seen, _BLANK_OF_FIGURES)
     )
-    return TextLine(text, box, median(g.size for g in seen))
+    return TextLine(text, _around(seen), median(g.size for g in seen), words)
 
 
-def _words(seen: Sequence[Glyph]) -> list[list[Glyph]]:
-    """The characters of a line from left to right, in groups with a blank between them; none twice that was printed twice."""
+def _around(glyphs: Sequence[Glyph]) -> Box:
+    return (
+        min(g.box[0] for g in glyphs),
+        min(g.box[1] for g in glyphs),
+        max(g.box[2] for g in glyphs),
+        max(g.box[3] for g in glyphs),
+    )
+
+
+def _words(seen: Sequence[Glyph], blank: float) -> list[list[Glyph]]:
+    """The characters of a line from left to right, in groups with a blank (of their size) between them; none twice that
+    was printed twice."""
     words: list[list[Glyph]] = []
     for glyph in sorted(seen, key=lambda glyph: (glyph.box[0], glyph.box[2])):
         before = words[-1][-1] if words else None
@@ -322,7 +339,7 @@ def _words(seen: Sequence[Glyph]) -> list[list[Glyph]]:
         near = (_SAME_PLACE_OF_FIGURES if figures else _SAME_PLACE) * glyph.size
         if glyph.text == before.text and glyph.box[0] - before.box[0] < near:
             continue  # bold type made by printing twice
-        gap = (_BLANK_OF_FIGURES if figures else _BLANK) * min(before.size, glyph.size)
+        gap = (_BLANK_OF_FIGURES if figures else blank) * min(before.size, glyph.size)
         if glyph.box[0] - before.box[2] > gap:
             words.append([])
         words[-1].append(glyph)

@@ -45,7 +45,8 @@ def why_missing(
     A picture may be the table whose heading has nothing else under it, or any table of a page that has no headings, or
     the statistics table, which has none. A page of a file that is a picture may hold any of them, and so may an attachment
     or a frame that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
-    bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read.
+    bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read; where a
+    table was lost, in that.
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
     shown: the panels of tabs are, until a script shows them.
     """
@@ -83,6 +84,8 @@ def why_missing(
     def because(value: Value) -> Value:
         if value.why == "row_absent" and scanned:
             return replace(value, why=unread)
+        if value.why == "row_absent" and lost:
+            return replace(value, why="lost_in_extraction")
         if value.why != "table_not_published":
             return value
         why: Why = value.why
