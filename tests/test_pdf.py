@@ -633,7 +633,7 @@ def _breaks_anywhere(seed: int) -> None:
 def test_tables_drawn_without_lines_were_published_and_are_said_to_be_lost() -> None:
     """Labels in two lines each, as narrow columns break them: no label of the form stands whole in the text."""
     rows = [
-        ["", "自然", "商业", "科研", "公益", "法律", "其他", "总计"],
+        ["", "自然", "商业", "科研", "公益", "法律", "其他", ""],  # nothing says what the last column is
         ["", "人", "企业", "机构", "组织", "服务", "", ""],
         ["一、本年新收申请", "3", "5", "7", "11", "13", "17", "56"],
         ["（一）予以公开", "2", "4", "6", "8", "9", "12", "41"],
@@ -658,4 +658,5 @@ def test_tables_drawn_without_lines_were_published_and_are_said_to_be_lost() -> 
         if CATALOGUE.by_code[value.code].table in ("t3", "t4")
     }
     assert why == {("t3", "lost_in_extraction"), ("t4", "lost_in_extraction")}
-    assert [f.rule for f in reading.findings if f.severity == "warning"] == ["read.table_in_text"] * 2
+    told = ["read.table_lost", "read.table_in_text", "read.table_in_text"]
+    assert [f.rule for f in reading.findings if f.severity == "warning"] == told

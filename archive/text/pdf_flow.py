@@ -80,7 +80,7 @@ def blocks_of(pages: Sequence[Page]) -> tuple[list[Block], list[str]]:
     end_paragraph()
     remarks = [
         f"{LOST_TABLE} on page {page} numbers stand in rows, of which nothing sure says what they are"
-        for page in lost
+        for page in sorted(set(lost))
     ]
     return list(_numbered(found)), remarks
 

@@ -19,8 +19,8 @@ _NUMBERING = re.compile(
 )
 _ITEM = re.compile(r"(\d{1,2})[.．、]")
 _GROUP = re.compile(r"[（(][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+[、.．]")
-# Of the size of type: how far lines of one label stand apart at most, and numbers of one line off it.
-_LEADING, _OFF = 0.65, 0.4
+# Of the size of type: how far lines of one label stand apart at most, a label its numbers, and numbers of one line off it.
+_LEADING, _CLOSE, _OFF = 0.65, 0.5, 0.4
 # A line that is no row ends a table: so many characters at the margin of the page are running text.
 _LONG, _MARGIN = 8, 3.0
 _FEWEST_WIDE = 5
@@ -66,17 +66,16 @@ class _Unsure(Exception):
 
 
 def loose_tables(lines: Sequence[LineOnPage]) -> tuple[list[LooseTable], list[int]]:
-    """The tables among lines that follow each other and stand in no table with lines, and the pages on which one begins
-    that could not be made out."""
+    """The tables among lines that follow each other and stand in no table with lines, and the pages with
+    rows of numbers that could not be made out."""
     found = []
-    lost = []
+    unsure: list[_Piece] = []
     for first, end in _regions(lines):
         pieces = [_piece(word, each) for each in lines[first:end] for word in each.line.words]
         try:
             rows = _rows(pieces)
         except _Unsure:
-            if _is_lost(pieces):
-                lost.append(lines[first].page)
+            unsure += pieces
             continue
         cells = [
             Cell(piece.text, row, column, place=piece.place)
@@ -84,28 +83,46 @@ def loose_tables(lines: Sequence[LineOnPage]) -> tuple[list[LooseTable], list[in
             for column, piece in enumerate(own, 1)
         ]
         found.append(LooseTable(first, end, tuple(cells)))
-    return found, lost
-
-
-def _is_lost(pieces: Sequence[_Piece]) -> bool:
-    """Whether what was not made out has rows of numbers."""
-    numbers = [piece for piece in pieces if NUMBER.fullmatch(piece.text) and piece.text[-1].isdecimal()]
-    return len(numbers) > 2 and len(_lines(numbers)) > 1
+    numbers = [piece for piece in unsure if NUMBER.fullmatch(piece.text) and piece.text[-1].isdecimal()]
+    if len(numbers) > 2 and len(_lines(numbers)) > 1:
+        return found, sorted({piece.place.page or 0 for piece in numbers})
+    return found, []
 
 
 def _regions(lines: Sequence[LineOnPage]) -> Iterator[tuple[int, int]]:
     """From where to where lines stand in columns, some of them numbers."""
+    member = _members(lines)
     start = 0
     for at in range(len(lines) + 1):
-        if at < len(lines) and _is_of_table(lines[at]):
+        if at < len(lines) and member[at]:
             continue
-        while start < at and not any(
-            NUMBER.fullmatch(w.text) for each in lines[start:at] for w in each.line.words
-        ):
-            start = at
-        if start < at:
+        if any(_first_number(each) is not None for each in lines[start:at]):
             yield start, at
         start = at + 1
+
+
+def _members(lines: Sequence[LineOnPage]) -> list[bool]:
+    """Which lines may be some of a table: those that look like it, and a long line of a label that is set so close to its
+    numbers, and to their left, that it can be nothing else."""
+    member = [_is_of_table(each) for each in lines]
+    for order in (range(1, len(lines)), range(len(lines) - 2, -1, -1)):
+        step = -1 if order.step > 0 else 1
+        edge: float | None = None  # where the numbers begin that the line before stands beside
+        for at in order:
+            before = lines[at + step]
+            edge = (_first_number(before) or edge) if member[at + step] else None
+            upper, lower = sorted((before, lines[at]), key=lambda each: (each.page, each.line.box[1]))
+            close = lower.page == upper.page and (
+                lower.line.box[1] - upper.line.box[3] < _CLOSE * lower.line.size
+            )
+            if not member[at] and edge is not None and close and lines[at].line.box[2] < edge:
+                member[at] = True
+    return member
+
+
+def _first_number(each: LineOnPage) -> float | None:
+    """Where the first number of a line begins."""
+    return next((word.box[0] for word in each.line.words if NUMBER.fullmatch(word.text)), None)
 
 
 def _is_of_table(each: LineOnPage) -> bool:
@@ -138,10 +155,8 @@ def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
         raise _Unsure
     numbers = _lines([piece for piece in pieces if NUMBER.fullmatch(piece.text)])
     words = [piece for piece in pieces if not NUMBER.fullmatch(piece.text)]
-    if max(map(len, numbers)) < _FEWEST_WIDE:
-        return _narrow(numbers, words)
-    wide = max(map(len, numbers))
-    return _wide([row for row in numbers if len(row) > 1 or wide == 1], words, wide, numbers)
+    is_wide = max(map(len, numbers)) >= _FEWEST_WIDE
+    return _wide(numbers, words) if is_wide else _narrow(numbers, words)
 
 
 def _lines(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
@@ -155,25 +170,24 @@ def _lines(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     return [sorted(line, key=lambda piece: piece.box[0]) for line in found]
 
 
-def _wide(
-    rows: Sequence[list[_Piece]], words: Sequence[_Piece], wide: int, numbers: Sequence[list[_Piece]]
-) -> list[list[_Piece]]:
+def _wide(rows: Sequence[list[_Piece]], words: Sequence[_Piece]) -> list[list[_Piece]]:
     """Rows of many numbers under a head, with labels to their left."""
-    if len(rows) != len(numbers):
-        raise _Unsure
+    wide = max(map(len, rows))
     full = [row for row in rows if len(row) == wide]
     columns = [(min(row[k].box[0] for row in full), max(row[k].box[2] for row in full)) for k in range(wide)]
     if any(one[1] >= other[0] for one, other in pairwise(columns)) or not _adds_up(full):
         raise _Unsure
     edges = [(one[1] + other[0]) / 2 for one, other in pairwise(columns)]
-    pitch = (columns[-1][1] - columns[0][0]) / max(1, wide - 1)
     first = rows[0][0].box[1]
-    beside = [piece for piece in words if piece.box[2] <= columns[0][0]]
-    above = [piece for piece in words if piece.box[2] > columns[0][0]]
-    if any(piece.box[1] >= first for piece in above):
+    below = [piece for piece in words if piece.box[1] >= first - _OFF * piece.size]
+    if any(piece.box[2] > columns[0][0] for piece in below):
         raise _Unsure
-    heads, spanning = _heads(above, edges, pitch, columns)
-    labels = _labels(rows, _chains(beside))
+    edge = max((piece.box[2] for piece in below), default=0.0)
+    beside = [piece for piece in words if piece.middle[0] <= edge]
+    above = [piece for piece in words if piece.middle[0] > edge]
+    around = [replace(full[0][k], box=(left, first, right, first)) for k, (left, right) in enumerate(columns)]
+    heads, spanning = _heads(above, around)
+    labels = _labels(rows, _chains(beside, ()))
     # A word over several columns that stands alone tells none of them from the others.
     made = [line for line in _lines(spanning) if len(line) > 1]
     if labels[0][1] is not None:
@@ -186,29 +200,42 @@ def _wide(
     return made
 
 
-def _heads(
-    above: Sequence[_Piece], edges: Sequence[float], pitch: float, columns: Sequence[tuple[float, float]]
-) -> tuple[list[_Piece], list[_Piece]]:
-    """The head of each column, put together from its lines, and the words that span columns."""
-    own: list[list[_Piece]] = [[] for _ in columns]
-    spanning = []
-    for piece in above:
-        left, right = (sum(edge < side for edge in edges) for side in (piece.box[0] + 1, piece.box[2] - 1))
-        if left == right and piece.box[2] - piece.box[0] <= 1.4 * pitch:
-            own[left].append(piece)
+def _heads(above: Sequence[_Piece], columns: Sequence[_Piece]) -> tuple[list[_Piece], list[_Piece]]:
+    """The head of each column, put together from its lines, and the words that span several."""
+    spanning = [piece for piece in above if _spans(piece, above)]
+    own: list[list[_Piece]] = []
+    for piece in sorted((p for p in above if p not in spanning), key=lambda piece: piece.box[0]):
+        if own and piece.box[0] < max(other.box[2] for other in own[-1]):
+            own[-1].append(piece)
         else:
-            spanning.append(piece)
-    if not all(own):
-        raise _Unsure
+            own.append([piece])
     heads = []
-    for column in own:
-        lines = _lines(column)
+    for pieces in own:
+        lines = _lines(pieces)
         if any(len(line) > 1 for line in lines):
             raise _Unsure
-        heads.append(_joined([line[0] for line in lines]))
-    if any(piece.middle[1] > min(head.box[3] for head in heads) + piece.size for piece in spanning):
+        parts = [line[0] for line in lines]
+        while any(one.box[3] + _LEADING * one.size < other.box[1] for one, other in pairwise(parts)):
+            spanning.append(parts.pop(0))  # what stands apart above the head is one of several columns
+        heads.append(_joined(parts))
+    if len(heads) != len(columns):
         raise _Unsure
+    for at, column in enumerate(columns):
+        off = [_aligned(head, column) for head in heads]
+        if min(off) != off[at] or sorted(off)[1] < 2 * off[at]:
+            raise _Unsure
     return heads, spanning
+
+
+def _spans(piece: _Piece, others: Sequence[_Piece]) -> bool:
+    """Whether a word of the head stands over two or more that stand beside each other."""
+    below = [
+        other
+        for other in others
+        if other.middle[1] - piece.middle[1] > _OFF * piece.size
+        and min(piece.box[2], other.box[2]) - max(piece.box[0], other.box[0]) > 1
+    ]
+    return any(one.box[2] <= other.box[0] + 1 for one in below for other in below)
 
 
 def _in_columns(
@@ -250,12 +277,27 @@ def _value(piece: _Piece) -> float:
     return float(digits) if digits else 0.0
 
 
-def _chains(words: Sequence[_Piece]) -> list[_Piece]:
+def _chains(words: Sequence[_Piece], rows: Sequence[Sequence[_Piece]]) -> list[_Piece]:
     """Labels, each put together from its lines: one with a number of its own begins a new label, what stands close below a
-    line goes on with it, on the next page too."""
+    line goes on with it, on the next page too; but two words on the
+    lines of two of the rows given are two."""
     chains: list[list[_Piece]] = []
+    levels = [row[0].middle[1] for row in rows]
+
+    def row_of(word: _Piece) -> int | None:
+        near = (at for at, y in enumerate(levels) if abs(y - word.middle[1]) < _OFF * word.size)
+        return next(near, None)
+
+    def are_two(chain: Sequence[_Piece], word: _Piece) -> bool:
+        own = row_of(word)
+        return own is not None and any(row_of(other) not in (None, own) for other in chain)
+
     for word in sorted(words, key=lambda word: (word.box[1], word.box[0])):
-        over = [] if _NUMBERING.match(word.text) else [c for c in chains if _goes_on(c[-1], word, words)]
+        over = (
+            []
+            if _NUMBERING.match(word.text)
+            else [chain for chain in chains if _goes_on(chain[-1], word, words) and not are_two(chain, word)]
+        )
         if len(over) > 1:
             raise _Unsure
         if over:
@@ -354,7 +396,7 @@ def _groups(labels: Sequence[_Piece], left: Sequence[_Piece]) -> dict[int, _Piec
 
 def _narrow(numbers: Sequence[list[_Piece]], words: Sequence[_Piece]) -> list[list[_Piece]]:
     """Rows of a label and few numbers, each under the words of the head above it."""
-    chains = _chains(words)
+    chains = _chains(words, numbers)
     taken: dict[int, int] = {}
     rows: list[list[_Piece]] = []
     for index, row in enumerate(numbers):

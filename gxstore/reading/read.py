@@ -206,9 +206,12 @@ def _values(
     catalogue: Catalogue,
 ) -> tuple[Value, ...]:
     values = tables.values
-    if not tables.tables:
+    if tables.edition is None:
+        # No table, or none that tells its edition (the last table is the same in two): the others are not passed over.
         asked = catalogue.edition_of_year(title_year) if title_year else None
-        values = missing_values(asked.code, catalogue) if asked else ()
+        seen = {table.key for table in tables.tables}
+        absent = missing_values(asked.code, catalogue) if asked else ()
+        values = (*(v for v in absent if catalogue.by_code[v.code].table not in seen), *values)
     return why_missing(values, sections, documents, catalogue)
 
 
