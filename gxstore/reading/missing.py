@@ -11,16 +11,19 @@ from archive.text.document import (
     NOT_SHOWN,
     PICTURE,
     PICTURE_NOT_HAD,
+    Cell,
     Document,
     Heading,
     Paragraph,
 )
 from gxstore.catalogue import Catalogue
+from gxstore.reading.grid import SURE_FROM
 from gxstore.reading.report import Section, Value, Why
 
 _TABLE_SECTIONS = {"t2": "proactive", "t3": "applications", "t4": "review_litigation", "stat": "appendix"}
 _ATTACHED = re.compile(r"\.(?:docx?|wps|xlsx?|et|pdf|zip|rar|ofd)(?:$|[?#])", re.I)
 _PICTURED_TEXT = 20
+_CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 # Words of a table that stand together in no narrative.
 _WORDS_OF = {
     "t2": ("第二十条第", "信息内容"),
@@ -44,7 +47,8 @@ def why_missing(
 
     A picture may be the table whose heading has nothing else under it, or any table of a page that has no headings, or
     the statistics table, which has none. A page of a file that is a picture may hold any of them, and so may an attachment
-    or a frame that was not read, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
+    or a frame that was not read, a table that was lost while the text was taken or whose words on a scan were not surely read,
+    or what was cut off a file that goes beyond all
     bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read; where a
     table was lost, in that.
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
@@ -71,7 +75,7 @@ def why_missing(
     )
     hidden = [r for document in documents for r in document.remarks if r.startswith(NOT_SHOWN)]
     in_text |= {table for remark in hidden for table in tables_in_text([remark])}
-    lost = any(remark.startswith(LOST_TABLE) for document in documents for remark in document.remarks)
+    lost = _remarked(documents, LOST_TABLE) or any(_is_garbled(document) for document in documents)
     if not pages and not pictures and not attached and not in_text and not lost:
         return tuple(values)
     told = {s.key for s in sections if s.chars >= _PICTURED_TEXT}
@@ -103,6 +107,18 @@ def why_missing(
     return tuple(because(value) for value in values)
 
 
+def _is_garbled(document: Document) -> bool:
+    """Whether words of a scan were not surely read: they may be those of a table or of a row of it."""
+    words: list[Cell | Paragraph] = [block for block in document.blocks if isinstance(block, Paragraph)]
+    words += [cell for table in document.tables() for cell in table.cells]
+    return any(
+        piece.confidence is not None
+        and piece.confidence < SURE_FROM
+        and len(_CHARACTER.findall(piece.text)) > 1
+        for piece in words
+    )
+
+
 def beside(documents: Sequence[Document]) -> list[str]:
     """What decides beside the text of the documents: attachments that were not read, pictures, tables that were lost."""
     links = [
@@ -117,7 +133,8 @@ def beside(documents: Sequence[Document]) -> list[str]:
     pages = [
         "a page that is a picture" for document in documents for p in document.pictures() if p.target is None
     ]
-    return [*links, *said, *pages]
+    garbled = ["words of a scan are not sure" for document in documents if _is_garbled(document)]
+    return [*links, *said, *pages, *garbled]
 
 
 def _remarked(documents: Sequence[Document], beginning: str) -> bool:
