@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Literal
 from zipfile import BadZipFile, ZipFile
 
-from archive.scan import bare_id, header_fields
+from archive.scan import NOT_MODIFIED, bare_id, header_fields
 
 Kind = Literal["response", "resource", "revisit", "file"]
 
@@ -62,7 +62,8 @@ class Foreign:
     """Something that a file holds. `head` is the HTTP start line with its fields as it stands in the record, without a
     chunked transfer-encoding that was `unchunked`; empty for a resource or a plain file. `date` is None for a plain file,
     whose own time says nothing of when it was fetched; `revisit` has no body, and says by `refers_to` (record id, URL, date)
-    and `payload_digest` which it was. `request` is the block of the request record beside it."""
+    and `payload_digest` which it was. `request` is the block of the request record beside it; `as_sent` the body in its chunks,
+    where it came so; `not_modified` says of a revisit that it is a server's word for it (304)."""
 
     kind: Kind
     url: str
@@ -76,13 +77,16 @@ class Foreign:
     truncated: str | None = None
     ip: str | None = None
     request: bytes = b""
-    unchunked: bool = False
+    as_sent: Body | None = None
     payload_digest: str = ""
     refers_to: tuple[str, str, str] = ("", "", "")
+    not_modified: bool = False
 
     @property
     def status(self) -> int:
         """The HTTP status; 0 for what is no HTTP message."""
+        if self.not_modified:
+            return 304
         words = self.head.split(b"\r\n", 1)[0].split(b" ", 2)
         return int(words[1]) if words[0].startswith(b"HTTP/") and len(words) > 1 and words[1].isdigit() else 0
 
@@ -244,7 +248,7 @@ def _records(
             if kind not in (*_TAKEN, "request"):
                 others.add(kind if kind in _KINDS else "unknown")
                 continue
-            if not _agrees(headers.get("warc-block-digest", ""), block):
+            if not _agrees(headers.get("warc-block-digest", ""), block) and not _is_wgets(headers):
                 yield Trouble(
                     where,
                     f"record {number} ({headers.get('warc-record-id', 'no id')}) has another block digest than it says",
@@ -322,7 +326,7 @@ def _taken(
 ) -> Foreign | str:
     """A capture, or why it is none."""
     kind: Kind = headers["warc-type"]  # type: ignore[assignment]
-    url = bare_id(headers.get("warc-target-uri", ""))
+    url = plain_url(bare_id(headers.get("warc-target-uri", "")))
     moment = _moment(headers.get("warc-date", ""))
     if not url or moment is None:
         return "it has no WARC-Target-URI" if not url else "its WARC-Date is no time"
@@ -336,14 +340,16 @@ def _taken(
         source,
         member,
         bare_id(headers.get("warc-record-id", "")),
-        truncated=headers.get("warc-truncated"),
+        # of a revisit it says that the body was left away, which is what makes it one
+        truncated=headers.get("warc-truncated") if kind != "revisit" else None,
         ip=headers.get("warc-ip-address"),
         payload_digest=headers.get("warc-payload-digest", ""),
         refers_to=(
             bare_id(headers.get("warc-refers-to", "")),
-            bare_id(headers.get("warc-refers-to-target-uri", "")),
+            plain_url(bare_id(headers.get("warc-refers-to-target-uri", ""))),
             headers.get("warc-refers-to-date", ""),
         ),
+        not_modified=kind == "revisit" and headers.get("warc-profile", "").endswith(NOT_MODIFIED),
     )
     if kind == "resource" or not found.content_type.lower().replace(" ", "").startswith("application/http"):
         if kind != "revisit" and not _agrees(found.payload_digest, block):
@@ -351,23 +357,25 @@ def _taken(
         return replace(found, body=_put(block, waiting)) if kind != "revisit" else found
     head, body = _message(block)
     if kind == "revisit":
-        return replace(found, head=head)
+        found = replace(found, head=head)
+        return replace(found, not_modified=found.not_modified or found.status == 304)
     if not head.startswith(b"HTTP/"):
         return "it is no HTTP message"
     found = replace(found, head=head)
     chunked = "chunked" in found.fields.get("transfer-encoding", "").lower()
-    plain = _unchunked(body) if chunked else None
+    plain, ended = _unchunked(body) if chunked else (None, True)
     # Some crawlers take the digest before the chunks are put together.
     if not any(_agrees(found.payload_digest, one) for one in (body, plain) if one is not None):
         return "its body is not the one that its WARC-Payload-Digest names"
     if not chunked:
         return replace(found, body=_put(body, waiting), truncated=found.truncated or _cut_short(found, body))
     lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"transfer-encoding:")]
+    found = replace(found, head=b"\r\n".join(lines))
+    if plain is None:
+        return replace(found, body=_put(body, waiting))
+    cut = None if ended else "unspecified"
     return replace(
-        found,
-        head=b"\r\n".join(lines),
-        body=_put(body if plain is None else plain, waiting),
-        unchunked=plain is not None,
+        found, body=_put(plain, waiting), as_sent=_put(body, waiting), truncated=found.truncated or cut
     )
 
 
@@ -385,24 +393,24 @@ def _message(block: bytes) -> tuple[bytes, bytes]:
     return b"\r\n".join(block[:at].replace(b"\r\n", b"\n").split(b"\n")), block[at + size :]
 
 
-def _unchunked(body: bytes) -> bytes | None:
-    """A body with its chunks put together (RFC 9112, 7.1), as far as they go; None where it is in no chunks: many tools take
-    the encoding off and leave the field."""
+def _unchunked(body: bytes) -> tuple[bytes | None, bool]:
+    """A body with its chunks put together (RFC 9112, 7.1), as far as they go, and whether they come to their end; None where
+    it is in no chunks: many tools take the encoding off and leave the field."""
     parts: list[bytes] = []
     at = 0
     while True:
         line, found, _ = body[at : at + 1024].partition(b"\r\n")
         size = line.partition(b";")[0].strip()
         if not found or not size or any(digit not in b"0123456789abcdefABCDEF" for digit in size):
-            return None if not parts else b"".join(parts)
+            return (b"".join(parts), False) if parts else (None, True)
         length = int(size, 16)
         at += len(line) + 2
         if length == 0:
-            return b"".join(parts)
+            return b"".join(parts), True
         parts.append(body[at : at + length])
         at += length + 2
         if at > len(body):
-            return b"".join(parts)
+            return b"".join(parts), False
 
 
 def _moment(written: str) -> datetime | None:
@@ -428,6 +436,33 @@ def _agrees(written: str, data: bytes) -> bool:
     except (ValueError, binascii.Error):
         return True
     return raw == digest
+
+
+def _is_wgets(headers: Mapping[str, str]) -> bool:
+    """Whether the block digest of a record is that of nothing, as wget writes it into every revisit; the payload digest
+    beside it is right, and is looked at."""
+    digest = headers.get("warc-block-digest", "")
+    return "warc-payload-digest" in headers and headers["warc-type"] == "revisit" and _agrees(digest, b"")
+
+
+def is_revisit_of(revisit: Foreign, original: Foreign) -> bool:
+    """Whether a revisit speaks of the body of a capture, by all that it says of it. A server's word that nothing has changed
+    (304) comes with no body, so that a payload digest beside it is of nothing."""
+    says = "" if revisit.head and revisit.not_modified else revisit.payload_digest
+    bodies = [body for body in (original.body, original.as_sent) if body is not None]
+    return not says or says == original.payload_digest or any(_agrees(says, body.data) for body in bodies)
+
+
+def plain_url(url: str) -> str:
+    """A URL as it is asked for: without its fragment, scheme and host in lower case, no port that its scheme has anyway
+    (RFC 3986, 6.2.2.1 and 6.2.3). What is no URL stays as it is."""
+    scheme, found, rest = url.partition("://")
+    default = {"http": ":80", "https": ":443"}.get(scheme.lower())
+    if not found or default is None:
+        return url
+    rest = rest.partition("#")[0]
+    end = min((at for mark in "/?" if (at := rest.find(mark)) >= 0), default=len(rest))
+    return f"{scheme.lower()}://{rest[:end].lower().removesuffix(default)}{rest[end:] or '/'}"
 
 
 def payload_agrees(written: str, body: bytes) -> bool:

@@ -1,6 +1,7 @@
 """The manifest of the archive: a line with name and SHA-256 for each closed file, in the form of sha256sum."""
 
 import fcntl
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -39,6 +40,18 @@ def read_manifest(folder: Path) -> Manifest:
         else:
             digests[found[2]] = found[1]
     return Manifest(MappingProxyType(digests), broken, len(last))
+
+
+def first_lines(folder: Path, count: int | None = None) -> tuple[int, str]:
+    """How many whole lines the manifest begins with, at most `count` (None: all that there are), and the SHA-256 of them.
+
+    Lines are only ever added, so what it began with once it begins with for ever.
+    """
+    try:
+        lines = (folder / MANIFEST).read_bytes().split(b"\n")[:-1][:count]
+    except FileNotFoundError:
+        lines = []
+    return len(lines), hashlib.sha256(b"".join(line + b"\n" for line in lines)).hexdigest()
 
 
 def add_to_manifest(folder: Path, file: str, digest: str) -> None:

@@ -211,12 +211,13 @@ class WarcWriter:
             fields["WARC-IP-Address"] = found.ip
         if found.truncated:
             fields["WARC-Truncated"] = found.truncated
-        head = found.head + b"\r\n\r\n" if found.head else b""
+        # a 304 has no block, for the reason that `write_exchange` gives
+        head = found.head + b"\r\n\r\n" if found.head and not found.not_modified else b""
         digest = found.body.sha256
         content_type = "application/http;msgtype=response"
         if revisit_of is not None:
             kind, block, digest = "revisit", head, revisit_of.payload_digest
-            fields["WARC-Profile"] = PROFILE
+            fields["WARC-Profile"] = PROFILE_NOT_MODIFIED if found.not_modified else PROFILE
             fields["WARC-Refers-To"] = _angle(revisit_of.record_id)
             fields["WARC-Refers-To-Target-URI"] = uri_text(revisit_of.url)
             fields["WARC-Refers-To-Date"] = utc_text(revisit_of.date)

@@ -21,6 +21,7 @@ from gxstore.text_changes import TextChange
 _CAUSES = {
     "none": "the portal shows the same text",
     "portal": "the portal changed the text",
+    "other_page": "another page of the report answers than before, and its text is another; no page was seen to change",
     "files": "the page shows the same text, and is read with other files than before",
     "extractor": "the portal changed nothing: our extractor takes another text from the very same bytes",
     "undetermined": (

@@ -22,15 +22,16 @@ from crawler.conditions import Conditions
 from crawler.families.listing import Way
 from crawler.intake import Intake
 from crawler.judging import Listed, judge_run
+from crawler.killed import close_killed
 from crawler.lock import SiteLocked, hosts_lock, site_lock
 from crawler.manners import HARVEST_MIDDLEWARES, TOOL, scrapy_settings
 from crawler.missed import hollow_pages, is_listed
 from crawler.narrowing import Narrowing
+from crawler.registering import Registration
 from crawler.replaying import (
     adopt,
     end_content,
     read_pages,
-    register,
     run_content,
 )
 from crawler.rereading import keep_told, sources
@@ -128,7 +129,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             ) as writer,
         ):
             if untold:
-                _tell_begun(engine, writer, site.name, run_id)
+                _tell_begun(engine, writer, site, run_id)
             with Session(engine) as session:
                 turn = runs.whole_runs_before(session, site_id, run_id)
             conditions = Conditions(engine, settings.archive, site, ledger=ledger, turn=turn)
@@ -167,11 +168,11 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             return _finish(engine, writer, ledger, site, narrowing, moment, around.now(), damage)
 
 
-def _tell_begun(engine: Engine, writer: WarcWriter, site: str, run_id: int) -> None:
+def _tell_begun(engine: Engine, writer: WarcWriter, site: Site, run_id: int) -> None:
     """Say in the archive what the run is, before anything that it captures."""
     with Session(engine) as session:
         run = session.get_one(Run, run_id)
-        said = run_content(run, site)
+        said = run_content(run, site.name, Registration.of(site))
         writer.write_statement(BEGUN, said, at=run.started)
 
 
@@ -181,8 +182,8 @@ def _kept_to_itself(site: Site, narrowing: Narrowing) -> list[str]:
 
 
 def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> tuple[int, int]:
-    """Register the site and begin a run, or go on with the one that was killed."""
-    site = loaded.site
+    """Register the site and begin a run, or go on with the one that was killed; one that cannot be gone on with is closed."""
+    site, registration = loaded.site, Registration.of(loaded.site)
     wanted = {
         "portal": narrowing.portal,
         "year": narrowing.year,
@@ -191,7 +192,6 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
     }
     with Session(engine) as session, session.begin():
         refuse_mixture(session, shown(around.settings.database), replica=around.replica is not None)
-        site_id = register(session, site)
         killed = runs.unfinished_run(session, site.name)
         if killed is not None:
             same = (killed.narrowed, killed.config_digest, killed.tool_version) == (
@@ -200,12 +200,14 @@ def _begin(engine: Engine, loaded: LoadedSite, narrowing: Narrowing, around: Sur
                 TOOL,
             )
             if same and around.now() - killed.started < _RESUMED_WITHIN:
-                return site_id, killed.id
-        started = around.now()
-        runs.close_killed(session, site.name, started)
+                return registration.enter(session, site.name), killed.id
+    close_killed(engine, around.settings, loaded, around.now, around.new_id)
+    with Session(engine) as session, session.begin():
+        # with the run, by whose beginning the archive tells it
+        site_id = registration.enter(session, site.name)
         run = Run(
             site_id=site_id,
-            started=started,
+            started=around.now(),
             narrowed=wanted,
             tool_version=TOOL,
             config_digest=loaded.digest,

@@ -16,7 +16,7 @@ from archive.account import BEGUN, ENDED, GONE, LEDGER, SHOWN, run_of_file, stat
 from archive.reader import UnreadableRecord, read_record
 from archive.scan import Scanned, bare_id, header_fields
 from archive.warc import STATED, statement_block
-from gxstore.ledgers import ledger_content
+from gxstore.ledgers import ledger_content, without_parent, wrong_parents
 from gxstore.models import Capture, Document, Frontier, Run, Showing, Site, Version
 from gxstore.sightings import Gone, wrong_sightings
 
@@ -38,6 +38,11 @@ class Heard:
         self._ledgers: dict[int, tuple[str, Scanned]] = {}
         self._shown: dict[str, Mapping[str, str]] = {}
         self._gone: list[Gone] = []
+
+    @property
+    def began(self) -> Mapping[int, Mapping[str, Any]]:
+        """What each run that was heard said when it began, by its number."""
+        return self._began
 
     def hear(self, file: str, seen: Scanned) -> str | None:
         """Take in a metadata record of a file; says what is wrong with it where it cannot be understood."""
@@ -69,7 +74,11 @@ class Heard:
         return None
 
     def against(
-        self, session: Session, opened: Collection[int | None], ended_before: Collection[int]
+        self,
+        session: Session,
+        opened: Collection[int | None],
+        ended_before: Collection[int],
+        filed: Collection[int | None],
     ) -> Iterator[tuple[str, str]]:
         """What the store says otherwise: a code and a sentence each.
 
@@ -78,6 +87,7 @@ class Heard:
             opened: the runs all of whose files were heard.
             ended_before: the runs that the store called ended when hearing began, by no clock. Something can only be
                 missing of these, if all their files were heard.
+            filed: the runs that have a file in the archive, or had one that the manifest still names.
         """
         opened = set(ended_before) & set(opened)
         for run in session.scalars(select(Run).order_by(Run.id)):
@@ -87,6 +97,11 @@ class Heard:
                 yield from _differing(run, ended, _ENDS)
             if run.id in opened and began and not ended and run.outcome not in (None, "failed"):
                 yield "record_missing", f"run {run.id} ended, and its archive does not say so any more."
+            if run.id in ended_before and run.id not in filed and run.outcome not in (None, "failed"):
+                yield (
+                    "record_missing",
+                    f"run {run.id} ended, and the archive has no file of it: gxcrawl did not make it.",
+                )
             if run.id in opened and ended and not began:
                 yield "record_missing", f"the archive does not say any more how run {run.id} began."
             site = session.get(Site, run.site_id)
@@ -108,16 +123,18 @@ class Heard:
         if run not in self._ledgers:
             yield "record_missing", f"the archive does not say any more what the ledger of run {run} was."
             return
+        for url in wrong_parents(session, run):
+            yield "store_differs", f"the ledger of run {run} says of {url} that it belongs to another page."
         file, seen = self._ledgers[run]
         stored = ledger_content(session, run)
         if sha256(statement_block(LEDGER, stored)).hexdigest() == seen.block_sha256:
             return
         kept = read_record(self._archive, file, seen.offset).body
         said = loads(dict(header_fields(kept))["content"])
-        for table in stored:  # another database sorts otherwise
-            ours, theirs = (
-                sorted(dumps(row, sort_keys=True) for row in one[table]) for one in (stored, said)
-            )
+        for (
+            table
+        ) in stored:  # another database sorts otherwise, and an earlier gxcrawl wrote numbers of documents
+            ours, theirs = (sorted(map(_in_short, one[table])) for one in (stored, said))
             if ours != theirs:
                 differing = len(set(ours) ^ set(theirs))
                 yield (
@@ -139,9 +156,7 @@ class Heard:
             row = session.get(Frontier, (run, fields.get("url", captured_url), ""))
             if row is None:
                 continue
-            listed = {
-                key: value for key, value in row.context.items() if key != "parent" and value is not None
-            }
+            listed = {key: value for key, value in without_parent(row.context).items() if value is not None}
             if loads(fields.get("context", "{}")) != listed:
                 message = f"what is said of {record_id} beforehand is not what the ledger of run {run} says."
                 yield "store_differs", message
@@ -171,6 +186,11 @@ class Heard:
                 by_archive = f"{said[SHOWN]} {said.get('text', 'without text')}"
                 by_store = f"{kind} {text or 'without text'}"
                 yield "store_differs", f"{record_id} showed {by_archive}, the store says {by_store}."
+
+
+def _in_short(row: Mapping[str, Any]) -> str:
+    context = {"context": without_parent(row["context"])} if "context" in row else {}
+    return dumps({**row, **context}, sort_keys=True)
 
 
 def _differing(run: Run, said: Mapping[str, Any] | None, names: Collection[str]) -> Iterator[tuple[str, str]]:

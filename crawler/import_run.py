@@ -24,15 +24,18 @@ from crawler.conditions import Conditions
 from crawler.found import Aside, Judged, Wanted
 from crawler.intake import Intake
 from crawler.keeping import Kept
+from crawler.killed import close_killed
 from crawler.manners import TOOL
 from crawler.narrowing import Narrowing
-from crawler.replaying import adopt, end_content, read_pages, register, run_content
+from crawler.registering import Registration
+from crawler.replaying import adopt, end_content, read_pages, run_content
 from crawler.rereading import keep_told, sources
 from crawler.settings import Settings
 from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
+from gxstore.copies import NOT_THERE as ABSENT
 from gxstore.evidence import CaptureEntry
 from gxstore.ledgers import ledger_content
 from gxstore.models import Run
@@ -138,6 +141,19 @@ class SiteRun:
         self._kept = 0
         self._bytes = 0
 
+    def settle(self) -> None:
+        """End an import into the site that was killed, so that what it took is known as what it took."""
+        with Session(self._engine) as session:
+            killed = runs.unfinished_run(session, self._loaded.site.name)
+            if killed is not None and killed.narrowed.get("import"):
+                self._close_killed()
+
+    def _close_killed(self) -> None:
+        settings, site = self._means.settings, self._loaded.site
+        recover(settings.archive)
+        adopt(self._engine, settings.archive, site, settings.reading_limits)
+        close_killed(self._engine, settings, self._loaded, self._means.now, self._means.new_id)
+
     @property
     def intake(self) -> _ImportIntake:
         """The intake of the run, which is begun if it was not."""
@@ -170,8 +186,8 @@ class SiteRun:
             )
             if held is None and item.url.startswith(f"{FILE_URL}{thing.source.sha256}/"):
                 held = evidence.held_under(session, f"{FILE_URL}{thing.source.sha256}/", original.body.sha256)
-            whole = held is not None and evidence.has_showing(session, held.id)
             if held is not None:
+                understood = judged.verdict.code in ABSENT or evidence.has_showing(session, held.id)
                 known = Kept(
                     held.id,
                     held.record_id,
@@ -183,7 +199,7 @@ class SiteRun:
                     held.payload_sha256,
                     revisit=held.revisit_of is not None,
                 )
-                return None if whole else known
+                return None if understood else known
             target, target_id = None, None
             if thing is not original and thing.kind == "revisit":
                 first = evidence.held_capture(
@@ -195,6 +211,8 @@ class SiteRun:
                 target = RevisitTarget(first.record_id, first.url, first.fetched_at, first.payload_sha256)
                 target_id = first.id
         intake, moment = self.intake, self._means.now()
+        # first, as in a harvest: what is captured stands on a ledger, which says what was known of it, however soon a kill comes
+        fresh = intake.ledger.add([item])
         assert self._writer is not None
         fetched_at = to_the_millisecond(thing.date or moment)
         stored = self._writer.write_found(thing, item.url, fetched_at, revisit_of=target)
@@ -219,6 +237,8 @@ class SiteRun:
                     revisit_of=target_id,
                 ),
             )
+        if fresh and judged.verdict.code in ABSENT:  # nothing more is to be understood
+            self.finish(item, "done", judged.verdict.code, judged.verdict.reason or "")
         self._kept += 1
         self._bytes += original.body.size
         return Kept(
@@ -246,7 +266,10 @@ class SiteRun:
             said["date"] = "that of the import: when it was fetched is not known"
         elif thing.kind == "file":
             said["date"] = "as told by who imported it"
-        if thing.unchunked:
+        if thing.not_modified and thing.head:  # as a harvest says it
+            said["http-status"] = thing.head.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")[2]
+            said |= {f"http-{name}": value for name, value in thing.fields.items()}
+        if thing.as_sent is not None:
             said["transfer-encoding"] = "chunked in the source, taken off"
         if not thing.request:
             said[REQUEST_FIELD] = NOT_THERE
@@ -254,16 +277,15 @@ class SiteRun:
 
     def _begin(self) -> None:
         settings, site = self._means.settings, self._loaded.site
-        recover(settings.archive)
-        adopt(self._engine, settings.archive, site, settings.reading_limits)
+        self._close_killed()
         names = [source.path for source in self._done.sources]
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         first = f"{REPLICA_VANTAGE}, imported" if self._wanted.replica else "imported"
         vantage = f"{first} by {self._means.who} from {names[0]}{more}"[:_LONGEST_VANTAGE]
+        registration = Registration.of(site)
         with Session(self._engine) as session, session.begin():
-            site_id = register(session, site)
+            site_id = registration.enter(session, site.name)
             started = self._means.now()
-            runs.close_killed(session, site.name, started)
             run = Run(
                 site_id=site_id,
                 started=started,
@@ -274,7 +296,7 @@ class SiteRun:
             )
             session.add(run)
             session.flush()
-            run_id, said = run.id, run_content(run, site.name)
+            run_id, said = run.id, run_content(run, site.name, registration)
         self._run_id = run_id
         self._writer = WarcWriter(
             settings.archive,

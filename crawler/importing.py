@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from archive.exchange import to_the_millisecond, utc_text
-from archive.foreign import Foreign, Source, Trouble, payload_agrees, read_path
+from archive.foreign import Foreign, Source, Trouble, is_revisit_of, payload_agrees, plain_url, read_path
 from archive.text.confined import Confined
 from archive.text.document import Document
 from archive.text.refusal import NotReadable
@@ -31,6 +31,7 @@ from crawler.lock import SiteLocked, site_lock
 from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions
+from gxstore.copies import NOT_THERE
 from gxstore.database import shown, working_on
 from gxstore.occupancy import reserved
 from gxstore.runs import Item
@@ -38,6 +39,7 @@ from gxstore.runs import Item
 # No page can have been fetched before there were any; and clocks differ.
 _FIRST = datetime(1991, 8, 6, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(days=1)
+_NO_ORIGINAL = "it is a revisit of something that is not among the files"
 
 
 class NothingToImport(Exception):
@@ -130,7 +132,7 @@ def _things(
                     _refuse_the_replicas(thing, wanted)
                 case Foreign(kind="file"):
                     found.append(replace(thing, url=_url_of(one, thing, wanted), date=wanted.date))
-                case Foreign() if wanted.url in (None, thing.url):
+                case Foreign() if wanted.url is None or plain_url(wanted.url) == thing.url:
                     found.append(thing)
                 case Foreign():
                     done.aside["other_url"] += 1
@@ -187,6 +189,7 @@ class _Importer:
         self._gazetteer = regions.load()
         self._runs: dict[str, SiteRun] = {}
         self._used: set[int] = set()
+        self._absent: list[tuple[Foreign, Foreign, Judged]] = []
         self._by_url: dict[str, list[Foreign]] = defaultdict(list)
         self._by_id: dict[str, Foreign] = {}
         self._in_folder: dict[tuple[str, str], Foreign] = {}
@@ -195,13 +198,16 @@ class _Importer:
             self._by_id.setdefault(thing.record_id, thing)
 
     def take_all(self) -> None:
-        """Take pages first, so that what they link to comes with them; then what is left."""
+        """Take pages first, so that what they link to comes with them; then what is left; then what says of pages that are known
+        by now that they were not there."""
         total = len(self._things)
         for pages in (True, False):
             for number, thing in enumerate(self._things):
                 self._means.tell(number if pages else total, total)
                 if id(thing) not in self._used:
                     self._consider(thing, pages=pages)
+        for absent in self._absent:
+            self._take_absence(*absent)
 
     def close(self) -> None:
         """End the runs."""
@@ -214,18 +220,22 @@ class _Importer:
     def _consider(self, thing: Foreign, *, pages: bool) -> None:
         original = self._original(thing) if thing.kind == "revisit" else thing
         if original is None:
-            self._end(thing, Aside("no_original", "it is a revisit of something that is not among the files"))
+            self._end(thing, Aside("no_original", _NO_ORIGINAL))
             return
         if is_page_part(original):
             if not pages:
                 self._end(thing, Aside("page_part", "a part of a page"))
             return
+        # a server's word that nothing has changed (304) is judged by what it speaks of
+        head = original.head if thing.not_modified else thing.head or original.head
         judged = judge_found(
-            replace(original, head=thing.head or original.head),
-            self._hosts(thing.url),
-            self._means.settings.max_body,
+            replace(original, head=head), self._hosts(thing.url), self._means.settings.max_body
         )
         if judged.is_page != pages:
+            return
+        if judged.verdict.code in NOT_THERE:
+            self._used.add(id(thing))
+            self._absent.append((thing, original, judged))
             return
         if judged.verdict.code != "ok":
             self._end(thing, Aside(judged.verdict.code, judged.verdict.reason))
@@ -273,6 +283,23 @@ class _Importer:
         for further in run.intake.take(item, kept, text):
             self._take_attachment(run, further)
 
+    def _take_absence(self, thing: Foreign, original: Foreign, judged: Judged) -> None:
+        """That a page was not found, or sent its reader on, is evidence where a report was seen there; of any other page it says
+        nothing that is asked."""
+        with Session(self._engine) as session:
+            known = evidence.place_at(session, thing.url)
+        loaded = next((one for one in self._sites if known and one.site.name == known.site), None)
+        if known is None or loaded is None:
+            self._done.leave(thing, Aside(judged.verdict.code, judged.verdict.reason or ""))
+            return
+        host = urlsplit(thing.url).netloc
+        context = {"title": None, "agency": None, **known.context, "portal": host, "column": "import"}
+        item = Item(thing.url, known.kind, host, context)
+        if self._run_of(loaded).keep(item, thing, original, judged) is None:
+            self._done.known += 1
+        else:
+            self._done.taken += 1
+
     def _take_linked(self, run: "SiteRun", item: Item, text: Document | NotReadable) -> None:
         """The page is there already: what it links to may not be."""
         with Session(self._engine) as session:
@@ -291,7 +318,7 @@ class _Importer:
             self._used.add(id(thing))
             original = self._original(thing) if thing.kind == "revisit" else thing
             if original is None:
-                run.finish(item, "left_aside", "no_original", "a revisit of what is not among the files")
+                run.finish(item, "left_aside", "no_original", _NO_ORIGINAL)
                 continue
             judged = judge_found(original, self._hosts(item.url), self._means.settings.max_body)
             if judged.verdict.code != "ok":
@@ -329,16 +356,20 @@ class _Importer:
             return error
 
     def _original(self, revisit: Foreign) -> Foreign | None:
-        """What a revisit is a revisit of, by its id, by URL and time, or by URL and digest."""
+        """What a revisit is a revisit of, by its id, by URL and time, or by URL and digest; never a body that has another
+        digest than the one it names."""
         record_id, url, date = revisit.refers_to
-        if record_id and (known := self._by_id.get(record_id)) is not None and known.kind != "revisit":
-            return known
+        known = self._by_id.get(record_id) if record_id else None
+        if known is not None and known.kind != "revisit":
+            return known if is_revisit_of(revisit, known) else None
         here = [known for known in self._by_url.get(url or revisit.url, []) if known.kind != "revisit"]
-        for known in here:
-            if date and known.date is not None and utc_text(known.date)[:19] == date[:19]:
-                return known
+        then = [
+            known
+            for known in here
+            if known.date is not None and utc_text(known.date)[:19] == (date or "-")[:19]
+        ]
         same = [known for known in here if payload_agrees(revisit.payload_digest, known.body.data)]
-        return same[0] if same else None
+        return next((known for known in (*then, *same) if is_revisit_of(revisit, known)), None)
 
     def _hosts(self, url: str) -> frozenset[str]:
         return next((loaded.site.hosts for loaded in self._sites if loaded.site.portal_of(url)), frozenset())
@@ -359,4 +390,5 @@ class _Importer:
                 self._engine, self._reader, loaded, self._wanted, self._means, self._done, self.there
             )
             self._held.callback(self._runs[name].abandon)
+            self._runs[name].settle()
         return self._runs[name]

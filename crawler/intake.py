@@ -34,6 +34,7 @@ from crawler.understanding import SEVERAL, Understood, understand
 from crawler.verdict import BLOCKED, Verdict
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
+from gxstore.copies import NOT_THERE
 from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
 from gxstore.runs import Item, Ledger, Result
@@ -198,14 +199,14 @@ class Intake:
             state = "known"
         elif verdict.code in BLOCKED:
             state = "blocked"
-        elif (
-            verdict.code == "not_found" and not item.context.get("listed", True) and self._narrowing.is_whole
-        ):
+        elif verdict.code in NOT_THERE and not item.context.get("listed", True) and self._narrowing.is_whole:
             state = "gone"
             self._enter_gone(item, kept)
         else:
             state = "failed"
-        self.end(item, state, verdict.code, verdict.reason)
+        target = verdict.target if verdict.code == "moved" else None
+        told = {"sent_to": named_url(target)} if target else None
+        self.end(item, state, verdict.code, verdict.reason, told=told)
 
     def _enter_gone(self, item: Item, kept: Kept | None) -> None:
         moment = self._now()
@@ -222,17 +223,12 @@ class Intake:
         portal = self._site.portal_of(target)
         hops = int(item.context.get("redirects", 0)) + 1
         if portal is None:
-            self.end(
-                item, "failed", "moved", f"it sends the reader to {target}, which is no host of this site"
-            )
+            reason = f"it sends the reader to {target}, which is no host of this site"
+            self.end(item, "failed", "moved", reason, told={"sent_to": named_url(target)})
             return []
         if item.kind != "column" and _is_front_door(portal, item.url, target):
-            self.end(
-                item,
-                "failed",
-                "moved",
-                f"it sends the reader to {target}, which is no report but a page of lists",
-            )
+            reason = f"it sends the reader to {target}, which is no report but a page of lists"
+            self._refuse(item, Verdict("moved", reason, target), kept)
             return []
         if hops > _MOST_REDIRECTS:
             self.end(item, "failed", "moved", f"more than {_MOST_REDIRECTS} redirects in a row")
@@ -247,7 +243,7 @@ class Intake:
                 told = {"moved_to": named_url(target), **({"brought": True} if added else {})}
                 self.end(item, "done", "moved", kept.verdict.reason, told=told, within=session)
                 return added
-        self._refuse(item, Verdict("moved", reason), kept)
+        self._refuse(item, Verdict("moved", reason, target), kept)
         return []
 
     # ---- lists
@@ -311,7 +307,7 @@ class Intake:
                 session, item, kept, found.document, "report", None, found, self._now()
             )
             verdict, reason = "ok", None
-            if not found.reading.tables and readings.had_tables(session, document_id):
+            if not found.reading.tables and self._had_tables(session, item, document_id):
                 # Worth a look, whoever is to blame.
                 verdict, reason = "tables_lost", "its tables were there before and are gone now"
             attached = self._attachments(item, found.document, document_id, session)
@@ -319,6 +315,13 @@ class Intake:
             told = {"shows": _shown(item, found), **(self._told_of_change(item, kept, result) or {})}
             self.end(item, "done", verdict, reason, result, told, session)
         return added
+
+    def _had_tables(self, session: Session, item: Item, document_id: int) -> bool:
+        """Whether the page had tables before, here or where it sent the reader on from."""
+        origin = item.context.get("moved_from")
+        left = evidence.document_at(session, origin) if origin else None
+        places = (document_id, left.id) if left else (document_id,)
+        return any(readings.had_tables(session, place) for place in places)
 
     def _told_of_change(self, item: Item, kept: Kept, result: Result) -> dict[str, Any] | None:
         """What a page's portal says, or would have said, of whether it has changed: for the ledger."""

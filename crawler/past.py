@@ -50,7 +50,7 @@ def bounds_json(dates: AsOf) -> dict[str, str | None]:
 
 
 def history_json(agency: AgencyRow, year: int, held: History, dates: AsOf) -> dict[str, Any]:
-    """The history of a report, for machines."""
+    """The history of a report, for machines. Numbers of rows are left out: they say nothing outside of one store."""
     labels = held.labels()
     return {
         "agency": agency.slug,
@@ -87,15 +87,15 @@ def history_json(agency: AgencyRow, year: int, held: History, dates: AsOf) -> di
 
 
 def _document_json(document: DocumentHeld, labels: Mapping[int, str]) -> dict[str, Any]:
-    gone = document.timeline.gone
+    gone, sent_on = document.timeline.gone, document.timeline.sent_on
     return {
         "document": document.label,
-        "id": document.id,
         "kind": document.kind,
         "attached_to": labels.get(document.parent) if document.parent is not None else None,
         "default": document.default,
         "moved_to": labels.get(document.moved_to) if document.moved_to is not None else None,
         "gone": _absence_json(gone) if gone else None,
+        "sent_on": {"since": _iso(sent_on.fetched_at), "to": sent_on.sent_to} if sent_on else None,
         "shows_another_report": document.shows_another_report,
         "absences": [_absence_json(absence) for absence in document.timeline.absences],
         "urls": [
@@ -123,7 +123,7 @@ def _document_json(document: DocumentHeld, labels: Mapping[int, str]) -> dict[st
                 ],
                 "readings": [
                     {
-                        **asdict(r),
+                        **{key: value for key, value in asdict(r).items() if key != "id"},
                         "made_at": _iso(r.made_at),
                         "signed": _iso(r.signed),
                         "claimed": _iso(r.claimed),
@@ -173,7 +173,7 @@ def said(event: Event, held: History) -> str:
         case "moved":
             return f"moved to {event.url} from {event.before}, where it was seen last on {_on(event.since)}"
         case "sent_elsewhere":
-            return f"{event.url} sends the reader elsewhere, where the report is not found; seen last on {_on(event.since)}"
+            return f"{event.url} sends the reader {_elsewhere(event.sent_to, held)}; seen last on {_on(event.since)}"
         case "vanished":
             return (
                 f"vanished: {event.url} answers that there is no such page; last good capture on {_on(event.since)}; "
@@ -186,6 +186,18 @@ def said(event: Event, held: History) -> str:
             return f"restored: it is there again{tries}"
         case "replaced":
             return f"{event.url} answers, but what it shows is no report; seen last on {_on(event.since)}"
+
+
+def _elsewhere(target: str | None, held: History) -> str:
+    """Where a redirect leads to, and which document of the report that is, if it is one."""
+    if target is None:
+        return "elsewhere"
+    there = [
+        document.label
+        for document in held.documents
+        if target in {url for url, _, _ in document.timeline.urls}
+    ]
+    return f"on to {target}, which is {there[0]}" if there else f"to {target}, where the report is not found"
 
 
 def _tries(event: Event, held: History) -> str:
@@ -249,6 +261,8 @@ def _show_document(console: Console, document: DocumentHeld, labels: Mapping[int
     gone = document.timeline.gone
     if gone is not None:
         told.append(f"gone since {local(gone.since)}")
+    if (sent_on := document.timeline.sent_on) is not None:
+        told.append(f"sends the reader on since {local(sent_on.fetched_at)}")
     if document.shows_another_report:
         told.append("shows another report now")
     console.print(f"[bold]{document.label}[/]  {kind}{', ' if told else ''}{', '.join(told)}")

@@ -37,6 +37,7 @@ from archive.fixity import UNJUDGED
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
 from archive.text.confined import Confined, Limits
 from archive.text.refusal import NotReadable
+from crawler.registering import Registration
 from crawler.rereading import Source, Told, keep_told, read_source, sources
 from crawler.sites import Site, load_site
 from crawler.understanding import understand
@@ -46,13 +47,13 @@ from gxstore.comparing import compare_reports
 from gxstore.ledgers import restore_ledger
 from gxstore.models import Capture, Document, Frontier, Run, Showing, Version
 from gxstore.reading.read import READER_VERSION
-from gxstore.runs import AgencyEntry
 
 log = logging.getLogger(__name__)
 
 
-def run_content(run: Run, site: str) -> dict[str, Any]:
-    """What a run says of itself in the archive when it begins, with the reader and catalogue that it reads by."""
+def run_content(run: Run, site: str, registered: Registration | None) -> dict[str, Any]:
+    """What a run says of itself in the archive when it begins, with the reader and catalogue that it reads by, and what it
+    registered of its site, if that is known."""
     return {
         "site": site,
         "run": run.id,
@@ -64,6 +65,7 @@ def run_content(run: Run, site: str) -> dict[str, Any]:
         "replica": is_replica(run.vantage),
         "reader": READER_VERSION,
         "catalogue": catalogue.load().digest,
+        **({"registered": registered.content()} if registered else {}),
     }
 
 
@@ -78,33 +80,6 @@ def end_content(run: Run, read_at: datetime) -> dict[str, Any]:
         "read_together": read_at.isoformat(),
         "summary": run.summary,
     }
-
-
-def register(session: Session, site: Site) -> int:
-    """Bring a site file's site, portals and agencies into the store; returns the site's id."""
-    return runs.register_site(session, site.name, site.title, families_of(site), entries_of(site))
-
-
-def families_of(site: Site) -> dict[str, str]:
-    """The CMS family of every host of a site."""
-    return {host: portal.family for portal in site.portal for host in portal.hosts}
-
-
-def entries_of(site: Site) -> list[AgencyEntry]:
-    """The bodies of a site as the store registers them."""
-    return [
-        AgencyEntry(
-            a.slug,
-            a.name,
-            a.aliases,
-            a.region,
-            a.level,
-            a.function,
-            a.superior,
-            tuple((old.name, old.first_year, old.last_year) for old in a.formerly),
-        )
-        for a in site.agency
-    ]
 
 
 def read_pages(pages: Iterable[Source], limits: Limits) -> Iterator[Told]:
@@ -214,10 +189,15 @@ class Replay:
         if not self._anew:
             return
         told, info = began.content, began.warcinfo
-        site = self._site(event.site)
-        site_id = register(session, site)
+        try:
+            registration = Registration.told(told)
+        except ValueError as error:
+            self.troubles.append(f"run {event.run} began, and {error}; the site file was taken instead")
+            registration = None
+        registration = registration or Registration.of(self._site(event.site))
+        site_id = registration.enter(session, event.site)
         started = datetime.fromisoformat(told["started"]) if told else event.at
-        runs.close_killed(session, site.name, started)
+        runs.close_killed(session, event.site, started)
         session.add(
             Run(
                 id=event.run,
@@ -266,19 +246,11 @@ class Replay:
             parent = page.id
             context["parent"] = parent
         run = session.get_one(Run, event.run)
-        document = evidence.see_document(
-            session,
-            run.site_id,
-            fields[SHOWN],
-            url,
-            capture.fetched_at,
-            parent,
-            moved_from=context.get("moved_from"),
-        )
+        document = evidence.see_document(session, run.site_id, fields[SHOWN], url, capture.fetched_at, parent)
         version = self._version(session, document.id, fields.get("text"), url)
         evidence.add_showing(session, capture.id, document.id, version.id if version else None)
         if self._anew:
-            self._list(session, capture.run_id, url, fields[SHOWN], context)
+            self._list(session, event.run, url, fields[SHOWN], context)
         if version is not None and fields[SHOWN] == "report" and self.reads(event.run):
             self._read(session, event, capture, version.id, url, context)
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.reader import UnreadableBody, UnreadableRecord, read_record
@@ -22,7 +22,7 @@ from archive.text.refusal import NoPage, NotReadable
 from crawler.sites import Site, load_site
 from crawler.understanding import SEVERAL, Understood, absolute, understand
 from gxstore import catalogue, readings, regions
-from gxstore.models import Capture, Frontier, Showing, Version
+from gxstore.models import Capture, DocumentUrl, Frontier, Run, Showing, Version
 from gxstore.models import Document as DocumentRow
 from gxstore.models import Site as SiteRow
 from gxstore.reading.annexes import choose_annexes
@@ -68,7 +68,8 @@ def sources(
     since: datetime | None = None,
     run_id: int | None = None,
 ) -> list[Source]:
-    """Every version of every report page, with the capture that held its bytes first, by when it was fetched.
+    """Every version of every report page, with the capture that held its bytes first, by when it was fetched, and what was
+    said of it beforehand when it was seen last.
 
     Args:
         archive: the folder of the WARC files.
@@ -76,30 +77,17 @@ def sources(
         since: only versions first captured at or after this time.
         run_id: only versions that this run saw, of pages with attachments, captured or not.
     """
-    place = func.row_number().over(
-        partition_by=Showing.version_id,
-        order_by=[Capture.revisit_of.is_not(None), Capture.fetched_at, Capture.record_id],
-    )
-    first = (
-        select(Showing.version_id, Capture.id.label("capture_id"), place.label("place"))
-        .join(Capture, Capture.id == Showing.capture_id)
-        .subquery()
-    )
-    last = (
-        select(Showing.version_id, func.max(Capture.fetched_at).label("moment"))
-        .join(Capture, Capture.id == Showing.capture_id)
-        .group_by(Showing.version_id)
-        .subquery()
-    )
-    listed = aliased(Frontier)
+    shown = select(Showing.version_id).join(Capture, Capture.id == Showing.capture_id)
+    seen = shown.where(Capture.run_id == run_id) if run_id is not None else None
+    first = _in_order_of(Capture.revisit_of.is_not(None), Capture.fetched_at, Capture.record_id, within=seen)
+    last = _in_order_of(Capture.fetched_at.desc(), Capture.record_id.desc(), within=seen)
     query = (
-        select(Version, SiteRow.name, Capture, listed.context, last.c.moment)
+        select(Version, SiteRow.name, Capture, last.c.context, last.c.fetched_at, last.c.run_id)
         .join(DocumentRow, DocumentRow.id == Version.document_id)
         .join(SiteRow, SiteRow.id == DocumentRow.site_id)
         .join(first, (first.c.version_id == Version.id) & (first.c.place == 1))
-        .join(last, last.c.version_id == Version.id)
+        .join(last, (last.c.version_id == Version.id) & (last.c.place == 1))
         .join(Capture, Capture.id == first.c.capture_id)
-        .join(listed, (listed.run_id == Capture.run_id) & (listed.url == Capture.url))
         .where(DocumentRow.kind == "report")
         .order_by(Version.id)
     )
@@ -107,17 +95,14 @@ def sources(
         query = query.where(SiteRow.name == site)
     if since is not None:
         query = query.where(Capture.fetched_at >= since)
-    if run_id is not None:
-        seen = (
-            select(Showing.version_id)
-            .join(Capture, Capture.id == Showing.capture_id)
-            .where(Capture.run_id == run_id)
-        )
+    if seen is not None:
         query = query.where(Version.id.in_(seen))
     asked = _pages_with_attachments(session, run_id) if run_id is not None else set[int]()
+    shared = _shared_files(session, run_id)
     found = []
-    for version, name, capture, context, moment in session.execute(query).all():
-        attached = _attached(session, version.document_id, version.id, moment)
+    for version, name, capture, context, moment, last_run in session.execute(query).all():
+        files = shared.get(version.document_id, ())
+        attached = _attached(session, version, moment, last_run, files)
         if attached or run_id is None or version.document_id in asked:
             # a text that a later extractor took from the same bytes has none but revisits of its own
             held = session.get_one(Capture, capture.revisit_of) if capture.revisit_of is not None else capture
@@ -126,28 +111,96 @@ def sources(
     return found
 
 
+def _in_order_of(*order: Any, within: Select[int | None] | None) -> Subquery:
+    """The captures that showed a version and stand on a ledger, each with its place in an order and what was known of it
+    beforehand; only of some versions, where they are given."""
+    place = func.row_number().over(partition_by=Showing.version_id, order_by=order)
+    query = (
+        select(
+            Showing.version_id,
+            Capture.id.label("capture_id"),
+            Capture.run_id,
+            Capture.fetched_at,
+            Frontier.context,
+            place.label("place"),
+        )
+        .join(Capture, Capture.id == Showing.capture_id)
+        .join(
+            Frontier,
+            (Frontier.run_id == Capture.run_id) & (Frontier.url == Capture.url) & (Frontier.asked == ""),
+        )
+    )
+    return (query if within is None else query.where(Showing.version_id.in_(within))).subquery()
+
+
 def _pages_with_attachments(session: Session, run_id: int) -> set[int]:
     """The documents that a run found files or pictures attached to, had or not."""
     query = select(Frontier.context).where(Frontier.run_id == run_id, Frontier.kind == "attachment")
     return {context["parent"] for context in session.scalars(query) if "parent" in context}
 
 
-def _attached(session: Session, document_id: int, version_id: int, moment: datetime) -> tuple[Kept, ...]:
-    """What each file attached to a page showed last while the page showed a version: before the page was seen to show
-    something else, if it was. `moment` is when the version was seen last; its files are fetched after it."""
+def _shared_files(session: Session, run_id: int | None) -> dict[int, list[int]]:
+    """The files that a page was found to link to, and that another had linked to before: their documents, by the page's.
+    So it is with the files of a page that moved. Of the site of a run, or of all."""
+    own = aliased(Frontier)
+    page = own.context["parent"].as_integer()
+    query = (
+        select(page, DocumentRow.id)
+        .distinct()
+        .select_from(own)
+        .join(DocumentUrl, DocumentUrl.url == own.url)
+        .join(DocumentRow, DocumentRow.id == DocumentUrl.document_id)
+        .where(own.kind == "attachment", DocumentRow.parent_id != page)
+        .order_by(page, DocumentRow.id)
+    )
+    if run_id is not None:
+        this = select(Run.site_id).where(Run.id == run_id).scalar_subquery()
+        query = query.where(own.run_id.in_(select(Run.id).where(Run.site_id == this)))
+    found: dict[int, list[int]] = {}
+    for document, file in session.execute(query):
+        found.setdefault(document, []).append(file)
+    return found
+
+
+def _attached(
+    session: Session, page: Version, moment: datetime, run_id: int, shared: Sequence[int]
+) -> tuple[Kept, ...]:
+    """What each file attached to a page showed last while the page showed a version.
+
+    Args:
+        session: the store.
+        page: the version.
+        moment, run_id: when it was seen last, and the run that saw it, which fetched its files after it. What a later run
+            found, or one that found the page to show something else, is not this version's.
+        shared: the files that the page links to and that are entered as those of another page: of these what was fetched
+            for this page is its own.
+    """
     other = session.scalar(
         select(func.min(Capture.fetched_at))
         .join(Showing, Showing.capture_id == Capture.id)
         .where(
-            Showing.document_id == document_id, Showing.version_id != version_id, Capture.fetched_at > moment
+            Showing.document_id == page.document_id,
+            Showing.version_id != page.id,
+            Capture.fetched_at > moment,
         )
     )
+    own: ColumnElement[bool] = DocumentRow.parent_id == page.document_id
+    if shared:
+        listed = aliased(Frontier)
+        for_this_page = exists().where(
+            listed.run_id == Capture.run_id,
+            listed.url == Capture.url,
+            listed.asked == "",
+            listed.context["parent"].as_integer() == page.document_id,
+        )
+        own = own | (DocumentRow.id.in_(shared) & for_this_page)
     rows = session.execute(
         select(Showing.document_id, Showing.version_id, Capture)
         .join(Capture, Capture.id == Showing.capture_id)
         .join(DocumentRow, DocumentRow.id == Showing.document_id)
         .where(
-            DocumentRow.parent_id == document_id,
+            own,
+            (Capture.fetched_at <= moment) | (Capture.run_id == run_id),
             *([Capture.fetched_at < other] if other is not None else []),
         )
         .order_by(Showing.document_id, Capture.fetched_at, Capture.record_id)

@@ -51,16 +51,8 @@ class Showings:
         what its body showed before, and that nothing new is read in it.
         """
         fresh = False
-        row = evidence.see_document(
-            session,
-            self._site_id,
-            kind,
-            item.url,
-            kept.fetched_at,
-            parent_id,
-            moved_from=item.context.get("moved_from"),
-        )
-        before = evidence.shown_before(session, row.id, self._run_id, kept.fetched_at)
+        row = evidence.see_document(session, self._site_id, kind, item.url, kept.fetched_at, parent_id)
+        before = self._before(session, item, row.id, kept.fetched_at)
         result: Result = "unchanged" if before else "new"
         version_id: int | None = None
         if document is not None:
@@ -89,7 +81,7 @@ class Showings:
         if (
             before
             and before.payload_sha256 != kept.payload_sha256
-            and (version_id is None or before.version_id != version_id)
+            and (document is None or before.text_sha256 != document.digest)
         ):
             result = "changed"
         same = evidence.shows_the_same(session, kept.capture_id, self._untold)
@@ -110,6 +102,16 @@ class Showings:
             said = shown_fields(kind, text, item.url, kept.url, item.context)
             self._writer.write_metadata(kept.record_id, said, at=moment)
         return result, row.id
+
+    def _before(
+        self, session: Session, item: Item, document_id: int, moment: datetime
+    ) -> evidence.ShownBefore | None:
+        """What was shown there last; where nothing was, what was shown last at the URL that sends the reader here."""
+        before = evidence.shown_before(session, document_id, self._run_id, moment)
+        origin = item.context.get("moved_from")
+        if before is None and origin and (left := evidence.document_at(session, origin)) is not None:
+            return evidence.shown_before(session, left.id, self._run_id, moment)
+        return before
 
     def deny(self, kept: Kept) -> None:
         """Say in the archive that a revisit shows nothing: where nothing is said, it shows what that body showed before."""

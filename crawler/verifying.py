@@ -14,19 +14,20 @@ from sqlalchemy.orm import Session
 
 from archive.account import run_of_file
 from archive.fixity import Damage, audit, warc_files
-from archive.manifest import read_manifest
+from archive.manifest import MANIFEST, first_lines, read_manifest
 from archive.text.confined import Limits
 from crawler import rereading
 from crawler.hearing import Heard
 from crawler.manners import TOOL
 from crawler.registered import wrongly_registered
 from gxstore import catalogue, readings
-from gxstore.audits import add_audit
+from gxstore.audits import add_audit, manifest_seen
 from gxstore.database import broken_pages
 from gxstore.evidence import expected_records
 from gxstore.models import Capture, Frontier, Reading, Run, Showing
 from gxstore.reading.read import READER_VERSION
 from gxstore.seals import RowDamage, broken_seals, sealed_rows
+from gxstore.unread import unread
 
 Some = TypeVar("Some")
 
@@ -97,6 +98,7 @@ def verify(
     damages: list[dict[str, Any]] = []
     # what is closed now has all its captures in the store; a harvest may close others meanwhile
     closed = read_manifest(archive).digests.keys()
+    lines, manifest = first_lines(archive)
     counts = {"files": 0, "records": 0, "rows": 0, "readings": 0, "read_otherwise": 0}
     tell("the store")
     damages += [_of_store("store_damaged", sentence) for sentence in broken_pages(engine)]
@@ -108,9 +110,10 @@ def verify(
             ended = set(session.scalars(select(Run.id).where(Run.finished.is_not(None))))
             expected = list(expected_records(session))
             since = _files_since(session, scope.since)
+            damages += [_of_manifest(sentence) for sentence in _manifest_changed(session, archive)]
             damages += [_of_row(row) for row in broken_seals(session)]
             damages += [_of_store("store_differs", sentence) for sentence in _renumbered(session)]
-            damages += [_of_store("store_differs", sentence) for sentence in wrongly_registered(session)]
+            damages += [_of_store("reading_missing", sentence) for sentence in unread(session)]
             counts["rows"] = sealed_rows(session)
         complete = True
     except (SQLAlchemyError, ValueError, TypeError) as error:
@@ -129,13 +132,15 @@ def verify(
         )
     ]
     if complete:
-        opened = {run_of_file(file) for file in chosen} - {
-            run_of_file(file) for file in warc_files(archive) - set(chosen)
-        }
+        every = warc_files(archive)
+        filed = {run_of_file(file) for file in every}
+        opened = {run_of_file(file) for file in chosen} - {run_of_file(file) for file in every - set(chosen)}
         try:
             with Session(engine) as session:
-                for kind, message in heard.against(session, opened, ended):
+                for kind, message in heard.against(session, opened, ended, filed):
                     damages.append(_of_store(kind, message))
+                for sentence in wrongly_registered(session, heard.began):
+                    damages.append(_of_store("store_differs", sentence))
         except (SQLAlchemyError, ValueError, TypeError) as error:
             damages.append(_of_store("store_damaged", f"the store cannot be read to its end: {error}"))
     if complete and scope.readings > 0:
@@ -150,11 +155,22 @@ def verify(
             started=started,
             finished=now(),
             tool_version=TOOL,
-            scope=scope.told(),
+            # the next one holds the manifest against it: whoever edits a file and its line together is found out by it
+            scope=scope.told() | ({} if damages else {"manifest": {"lines": lines, "sha256": manifest}}),
             counts=counts,
             damages=damages,
         )
     return Verified(number, counts, damages)
+
+
+def _manifest_changed(session: Session, archive: Path) -> Iterator[str]:
+    """Whether the manifest still begins with the lines that the last audit which found nothing wrong saw."""
+    seen = manifest_seen(session)
+    if seen is not None and first_lines(archive, seen.lines) != (seen.lines, seen.sha256):
+        yield (
+            f"{MANIFEST} does not begin with the {seen.lines} lines any more that audit {seen.audit} saw: compare it, and the files "
+            "whose lines are others, with a copy."
+        )
 
 
 def _renumbered(session: Session) -> Iterator[str]:
@@ -199,8 +215,7 @@ def _read_again(
             url = source.page.url
             newest = readings.newest_reading(session, source.version_id)
             row = session.get(Reading, newest) if newest is not None else None
-            if row is None:
-                yield "reading_missing", f"The report at {url} has no reading: type gxcrawl reparse."
+            if row is None:  # that it has none is told of every report, read again or not
                 continue
             if (row.reader_version, row.catalogue_digest) != (READER_VERSION, digest):
                 counts["read_otherwise"] += 1
@@ -223,6 +238,10 @@ def _read_again(
 
 def _of_archive(damage: Damage) -> dict[str, Any]:
     return asdict(damage)
+
+
+def _of_manifest(message: str) -> dict[str, Any]:
+    return {**_of_store("manifest_damaged", message), "file": MANIFEST}
 
 
 def _of_row(damage: RowDamage) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The record of every audit: what was looked at, when, and what was wrong. Rows are only ever added."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,3 +48,20 @@ def last_audit(session: Session) -> Audit | None:
         if row.scope.get("whole"):
             break
     return newest
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestSeen:
+    """What an audit that found nothing wrong saw of the archive's manifest: its number of lines, and the SHA-256 of them."""
+
+    audit: int
+    lines: int
+    sha256: str
+
+
+def manifest_seen(session: Session) -> ManifestSeen | None:
+    """What the newest audit that found nothing wrong saw of the manifest; None where none has said it."""
+    for row in session.scalars(select(Audit).where(Audit.damaged == 0).order_by(Audit.id.desc())):
+        if seen := row.scope.get("manifest"):
+            return ManifestSeen(row.id, seen["lines"], seen["sha256"])
+    return None

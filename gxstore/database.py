@@ -282,6 +282,11 @@ def unusable(url: str, error: DBAPIError) -> str:
         return f"{shown(url)} is no SQLite database. Nothing was changed. Name another file with GXCRAWL_STORE_URL."
     if "locked" in said or "lock timeout" in said:
         return f"The store {shown(url)} is locked by another process. Wait until it has finished, then try again."
+    if "unable to open" in said:
+        return (
+            f"The store {shown(url)} cannot be opened ({said}). SQLite writes beside its file even to read it: see that you may write "
+            "to its folder, or copy the store to another and name that with GXCRAWL_STORE_URL."
+        )
     if "disk" in said or "readonly" in said or "space left" in said:
         return (
             f"The store {shown(url)} cannot be written ({said}). Nothing is half written: see that its disk has space and "

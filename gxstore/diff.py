@@ -17,7 +17,7 @@ from gxstore.models import Capture, Indicator, Reading, Showing, Value, Version
 from gxstore.readings import Cell, decode_value
 from gxstore.text_changes import TextChanges, compare_texts
 
-Cause = Literal["none", "portal", "files", "extractor", "undetermined"]
+Cause = Literal["none", "portal", "other_page", "files", "extractor", "undetermined"]
 ReadText = Callable[[str, int], str]
 """Gives the text of a conversion record, by WARC file and offset."""
 
@@ -100,9 +100,10 @@ class ReaderChange:
 class Comparison:
     """One side held against another.
 
-    `cause` says who changed the text: nobody; the portal; nobody, but the page is read with other files (put there since, or
-    had since); our extractor (the very same bytes gave both texts); or it cannot be told apart, since bytes and extractor are
-    both others. `one_reader` is false where no reader has read both sides, so that a cell may differ because of the reader.
+    `cause` says who changed the text: nobody; the portal; nobody, but another page answers in the place of the one before;
+    nobody, but the page is read with other files (put there since, or had since); our extractor (the very same bytes gave
+    both texts); or it cannot be told apart, since bytes and extractor are both others. `one_reader` is false where no reader
+    has read both sides, so that a cell may differ because of the reader.
     `by_reader` lists what later readers read otherwise in the text of either side.
     """
 
@@ -229,14 +230,16 @@ def _read_otherwise(
 def _cause(before: Side, after: Side) -> Cause:
     if before.texts == after.texts:
         return "none"
+    same_page = before.proofs[0].document_id == after.proofs[0].document_id
+    changed: Cause = "portal" if same_page else "other_page"
     if len(before.proofs) != len(after.proofs):
-        return "files" if before.texts[0] == after.texts[0] else "portal"
+        return "files" if before.texts[0] == after.texts[0] else changed
     pairs = [
         (b, a) for b, a in zip(before.proofs, after.proofs, strict=True) if b.text_sha256 != a.text_sha256
     ]
     if all(b.payloads & a.payloads for b, a in pairs):
         return "extractor"
-    return "undetermined" if any(b.extractor != a.extractor for b, a in pairs) else "portal"
+    return "undetermined" if any(b.extractor != a.extractor for b, a in pairs) else changed
 
 
 def _side(session: Session, copy: Copy, as_of: AsOf) -> Side:

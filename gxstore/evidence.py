@@ -1,18 +1,19 @@
 """Writes down what was fetched: captures, documents, versions. Rows are only ever added."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from sys import intern
+from typing import Any, Literal
 
-from sqlalchemy import and_, func, not_, or_, select
+from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive.exchange import uri_text, utc_text
-from archive.fixity import ExpectedRecord
+from archive.fixity import UNJUDGED, ExpectedRecord
 from archive.reader import Record
 from archive.scan import bare_id, digest_hex
-from gxstore.models import Capture, Document, DocumentUrl, Showing, Version
+from gxstore.models import Capture, Document, DocumentUrl, Frontier, Showing, Site, Version
 from gxstore.seals import seal
 
 
@@ -106,8 +107,10 @@ def held_capture(
     session: Session, url: str, payload_sha256: str, status: int | None, fetched_at: datetime | None
 ) -> Capture | None:
     """The capture of this body at this URL at this time, which an archive tells to the millisecond; with any status or at
-    any time, where none is given."""
-    same = select(Capture).where(Capture.url == url, Capture.payload_sha256 == payload_sha256)
+    any time, where none is given. One beside which nothing was said, for a kill came between, is none."""
+    same = select(Capture).where(
+        Capture.url == url, Capture.payload_sha256 == payload_sha256, Capture.verdict != UNJUDGED
+    )
     if status is not None:
         same = same.where(Capture.status == status)
     for capture in session.scalars(same.order_by(Capture.id)):
@@ -119,7 +122,9 @@ def held_capture(
 def held_under(session: Session, prefix: str, payload_sha256: str) -> Capture | None:
     """The first capture of this body at a URL that begins so."""
     same = select(Capture).where(
-        Capture.url.startswith(prefix, autoescape=True), Capture.payload_sha256 == payload_sha256
+        Capture.url.startswith(prefix, autoescape=True),
+        Capture.payload_sha256 == payload_sha256,
+        Capture.verdict != UNJUDGED,
     )
     return session.scalar(same.order_by(Capture.id).limit(1))
 
@@ -158,39 +163,64 @@ def adopt_capture(session: Session, run_id: int, record: Record, verdict: str) -
 
 
 def document_at(session: Session, url: str) -> Document | None:
-    """The document that was last seen at a URL."""
+    """The document that stands at a URL.
+
+    A store of an earlier gxcrawl may have one document under two URLs, of which the first had sent the reader on to the
+    second: it stands where it was seen last, and whatever answers at the first again is another.
+    """
+    elsewhere = aliased(DocumentUrl)
+    left = exists().where(
+        elsewhere.document_id == DocumentUrl.document_id,
+        elsewhere.url != DocumentUrl.url,
+        elsewhere.last_seen > DocumentUrl.last_seen,
+    )
     return session.scalar(
         select(Document)
         .join(DocumentUrl, DocumentUrl.document_id == Document.id)
-        .where(DocumentUrl.url == url)
+        .where(DocumentUrl.url == url, ~left)
         .order_by(DocumentUrl.last_seen.desc(), DocumentUrl.document_id)
         .limit(1)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document was seen: its site and kind, and what was said of it beforehand when it was asked for last."""
+
+    site: str
+    kind: Literal["report", "attachment"]
+    context: Mapping[str, Any]
+
+
+def place_at(session: Session, url: str) -> Place | None:
+    """What is known of a URL at which a document was seen; None where none was."""
+    document = document_at(session, url)
+    if document is None:
+        return None
+    said = session.scalar(
+        select(Frontier.context).where(Frontier.url == url).order_by(Frontier.run_id.desc()).limit(1)
+    )
+    site = session.get_one(Site, document.site_id)
+    kind: Literal["report", "attachment"] = "attachment" if document.kind == "attachment" else "report"
+    return Place(site.name, kind, said or {})
+
+
 def see_document(
-    session: Session,
-    site_id: int,
-    kind: str,
-    url: str,
-    seen: datetime,
-    parent_id: int | None = None,
-    moved_from: str | None = None,
+    session: Session, site_id: int, kind: str, url: str, seen: datetime, parent_id: int | None = None
 ) -> Document:
     """The document at a URL, made where it is new; its sightings there are widened, and one that was gone before is back.
 
-    A document whose URL redirects here (`moved_from`) is the same one, under one more URL. An older sighting that comes in
-    late is put at its place in time, and brings back nothing that has gone since.
+    A document is a place, whatever led to it: where one URL sends the reader on to another, what is shown there is the other's,
+    and both may answer for themselves again. An older sighting that comes in late is put at its place in time, and brings
+    back nothing that has gone since.
     """
     document = document_at(session, url)
-    known = document is not None
-    if document is None and moved_from is not None:
-        document = document_at(session, moved_from)
     if document is None:
         document = Document(site_id=site_id, kind=kind, parent_id=parent_id)
         session.add(document)
         session.flush()
-    if known:
+        session.add(DocumentUrl(document_id=document.id, url=url, first_seen=seen, last_seen=seen))
+    else:
         row = session.scalar(
             select(DocumentUrl)
             .where(DocumentUrl.document_id == document.id, DocumentUrl.url == url)
@@ -199,8 +229,6 @@ def see_document(
         )
         assert row is not None
         row.first_seen, row.last_seen = min(row.first_seen, seen), max(row.last_seen, seen)
-    else:
-        session.add(DocumentUrl(document_id=document.id, url=url, first_seen=seen, last_seen=seen))
     if document.gone_since is not None and seen > document.gone_since:
         document.gone_since = None
     session.flush()
@@ -283,9 +311,9 @@ def has_showing(session: Session, capture_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ShownBefore:
-    """What a document showed last before a moment, outside one run."""
+    """What a document showed last before a moment, outside one run; the text is null where none could be taken."""
 
-    version_id: int | None
+    text_sha256: str | None
     payload_sha256: str
 
 
@@ -293,8 +321,10 @@ def shown_before(session: Session, document_id: int, run_id: int, moment: dateti
     """What a document showed last before a moment, by when it was fetched and whenever it came into the store; None where
     it was not seen before. What the run itself has fetched is left out, since one that was killed may fetch a page twice."""
     row = session.execute(
-        select(Showing.version_id, Capture.payload_sha256)
+        select(Version.text_sha256, Capture.payload_sha256)
+        .select_from(Showing)
         .join(Capture, Capture.id == Showing.capture_id)
+        .outerjoin(Version, Version.id == Showing.version_id)
         .where(Showing.document_id == document_id, Capture.run_id != run_id, Capture.fetched_at < moment)
         .order_by(Capture.fetched_at.desc(), Capture.record_id.desc())
         .limit(1)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from gxstore.models import (
     Capture,
     Document,
     DocumentUrl,
+    Frontier,
     Reading,
     ReadingSource,
     Run,
@@ -24,6 +26,8 @@ from gxstore.models import (
 )
 from gxstore.timeline import Event, Interval, Move, Sighting, Timeline, moves, timeline
 from gxstore.url_date import date_in_url
+
+_MOST_HOPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,24 +208,46 @@ def _sightings(session: Session, documents: Mapping[int, object], as_of: AsOf) -
     found: dict[int, list[Sighting]] = defaultdict(list)
     for capture, document, kind, number, started in session.execute(shown):
         found[document].append(_sighting(capture, document, kind, number, started))
+    ledger = (Frontier.run_id == Capture.run_id) & (Frontier.url == Capture.url) & (Frontier.asked == "")
     others = (
-        select(Capture, DocumentUrl.document_id, Run.started)
+        select(Capture, DocumentUrl.document_id, Run.started, Frontier.told)
         .join(Run, Run.id == Capture.run_id)
         .join(DocumentUrl, DocumentUrl.url == Capture.url)
+        .outerjoin(Frontier, ledger)
         .where(
             DocumentUrl.document_id.in_(own),
             ~exists().where(Showing.capture_id == Capture.id),
             *as_of.observed(),
         )
     )
-    for capture, document, started in session.execute(others):
+    for capture, document, started, told in session.execute(others):
         if document in found:
-            found[document].append(_sighting(capture, None, "", None, started))
+            target = _target(session, capture, told or {}) if capture.verdict == "moved" else None
+            found[document].append(_sighting(capture, None, "", None, started, target))
     return dict(found)
 
 
+def _target(session: Session, capture: Capture, told: Mapping[str, Any]) -> str | None:
+    """Where a redirect led to in the end, as the ledger of its run tells; None where it does not."""
+    target: str | None = told.get("sent_to")
+    for _ in range(_MOST_HOPS):
+        further: str | None = told.get("moved_to")
+        if further is None:
+            break
+        target = further
+        row = session.get(Frontier, (capture.run_id, further, ""))
+        told = (row.told if row is not None else None) or {}
+        target = told.get("sent_to", target)
+    return target
+
+
 def _sighting(
-    capture: Capture, document: int | None, kind: str, version: int | None, started: datetime
+    capture: Capture,
+    document: int | None,
+    kind: str,
+    version: int | None,
+    started: datetime,
+    sent_to: str | None = None,
 ) -> Sighting:
     return Sighting(
         capture.fetched_at,
@@ -236,6 +262,7 @@ def _sighting(
         capture.payload_sha256,
         document,
         capture.fetched_at < started,
+        sent_to,
     )
 
 

@@ -1,17 +1,19 @@
 """A run's ledger as it goes into the archive at the run's end, and back into a store that is made of the archive.
 
 It is no evidence, but the next harvest stands on it: what every list named, what was left aside, and what the lists
-said of a page, which reading it again needs.
+said of a page, which reading it again needs. The page that a file belongs to is named by its URL alone: the number of a document
+says nothing outside of one store.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
-from gxstore.models import Base, Frontier, Listing
+from gxstore.evidence import document_at
+from gxstore.models import Base, DocumentUrl, Frontier, Listing
 
 _TABLES = (Frontier, Listing)
 
@@ -31,7 +33,11 @@ def restore_ledger(session: Session, run_id: int, content: Mapping[str, Any]) ->
         session.execute(delete(model).where(model.run_id == run_id))
         names = [column.name for column in table.columns if column.name != "run_id"]
         rows = [
-            {"run_id": run_id, **{name: _back(name, row.get(name)) for name in names}}
+            {
+                "run_id": run_id,
+                **{name: _back(name, row.get(name)) for name in names},
+                **_parent(session, row),
+            }
             for row in content.get(table.name, [])
         ]
         if rows:
@@ -45,12 +51,38 @@ def _rows(session: Session, name: str, run_id: int) -> Iterable[Mapping[str, Any
     return [dict(row) for row in rows]
 
 
+def wrong_parents(session: Session, run_id: int) -> Sequence[str]:
+    """The files on a run's ledger that are said to belong to a document which never stood where their page does."""
+    parent = Frontier.context["parent"].as_integer()
+    page = Frontier.context["page_url"].as_string()
+    stands_there = exists().where(DocumentUrl.document_id == parent, DocumentUrl.url == page)
+    return session.scalars(
+        select(Frontier.url).where(
+            Frontier.run_id == run_id, Frontier.kind == "attachment", parent.is_not(None), ~stands_there
+        )
+    ).all()
+
+
+def without_parent(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What was known of a request beforehand, without the number of a document."""
+    return {key: value for key, value in context.items() if key != "parent"}
+
+
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+    plain = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in row.items()
         if value is not None and name != "run_id"
     }
+    return {**plain, "context": without_parent(row["context"])} if "context" in plain else plain
+
+
+def _parent(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The context of a file, with the number that the page which it belongs to has in this store."""
+    if row.get("kind") != "attachment" or not (url := row["context"].get("page_url")):
+        return {}
+    page = document_at(session, url)
+    return {"context": {**without_parent(row["context"]), **({"parent": page.id} if page else {})}}
 
 
 def _back(name: str, value: Any) -> Any:

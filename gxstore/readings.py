@@ -14,13 +14,13 @@ from json import dumps, loads
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gxstore import models
-from gxstore.bulk import enter_rows
+from gxstore.bulk import enter_row, enter_rows
 from gxstore.reading.report import Attribution, Finding, Reading, Value
-from gxstore.seals import seal_entered, seal_findings
+from gxstore.seals import seal_of, seal_of_findings
 from gxstore.storable import storable, storable_row, storable_scope
 
 STATUSES = ("reported", "blank", "not_applicable", "none", "unreadable", "missing")
@@ -32,6 +32,24 @@ WHYS = (
     "lost_in_extraction",
 )
 PLACED_BY = ("labels", "identities")
+_TABLES = models.Base.metadata.tables
+_AGENCIES, _REPORTS, _READINGS = (_TABLES[name].c for name in ("agency", "report", "reading"))
+_WHAT_IS_KNOWN = (
+    select(
+        _AGENCIES.id,
+        _REPORTS.id,
+        select(_READINGS.id).where(_READINGS.digest == bindparam("digest")).scalar_subquery(),
+    )
+    .select_from(
+        _TABLES["agency"].outerjoin(
+            _TABLES["report"],
+            (_REPORTS.agency_id == _AGENCIES.id)
+            & (_REPORTS.year == bindparam("year"))
+            & (_REPORTS.kind == bindparam("kind")),
+        )
+    )
+    .where(_AGENCIES.slug == bindparam("slug"))
+)
 # The rules by which reports are attributed; a new number makes new attribution rows, never changed ones.
 ATTRIBUTION_RULES = "1"
 
@@ -67,10 +85,10 @@ def scaled(number: Decimal) -> tuple[int, int]:
     Raises:
         ValueError: it is no finite number.
     """
-    if not number.is_finite():
-        raise ValueError(f"{number} is no finite number")
     if (text := str(number)).isdecimal():
         return int(text), 0
+    if not number.is_finite():
+        raise ValueError(f"{number} is no finite number")
     sign, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     whole = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
@@ -90,7 +108,7 @@ def encode_value(reading_id: int, indicator_id: int, value: Value) -> dict[str, 
     return {
         "reading_id": reading_id,
         "indicator_id": indicator_id,
-        "scope": storable_scope(value.scope or ""),
+        "scope": storable_scope(value.scope) if value.scope else "",
         "status": STATUSES.index(value.status),
         "why": WHYS.index(value.why) if value.why else None,
         "number": number,
@@ -145,50 +163,17 @@ def keep(
     assert attribution.year is not None
     versions = list(version_ids)
     digest = _identity(versions, reading, attribution)
-    reading_id = session.scalar(select(models.Reading.id).where(models.Reading.digest == digest))
+    session.flush()  # what is entered here goes past the session, and may refer to what it holds
+    seals: list[dict[str, Any]] = []
+    agency_id, report_id, reading_id = _known(session, agency_slug, attribution, digest)
     added = reading_id is None
     if reading_id is None:
-        reading_id = _add_reading(session, versions, reading, attribution, digest, now)
-    report_id = _report(session, agency_slug, attribution)
-    evidence = [[e.about, e.source, e.says] for e in attribution.evidence]
-    # Of what was concluded and why, not of all that was looked at: a page's visit counter makes no new attribution.
-    concluded = digest_of(
-        [
-            attribution.agency,
-            attribution.year,
-            attribution.publisher,
-            attribution.scope,
-            ATTRIBUTION_RULES,
-            evidence,
-        ]
-    )
-    table = models.Base.metadata.tables["attribution"]
-    found = None
-    if not added:
-        found = session.scalar(
-            select(table.c.id).where(
-                table.c.reading_id == reading_id, table.c.report_id == report_id, table.c.digest == concluded
-            )
-        )
-    if found is None:
-        row = {
-            "reading_id": reading_id,
-            "report_id": report_id,
-            "rules_version": ATTRIBUTION_RULES,
-            "digest": concluded,
-            "made_at": now,
-            "agency_printed": attribution.agency,
-            "agency_source": attribution.agency_source,
-            "year_source": attribution.year_source,
-            "publisher": attribution.publisher,
-            "scope": attribution.scope,
-            "edition_expected": attribution.edition_expected,
-            "evidence": evidence,
-        }
-        row = storable_row(row)
-        made = session.execute(insert(table).returning(table.c.id), row).scalar_one()
-        seal_entered(session, "attribution", made, {"id": made, **row}, {})
-    return KeptReading(reading_id, report_id, added, attributed=found is None)
+        reading_id = _add_reading(session, versions, reading, attribution, digest, now, seals)
+    if report_id is None:
+        report_id = _add_report(session, agency_id, attribution, seals)
+    attributed = _add_attribution(session, reading_id, report_id, attribution, now, seals, added=added)
+    enter_rows(session, _TABLES["seal"], seals)
+    return KeptReading(reading_id, report_id, added, attributed)
 
 
 def newest_reading(session: Session, version_id: int) -> int | None:
@@ -231,7 +216,9 @@ def _add_reading(
     attribution: Attribution,
     digest: str,
     now: datetime,
+    seals: list[dict[str, Any]],
 ) -> int:
+    """Enter a reading with all that hangs on it; returns its id, and puts the seals to be entered beside those there are."""
     contact = reading.contact
     row: dict[str, Any] = {
         "digest": digest,
@@ -255,10 +242,7 @@ def _add_reading(
     }
     row = storable_row(row)
     # straight to the tables: a report has hundreds of rows, and none of them is looked at again here
-    tables = models.Base.metadata.tables
-    reading_id: int = session.execute(
-        insert(tables["reading"]).returning(tables["reading"].c.id), row
-    ).scalar_one()
+    reading_id = enter_row(session, _TABLES["reading"], row)
     sources = [
         {"reading_id": reading_id, "position": position, "version_id": version_id}
         for position, version_id in enumerate(versions)
@@ -269,10 +253,75 @@ def _add_reading(
         for finding in (*reading.findings, *attribution.findings)
     ]
     for table, rows in (*parts.items(), ("finding", findings)):
-        enter_rows(session, tables[table], rows)
-    seal_entered(session, "reading", reading_id, {"id": reading_id, **row}, parts)
-    seal_findings(session, reading_id, findings)
+        enter_rows(session, _TABLES[table], rows)
+    seals.append(seal_of("reading", reading_id, {"id": reading_id, **row}, parts))
+    seals += seal_of_findings(reading_id, findings)
     return reading_id
+
+
+def _add_attribution(
+    session: Session,
+    reading_id: int,
+    report_id: int,
+    attribution: Attribution,
+    now: datetime,
+    seals: list[dict[str, Any]],
+    *,
+    added: bool,
+) -> bool:
+    """Enter whose report a reading is; False where the same stands (of one just `added`, nothing does)."""
+    evidence = [[e.about, e.source, e.says] for e in attribution.evidence]
+    # Of what was concluded and why, not of all that was looked at: a page's visit counter makes no new attribution.
+    concluded = digest_of(
+        [
+            attribution.agency,
+            attribution.year,
+            attribution.publisher,
+            attribution.scope,
+            ATTRIBUTION_RULES,
+            evidence,
+        ]
+    )
+    digest = concluded if added else _to_be_entered(session, reading_id, report_id, concluded)
+    if digest is None:
+        return False
+    row = storable_row(
+        {
+            "reading_id": reading_id,
+            "report_id": report_id,
+            "rules_version": ATTRIBUTION_RULES,
+            "digest": digest,
+            "made_at": now,
+            "agency_printed": attribution.agency,
+            "agency_source": attribution.agency_source,
+            "year_source": attribution.year_source,
+            "publisher": attribution.publisher,
+            "scope": attribution.scope,
+            "edition_expected": attribution.edition_expected,
+            "evidence": evidence,
+        }
+    )
+    made = enter_row(session, _TABLES["attribution"], row)
+    seals.append(seal_of("attribution", made, {"id": made, **row}, {}))
+    return True
+
+
+def _to_be_entered(session: Session, reading_id: int, report_id: int, concluded: str) -> str | None:
+    """The digest under which a conclusion about a reading is entered; None where it is entered and stands.
+
+    A reading counts for the report that it was attributed to last. So a conclusion that comes back after another (A, B, A
+    again) is entered once more, and its digest covers what came between.
+    """
+    table = _TABLES["attribution"]
+    known = session.execute(
+        select(table.c.report_id, table.c.digest)
+        .where(table.c.reading_id == reading_id)
+        .order_by(table.c.made_at, table.c.id)
+    ).all()
+    if (report_id, concluded) not in [tuple(row) for row in known]:
+        return concluded
+    last_report, last_digest = known[-1]
+    return None if last_report == report_id else digest_of([concluded, "again after", last_digest])
 
 
 def _parts(
@@ -389,23 +438,22 @@ def _plain(value: Decimal | int | str | None) -> int | str | None:
     return value
 
 
-def _report(session: Session, agency_slug: str, attribution: Attribution) -> int:
-    reports, agencies = models.Base.metadata.tables["report"], models.Base.metadata.tables["agency"]
-    of_report = (
-        (reports.c.agency_id == agencies.c.id)
-        & (reports.c.year == attribution.year)
-        & (reports.c.kind == attribution.kind)
-    )
-    agency_id, report_id = session.execute(
-        select(agencies.c.id, reports.c.id)
-        .select_from(agencies.outerjoin(reports, of_report))
-        .where(agencies.c.slug == agency_slug)
-    ).one()
-    if report_id is None:
-        row = {"agency_id": agency_id, "year": attribution.year, "kind": attribution.kind}
-        report_id = session.execute(insert(reports).returning(reports.c.id), row).scalar_one()
-        seal_entered(session, "report", report_id, {"id": report_id, **row}, {})
-    return int(report_id)
+def _known(
+    session: Session, agency_slug: str, attribution: Attribution, digest: str
+) -> tuple[int, int | None, int | None]:
+    """The ids of the agency, of its report and of the reading of a digest, of the last two where the store has them."""
+    asked = {"slug": agency_slug, "year": attribution.year, "kind": attribution.kind, "digest": digest}
+    agency_id, report_id, reading_id = session.connection().execute(_WHAT_IS_KNOWN, asked).one()
+    return agency_id, report_id, reading_id
+
+
+def _add_report(
+    session: Session, agency_id: int, attribution: Attribution, seals: list[dict[str, Any]]
+) -> int:
+    row = {"agency_id": agency_id, "year": attribution.year, "kind": attribution.kind}
+    report_id = enter_row(session, _TABLES["report"], row)
+    seals.append(seal_of("report", report_id, {"id": report_id, **row}, {}))
+    return report_id
 
 
 def digest_of(parts: object) -> str:

@@ -177,11 +177,11 @@ def unfinished_run(session: Session, site: str) -> Run | None:
 
 
 def close_killed(session: Session, site: str, moment: datetime) -> None:
-    """Close the run of a site that was killed and is not gone on with: another one begins at that moment."""
+    """Close the run of a site that was killed and is not gone on with."""
     killed = unfinished_run(session, site)
     if killed is not None:
         killed.finished, killed.outcome = moment, "failed"
-        killed.summary = {"reasons": ["it was killed, and too much has changed since to go on with it"]}
+        killed.summary = {"reasons": ["it was killed, and was not gone on with"]}
 
 
 def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:

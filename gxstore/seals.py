@@ -5,19 +5,20 @@ the database file, by a person or by a failing disk, would bear neither trace. T
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from json import dumps
+from operator import itemgetter
 from typing import Any, Literal
 
 from sqlalchemy import Table, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from gxstore.bulk import enter_rows
 from gxstore.models import Base, Seal
+from gxstore.sealed_text import rows_as_text
 
 KINDS = ("capture", "version", "showing", "attribution", "reading", "report", "finding")
 """The tables whose rows are sealed, by the number that stands for them in `seal`; only ever added to. Of the findings
@@ -46,35 +47,31 @@ def seal(session: Session, kind: str, row_id: int) -> None:
     session.add(Seal(kind=KINDS.index(kind), row_id=row_id, sha256=digest))
 
 
-def seal_entered(
-    session: Session,
-    kind: str,
-    row_id: int,
-    row: Mapping[str, Any],
-    parts: Mapping[str, Sequence[Mapping[str, Any]]],
-) -> None:
-    """Seal a row by what has just been entered, which spares it the reading back.
+def seal_of(
+    kind: str, row_id: int, row: Mapping[str, Any], parts: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> dict[str, Any]:
+    """The seal of what is just being entered, as a row of `seal`, which spares it the reading back.
 
     Args:
         kind, row_id: the row.
         row: its columns by name, but for those that are null; the key too.
-        parts: the rows that hang on it, by table.
+        parts: the rows that hang on it, by table; all of one table name the same columns.
     """
-    content: list[Any] = _in_order(_table(kind), [row])
-    for part in _PARTS if kind == "reading" else ():
-        content += ([part, own] for own in [_in_order(_table(part), parts.get(part, ()))] if own)
-    _enter(session, kind, row_id, content)
+    content = [_elements([row])]
+    if kind == "reading":
+        content += _parts_as_text((part, parts.get(part, ())) for part in _PARTS)
+    return _row_of(kind, row_id, _digest(content))
 
 
-def seal_findings(session: Session, reading_id: int, findings: Sequence[Mapping[str, Any]]) -> None:
-    """Seal the findings of a reading by what has just been entered; a reading without any needs none."""
-    if findings:
-        _enter(session, "finding", reading_id, _in_order(_table("finding"), findings))
+def seal_of_findings(reading_id: int, findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The seal of the findings of a reading that are just being entered; a reading without any needs none."""
+    if not findings:
+        return []
+    return [_row_of("finding", reading_id, _digest([_elements(_in_order(_table("finding"), findings))]))]
 
 
-def _enter(session: Session, kind: str, row_id: int, content: list[Any]) -> None:
-    row = {"kind": KINDS.index(kind), "row_id": row_id, "sha256": _digest(content)}
-    enter_rows(session, _table("seal"), [row])
+def _row_of(kind: str, row_id: int, digest: bytes) -> dict[str, Any]:
+    return {"kind": KINDS.index(kind), "row_id": row_id, "sha256": digest}
 
 
 def seal_unsealed_kinds(session: Session) -> None:
@@ -153,47 +150,58 @@ def _digests_or_none(session: Session, kind: str, low: int, high: int) -> dict[i
 
 def _digests(session: Session, kind: str, low: int, high: int) -> dict[int, bytes]:
     """The digest of every row whose key lies in a range. Parts of a reading that is gone make one of their own."""
-    rows = _rows(session, _table(kind), low, high)
-    if kind == "reading":
-        for part in _PARTS:
-            for row_id, own in _rows(session, _table(part), low, high).items():
-                rows[row_id].append([part, own])
-    return {row_id: _digest(content) for row_id, content in rows.items()}
+    contents: dict[int, list[str]] = defaultdict(list)
+    for row_id, own in _rows(session, _table(kind), low, high).items():
+        contents[row_id].append(_elements(_in_order(_table(kind), own)))
+    for part in _PARTS if kind == "reading" else ():
+        for row_id, own in _rows(session, _table(part), low, high).items():
+            contents[row_id] += _parts_as_text([(part, own)])
+    return {row_id: _digest(content) for row_id, content in contents.items()}
 
 
-def _digest(content: list[Any]) -> bytes:
-    text = dumps(content, ensure_ascii=False, sort_keys=True, default=_plain, separators=(",", ":"))
-    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+def _elements(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows as elements of what is sealed."""
+    return rows_as_text(rows)[1:-1]
 
 
-def _rows(session: Session, table: Table, low: int, high: int) -> dict[int, list[Any]]:
+def _parts_as_text(parts: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> Iterator[str]:
+    """The rows of each part in order, with its name before them, as one element; a part without any is none."""
+    for part, rows in parts:
+        if rows:
+            yield f'["{part}",{rows_as_text(_in_order(_table(part), rows))}]'
+
+
+def _digest(elements: Iterable[str]) -> bytes:
+    """SHA-256 of a JSON list."""
+    return sha256(f"[{','.join(elements)}]".encode("utf-8", "surrogatepass")).digest()
+
+
+def _rows(session: Session, table: Table, low: int, high: int) -> dict[int, list[dict[str, Any]]]:
     """The rows of a table by the first column of their key."""
     key = _key(table)
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(select(table).where(key.between(low, high))).mappings():
-        found[row[key.name]].append(row)
-    return defaultdict(list, {row_id: _in_order(table, own) for row_id, own in found.items()})
+    names = tuple(table.columns.keys())
+    place = names.index(key.name)
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in session.execute(select(table).where(key.between(low, high))):
+        found[row[place]].append(dict(zip(names, row, strict=True)))
+    return found
 
 
-def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Rows as their columns by name, in the order of their keys, which is not left to a database's collation.
-
-    A null is left out, so that a column which a later schema adds breaks no seal.
-    """
+def _in_order(table: Table, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Rows in the order of their keys, which is not left to a database's collation."""
     if table.name == "finding":  # their numbers say nothing, and are given by the database
-        kept = [{name: row[name] for name in row if name != "id" and row[name] is not None} for row in rows]
-        return sorted(kept, key=lambda row: dumps(row, sort_keys=True))
-    keys = [column.name for column in table.primary_key]
-    ordered = rows if len(rows) < 2 else sorted(rows, key=lambda row: [row[key] for key in keys])
-    return [{name: value for name, value in row.items() if value is not None} for row in ordered]
+        kept = [{name: row[name] for name in row if name != "id"} for row in rows]
+        return sorted(kept, key=_without_nulls) if len(kept) > 1 else kept
+    return sorted(rows, key=_by_key(table)) if len(rows) > 1 else rows
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{value!r} cannot be sealed")
+def _without_nulls(row: Mapping[str, Any]) -> str:
+    return dumps({name: value for name, value in row.items() if value is not None}, sort_keys=True)
+
+
+@lru_cache
+def _by_key(table: Table) -> Callable[[Mapping[str, Any]], Any]:
+    return itemgetter(*[column.name for column in table.primary_key])
 
 
 def _table(name: str) -> Table:

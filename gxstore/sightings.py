@@ -66,6 +66,7 @@ def wrong_sightings(session: Session, shown_at: Mapping[str, str], gone: Sequenc
             lived_there[url].add(document)
     for row in session.scalars(select(Document).order_by(Document.id)):
         if row.id not in seen:
+            yield f"document {row.id} was shown by no capture: gxcrawl did not enter it."
             continue
         if row.site_id not in sites[row.id]:
             yield f"document {row.id} is said to be of site {row.site_id}, whose runs never captured it: {_MEND}"

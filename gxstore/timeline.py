@@ -31,7 +31,8 @@ What = Literal[
 class Sighting:
     """One capture of a document: `document` is null where the reply was not taken as one, `version` where no text was.
 
-    `entered_late` says that the capture is older than the run that brought it, so that it was imported.
+    `entered_late` says that the capture is older than the run that brought it, so that it was imported; `sent_to` where the
+    reply sends the reader on to, if that is known.
     """
 
     fetched_at: datetime
@@ -46,14 +47,16 @@ class Sighting:
     payload_sha256: str
     document: int | None
     entered_late: bool
+    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a document, when it was first seen to have happened.
 
-    `url` is where; `before` the URL of which a move leads away; `version` what was shown from then on; `since` the last
-    time that it was seen otherwise, so that the change itself lies between the two; `record_id` the capture that shows it.
+    `url` is where; `before` the URL of which a move leads away; `sent_to` where the reader is sent on to; `version` what was
+    shown from then on; `since` the last time that it was seen otherwise, so that the change itself lies between the two;
+    `record_id` the capture that shows it.
     """
 
     at: datetime
@@ -65,6 +68,7 @@ class Event:
     since: datetime | None = None
     before: str | None = None
     tries: int | None = None
+    sent_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +97,13 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What happened to one document."""
+    """What happened to one document; `sent_on` is the redirect that stands in its place, if one does, as it was seen first."""
 
     events: tuple[Event, ...]
     intervals: tuple[Interval, ...]
     absences: tuple[Absence, ...]
     urls: tuple[tuple[str, datetime, datetime], ...]
+    sent_on: Sighting | None = None
 
     @property
     def gone(self) -> Absence | None:
@@ -119,7 +124,8 @@ class _State:
     payloads: dict[int, set[str]] = field(default_factory=dict)
     good: Sighting | None = None
     shown: Sighting | None = None
-    away: dict[str, Sighting] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
+    sent_on: Sighting | None = None
     replaced: bool = False
     # a run that was killed fetches a page again that it had kept and not understood
     shown_in: frozenset[tuple[int, str]] = frozenset()
@@ -147,15 +153,14 @@ def timeline(
             _not_shown(state, sighting)
         else:
             _shown(state, sighting)
-    good = state.good
-    if good is not None and good.url in state.away and state.away[good.url].verdict == "moved":
-        state.tell("sent_elsewhere", state.away[good.url], since=good.fetched_at)
-        state.events.sort(key=lambda event: (event.at, event.record_id))
+    if state.good is not None:
+        _sent_on(state, state.good)
     return Timeline(
-        tuple(state.events),
+        tuple(sorted(state.events, key=lambda event: (event.at, event.record_id))),
         tuple(state.intervals),
         tuple(state.absences),
         tuple((url, first, last) for url, (first, last) in state.urls.items()),
+        state.sent_on,
     )
 
 
@@ -170,17 +175,26 @@ def _shown(state: _State, now: Sighting) -> None:
     _text(state, now)
     first, _ = state.urls.get(now.url, (now.fetched_at, now.fetched_at))
     state.urls[now.url] = (first, now.fetched_at)
-    state.away.pop(now.url, None)
-    state.good, state.replaced = now, False
+    state.away.discard(now.url)
+    state.good, state.sent_on, state.replaced = now, None, False
+
+
+def _sent_on(state: _State, good: Sighting) -> None:
+    """The redirect that stands in the place of what was seen last is told, and that nothing is shown there from then on."""
+    if state.sent_on is not None:
+        state.tell("sent_elsewhere", state.sent_on, since=good.fetched_at, sent_to=state.sent_on.sent_to)
+        _end_interval(state, state.sent_on)
 
 
 def _back(state: _State, good: Sighting, now: Sighting) -> None:
+    if now.url == good.url:
+        _sent_on(state, good)
     if state.absences and state.absences[-1].back is None:
         gone = state.absences[-1]
         state.absences[-1] = Absence(gone.last_good, gone.since, gone.tries, gone.last_try, now.fetched_at)
         if now.url == good.url:
             state.tell("restored", now, version=now.version, since=gone.last_try, tries=gone.tries)
-    elif state.replaced:
+    elif state.replaced or (state.sent_on is not None and now.url == good.url):
         state.tell("restored", now, version=now.version, since=good.fetched_at)
 
 
@@ -224,21 +238,23 @@ def _not_shown(state: _State, now: Sighting) -> None:
     if good is None:
         return
     if now.verdict in NOT_THERE:
-        state.away.setdefault(now.url, now)
+        state.away.add(now.url)
     if now.url != good.url:
         return
-    if now.verdict == "not_found":
+    if now.verdict == "moved" and state.sent_on is None and (now.run, now.url) not in state.shown_in:
+        state.sent_on = now
+    elif now.verdict == "not_found":
         last = state.absences[-1] if state.absences else None
         if last is not None and last.back is None:
             state.absences[-1] = Absence(last.last_good, last.since, last.tries + 1, now.fetched_at)
         else:
             state.absences.append(Absence(good.fetched_at, now.fetched_at, 1, now.fetched_at))
             state.tell("vanished", now, since=good.fetched_at)
-            _end_interval(state, now)
+            _end_interval(state, state.sent_on or now)
     elif now.verdict == "ok" and not state.replaced and (now.run, now.url) not in state.shown_in:
         state.replaced = True
         state.tell("replaced", now, since=good.fetched_at)
-        _end_interval(state, now)
+        _end_interval(state, state.sent_on or now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,14 @@ _DISTURBED = """
 form's, columns exchanged, merged or left out, lost heads, marks, units and markup in cells. Four in ten have a second trouble beside
 the first. Where a page means no number by what it prints (`22（减）`, `12-9`), abstaining is *right*.
 """
+_LIMIT = """
+## The one limit that is known
+
+In a text of one cell a line a blank cell leaves no line. Where the bare number of a page stands in a row that lost a blank so, and no
+other page number stands in the text, the row has as many numbers as it should. In tables three and four the sums name such a
+row. Table two has no sums, and most rows of the statistics table are in none: there the number of the page is taken for that of
+the cell, and nothing on the page says otherwise. No other layout has this limit; where other page numbers stand in the text, they tell.
+"""
 _SCANS = """## Scans
 
 Reports of 2014, 2019 and 2021 printed by LibreOffice, scanned askew by one degree with noise of 4 to 14 (of 255), saved as JPEG of
@@ -291,7 +299,7 @@ def report(cases: int) -> str:
         run = [pool.submit(_part, runs, half, [trouble]) for trouble in TROUBLES]
         lines = [_HEAD, *_table(_joined(whole)), "", "## Damaged layouts", ""]
         lines += [f"{cases} reports of each; one table is damaged once or twice in the way named.", ""]
-        lines += [*_table(_joined(damaged)), _DISTURBED.format(half), *_table(_joined(among))]
+        lines += [*_table(_joined(damaged)), _DISTURBED.format(half), *_table(_joined(among)), _LIMIT]
         lines += [*_scans_section(_joined(scanned)), _RUNS]
         return "\n".join([*lines, *_runs_table(_joined(run)), ""])
 

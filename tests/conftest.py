@@ -1,12 +1,16 @@
 """Fixtures that every part of the suite may use."""
 
+import atexit
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -127,6 +131,16 @@ class Harvester:
         summary: dict[str, Any] = json.loads(out)
         return summary
 
+    def first(self) -> dict[str, Any]:
+        """What `run` leaves and returns in an empty data folder while the replica is as it came: harvested once in this
+        process for each site, and copied. The replica at `proxy` is asked for nothing."""
+        assert self.config is None and not self.data.exists()  # noqa: PT018
+        if self.store:
+            return self.run()
+        kept, summary = _first_harvest(self.site)
+        shutil.copytree(kept, self.data)
+        return dict(summary)
+
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run the `gxcrawl` command on this data folder."""
         return gxcrawl(*words, environment=self.environment())
@@ -171,6 +185,16 @@ class Harvester:
             self.execute(f"DROP TRIGGER {table}_refuses_changes ON {table}")
         else:
             self.execute(f"DROP TRIGGER {table}_refuses_update", f"DROP TRIGGER {table}_refuses_delete")
+
+
+@cache
+def _first_harvest(site: str) -> tuple[Path, dict[str, Any]]:
+    """A data folder as the first harvest of a site's untouched replica leaves it, and the summary of that harvest."""
+    folder = tempfile.TemporaryDirectory(prefix="gxcrawl-first-")
+    atexit.register(folder.cleanup)
+    with Replica(site) as replica:
+        made = Harvester(Path(folder.name) / "data", replica.proxy_url, site)
+        return made.data, made.run()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """Archives as other crawlers write them: WARC/1.0 with SHA-1 digests, as warcio makes them, chunked bodies left as they are."""
 
 import json
+from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import sha1, sha256
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -24,7 +25,7 @@ class Crawled:
     status: str = "200 OK"
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html; charset=utf-8"),)
     again: bool = False
-    """Whether the crawler left the body away, having fetched it before."""
+    """Whether the crawler left the body away, having fetched it before: then only its digest is told."""
     before: tuple[str, str] = ("", "")
     resource: bool = False
     asked: bool = True
@@ -54,7 +55,7 @@ def warc(captures: Sequence[Crawled], *, packed: bool = True, version: str = "1.
             continue
         http = StatusAndHeaders(one.status, list(one.headers), protocol="HTTP/1.1")
         if one.again:
-            digest = "sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            digest = f"sha1:{b32encode(sha1(one.body).digest()).decode()}"
             record = writer.create_revisit_record(
                 one.url, digest, *one.before, http_headers=http, warc_headers_dict=dated
             )

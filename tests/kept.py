@@ -93,7 +93,6 @@ class Keeper:
         year: int = 2021,
         kind: str = "report",
         parent: int | None = None,
-        moved_from: str | None = None,
         body: str | None = None,
         extractor_version: str = "1",
         read_at: datetime | None = None,
@@ -103,7 +102,7 @@ class Keeper:
         """A capture that shows a text, read as a report with these numbers; returns new, changed or unchanged."""
         with Session(self.engine) as session, session.begin():
             capture = self._capture(session, run, url, at, body or text, 200, "ok")
-            row = evidence.see_document(session, 1, kind, url, at, parent, moved_from)
+            row = evidence.see_document(session, 1, kind, url, at, parent)
             digest = sha256(text.encode()).hexdigest()
             before = evidence.shown_before(session, row.id, run, at)
             version = evidence.version_of_text(session, row.id, digest) or evidence.add_version(
@@ -119,7 +118,7 @@ class Keeper:
             evidence.add_showing(session, capture, row.id, version.id)
             if numbers:
                 self._read(session, [version.id], numbers, agency, year, read_at or at, reader, findings)
-            return None if before is None else "changed" if before.version_id != version.id else "unchanged"
+            return None if before is None else "changed" if before.text_sha256 != digest else "unchanged"
 
     def read(
         self,

@@ -19,9 +19,10 @@ from gxstore.comparing import compare_reports
 from gxstore.copies import copies
 from gxstore.database import open_store
 from gxstore.history import History, history
-from gxstore.models import Base, Capture, Document, DocumentUrl, Finding
+from gxstore.models import Attribution, Base, Capture, Document, DocumentUrl, Finding, Reading
 from gxstore.query import Point
 from gxstore.reading.report import Finding as Doubt
+from gxstore.seals import broken_seals
 from tests.kept import CODE, Keeper
 from tests.postgresql import BACKENDS
 
@@ -161,6 +162,21 @@ def test_a_reading_counts_for_the_report_that_it_was_attributed_to_last(made: Ke
     assert numbers(made, AsOf(read_by=day(4))) == {("a", 2021): 3}
 
 
+def test_a_reading_that_is_attributed_to_its_first_report_again_is_of_that_report_again(made: Keeper) -> None:
+    made.shows(made.run(day(1)), U, day(1), "text", {CODE: 3}, agency="a")
+    for at, agency in ((3, "b"), (5, "a"), (6, "a"), (7, "b"), (9, "a")):
+        made.read(["text"], {CODE: 3}, day(at), agency=agency)
+        assert numbers(made) == {(agency, 2021): 3}
+    assert numbers(made, AsOf(read_by=day(4))) == {("b", 2021): 3}
+    assert numbers(made, AsOf(read_by=day(6))) == {("a", 2021): 3}
+    assert numbers(made, AsOf(read_by=day(8))) == {("b", 2021): 3}
+    with Session(made.engine) as session:
+        # said again, it is not entered again
+        assert session.scalar(sa.select(sa.func.count()).select_from(Attribution)) == 5
+        assert session.scalar(sa.select(sa.func.count()).select_from(Reading)) == 1
+        assert list(broken_seals(session)) == []
+
+
 def test_doubts_between_reports_are_those_of_the_readings_of_that_day(made: Keeper) -> None:
     for url, value in ((U, 3), (V, 3)):
         made.shows(made.run(day(1)), url, day(1), f"{url} 3", {CODE: value})
@@ -225,6 +241,50 @@ def test_a_report_that_moved_is_shown_from_its_new_url_and_its_old_one_contradic
     # by the day before, nothing had moved yet
     assert numbers(made, AsOf(day(2))) == {("a", 2021): 3}
     assert past(made, AsOf(day(2))).moves == ()
+
+
+def test_a_page_that_once_sends_its_reader_on_is_never_one_with_the_page_it_leads_to(made: Keeper) -> None:
+    made.shows(made.run(day(1)), U, day(1), "text", {CODE: 3})
+    second = made.run(day(4))
+    made.answers(second, U, day(4), 302, "moved")
+    made.shows(second, V, day(4.1), "text", {CODE: 3})
+    by_then = past(made)
+    assert what(by_then) == [("A", "first_seen"), ("A", "sent_elsewhere"), ("B", "first_seen")]
+    assert [(m.before, m.url) for m in by_then.moves] == [(U, V)]
+    with Session(made.engine) as session:
+        (own,) = copies(session, [1]).values()
+    assert [(copy.url, copy.answers) for copy in own] == [(V, True), (U, False)]
+    for number in (6, 7, 8):
+        run = made.run(day(number))
+        made.shows(run, U, day(number), "other", {CODE: 5})
+        made.shows(run, V, day(number + 0.1), "text", {CODE: 3})
+    made.shows(made.run(day(9)), U, day(2), "text", {CODE: 3})  # an older capture comes in late
+    held = past(made)
+    told = {label: [one for at, one in what(held) if at == label] for label in held.labels().values()}
+    assert told == {"A": ["first_seen", "sent_elsewhere", "restored", "changed"], "B": ["first_seen"]}
+    assert held.moves == ()
+    (a, b) = held.documents
+    assert [len(version.intervals) for version in a.versions] == [1, 1]
+    assert a.versions[0].intervals[0].until == day(4)
+    assert (a.timeline.sent_on, b.versions[0].intervals[0].sightings) == (None, 4)
+
+
+def test_a_store_that_holds_two_pages_as_one_document_tells_them_apart_from_now_on(made: Keeper) -> None:
+    """As an earlier gxcrawl entered a page whose URL sent the reader on to another."""
+    made.shows(made.run(day(1)), U, day(1), "text", {CODE: 3})
+    second = made.run(day(4))
+    made.answers(second, U, day(4), 301, "moved")
+    document = made.document(U)
+    with Session(made.engine) as session, session.begin():
+        session.add(DocumentUrl(document_id=document, url=V, first_seen=day(4), last_seen=day(4)))
+    made.shows(second, V, day(4.1), "text", {CODE: 3})
+    assert what(past(made)) == [("A", "first_seen"), ("A", "moved")]
+    for number in (6, 7):
+        run = made.run(day(number))
+        made.shows(run, U, day(number), "other", {CODE: 5})
+        made.shows(run, V, day(number + 0.1), "text", {CODE: 3})
+    assert what(past(made)) == [("A", "first_seen"), ("A", "moved"), ("B", "first_seen")]
+    assert made.document(V) == document != made.document(U)
 
 
 def test_two_pages_that_both_answer_are_two_copies_and_nothing_has_moved(made: Keeper) -> None:

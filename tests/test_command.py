@@ -1,6 +1,7 @@
 """The command: bad input gets one sentence with the remedy, the right exit code, and loses nothing."""
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from crawler.cli import app
+from crawler.command.terminal import open_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -124,6 +127,20 @@ def test_a_store_that_is_no_database_is_said_so(command: Any, tmp_path: Path) ->
     one_sentence(command("status"), 1, "no SQLite database")
 
 
+def test_a_log_that_cannot_be_opened_does_not_hide_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the whole folder is read-only: the command goes on to say its sentence."""
+    monkeypatch.setenv("GXCRAWL_DATA", str(tmp_path))
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", root.handlers[:])
+    (tmp_path / "log" / "gxcrawl.log").mkdir(parents=True)
+    open_settings()
+    logging.getLogger("crawler").error("the store cannot be used")
+    assert list((tmp_path / "log" / "gxcrawl.log").iterdir()) == []
+
+
 def test_a_store_url_that_is_none_is_said_so(command: Any) -> None:
     one_sentence(command("status", GXCRAWL_STORE_URL="nonsense"), 1, "no database URL")
 
@@ -199,14 +216,14 @@ def commands(group: Any, prefix: str = "") -> list[str]:
     return found
 
 
-def test_every_command_has_help_and_is_in_the_readme(command: Any) -> None:
+def test_every_command_has_help_and_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in commands(typer.main.get_command(app)):
         first, *rest = name.split()
         assert re.search(rf"gxcrawl {first}|{first} ", readme), name
         assert all(word in readme for word in rest), name
-        done = command(*name.split(), "--help")
-        assert done.returncode == 0
+        done = CliRunner().invoke(app, [*name.split(), "--help"])
+        assert done.exit_code == 0
         assert "Usage" in done.stdout
 
 

@@ -342,7 +342,7 @@ def test_a_304_for_bytes_that_the_archive_does_not_give_back_is_not_believed(
 ) -> None:
     """The original is damaged, a revisit of it is whole: its validators are there, the body is not."""
     made, replica = on("shandong")
-    made.run()
+    made.first()
     replica.tell_apart("strong")
     made.run()
     url = replica.url_of("sd-weishan-sfj", 2019)

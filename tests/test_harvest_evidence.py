@@ -2,6 +2,7 @@
 rebuilt, replies that are too large, proxies, resumed runs."""
 
 import json
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -16,8 +17,14 @@ from typing import Any
 import pytest
 
 from archive.reader import iter_records
+from crawler.replica.article import blocks
+from crawler.replica.attachments import docx
 from crawler.replica.server import Replica
+from crawler.replica.world import Changes
+from tests.pictured import page_of
 from tests.postgresql import BACKENDS
+from tests.stores import content, differences
+from tests.test_rebuild import rebuilt, store_of
 
 Made = tuple[Any, Replica]
 HOME = "<html><head><title>济源市司法局</title></head><body>{}</body></html>".format(
@@ -48,7 +55,7 @@ def own_config(tmp_path: Path, site: str, before: str, after: str) -> Path:
 
 def test_a_home_page_at_a_reports_place_is_no_report_and_changes_no_number(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.serve(url, HOME)
     second = made.run()
@@ -104,24 +111,116 @@ def test_redirects_in_a_circle_end(on: Callable[..., Made]) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_page_that_moved_is_the_same_document_under_one_more_url(on: Callable[..., Made]) -> None:
+def test_a_page_that_sends_its_reader_on_once_and_then_answers_for_itself_changes_nothing_elsewhere(
+    on: Callable[..., Made],
+) -> None:
     made, replica = on("henan")
-    made.run()
-    url = replica.url_of("hn-jiyuan-sfj", 2021)
-    moved = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t999.html"
+    made.first()
+    url, other = replica.url_of("hn-jiyuan-sfj", 2021), replica.url_of("hn-jiyuan-sfj", 2020)
+    aside = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t999.html"
     page = served(replica, url)
-    replica.serve(moved, page)
-    replica.serve(url, b"", status=301, headers=[("Location", moved)])
+    replica.serve(aside, page)
+    replica.serve(url, b"", status=301, headers=[("Location", aside)])
     second = made.run()
+    # it is held against what the page that leads there showed
     assert (second["new"], second["changed"]) == (0, 0)
-    urls = made.rows(f"SELECT document_id FROM document_url WHERE url IN ('{url}', '{moved}')")
-    assert len(urls) == 2
-    assert len(set(urls)) == 1
+
+    def told(*words: str) -> Any:
+        return json.loads(made.here("history", "hn-jiyuan-sfj", "2021", *words, "--json").stdout)
+
+    held = told()
+    a, b = held["documents"]
+    assert [(u["url"], d["default"]) for d in (a, b) for u in d["urls"]] == [(url, False), (aside, True)]
+    assert (a["sent_on"]["to"], a["moved_to"], b["sent_on"]) == (aside, "B", None)
+    assert [(e["document"], e["what"]) for e in held["events"]] == [
+        ("A", "first_seen"),
+        ("A", "sent_elsewhere"),
+        ("B", "first_seen"),
+    ]
+    redirect = next(c for c in held["captures"] if c["status"] == 301)
+    assert (redirect["url"], redirect["sent_to"]) == (url, aside)
+    assert (
+        f"sends the reader on to {aside}, which is B" in made.here("history", "hn-jiyuan-sfj", "2021").stdout
+    )
+    # both answer again, with texts of their own; another page is sent to the list for good
+    replica.serve(url, page.replace("全年".encode(), "本年度".encode()))
+    replica.serve(other, b"", status=302, headers=[("Location", "/zfxxgk/zfxxgknb/")])
+    column = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"
+    name = re.escape(other.rpartition("/")[2])
+    listed, taken = re.subn(
+        rf"<li>(?:(?!</li>).)*{name}.*?</li>", "", served(replica, column).decode(), flags=re.S
+    )
+    assert taken == 1
+    replica.serve(column, listed.encode())
+    third, fourth = made.run(), made.run()
+    assert (third["changed"], third["new"], third["gone"]) == (1, 0, 1)
+    assert (fourth["changed"], fourth["new"], fourth["gone"]) == (0, 0, 0)
+    assert fourth["left_aside"]["still_gone"] == 1
+    held = told()
+    assert [(e["document"], e["what"], e["version"]) for e in held["events"]] == [
+        ("A", "first_seen", 1),
+        ("A", "sent_elsewhere", None),
+        ("B", "first_seen", 1),
+        ("A", "restored", 2),
+        ("A", "changed", 2),
+    ]
+    assert (held["moves"], [d["default"] for d in held["documents"]]) == ([], [True, False])
+    (step,) = json.loads(made.here("diff", "hn-jiyuan-sfj", "2021", "--json").stdout)["comparisons"]
+    assert (step["cause"], len(step["sentences"])) == ("portal", 1)
+    assert made.here("verify", "--reread", "100").returncode == 0
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_file_of_a_page_that_moved_is_read_with_it_where_it_stands_now(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
+) -> None:
+    made, replica = on("shandong")
+    report = page_of(replica, "sd-weishan-sfj", 2019)
+    url, file = replica.url_of("sd-weishan-sfj", 2019), "http://www.weishan.gov.cn/files/annex.docx"
+    new = url.rpartition("/")[0] + "/art_1_99.html"
+    title = "微山县司法局2019年政府信息公开工作年度报告"
+    text = f'<h1>{title}</h1><p><a href="{file}">{title}</a></p>'
+    page = f"<html><head><title>{title}</title></head><body>{text}</body></html>".encode()
+    replica.serve(url, page)
+    replica.serve(file, docx(blocks(replica.world, report, Changes())))
+
+    def answer() -> tuple[Any, str]:
+        words = (
+            "query",
+            "ar.t3.new_received.natural_person",
+            "--agency",
+            "sd-weishan-sfj",
+            "--years",
+            "2019",
+        )
+        (point,) = json.loads(made.here(*words, "--json").stdout)["points"]
+        return point["value"], point["path"]["url"]
+
+    made.run()
+    number, place = answer()
+    assert (number is not None, place) == (True, file)
+    replica.serve(new, page)
+    replica.serve(url, b"", status=301, headers=[("Location", new)])
+    made.run()
+    held = json.loads(made.here("history", "sd-weishan-sfj", "2019", "--json").stdout)
+    (default,) = [document for document in held["documents"] if document["default"]]
+    assert (answer()[0], [u["url"] for u in default["urls"]]) == (number, [new])
+    assert [r["with_files"] for v in default["versions"] for r in v["readings"] if r["shown"]] == [1]
+    # the file changes while the old page is away
+    edited = Changes({("sd-weishan-sfj", 2019): {"ar.t3.new_received.natural_person": "7"}})
+    replica.serve(file, docx(blocks(replica.world, report, edited)))
+    made.run()
+    assert answer()[0] == 7
+    verified = made.here("verify", "--reread", "100")
+    assert verified.returncode == 0, verified.stdout
+    anew, told = rebuilt(made, new_store, backend, tmp_path)
+    assert told["troubles"] == []
+    assert differences(store_of(made), anew) == []
 
 
 def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[..., Made]) -> None:
     made, replica = on("shandong")
-    made.run()
+    made.first()
     url = replica.url_of("sd-weishan-sfj", 2019)
     text = (
         "<html><head><meta name='ArticleTitle' content='微山县司法局2019年政府信息公开工作年度报告'></head><body><div id='zoom'>"
@@ -137,7 +236,7 @@ def test_a_report_that_loses_its_tables_is_said_to_have_lost_them(on: Callable[.
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_figure_that_is_changed_back_is_counted_as_changed(on: Callable[..., Made]) -> None:
     made, replica = on("shandong")
-    made.run()
+    made.first()
     replica.edit("sd-weishan-sfj", 2019, "ar.t3.new_received.natural_person", "7")
     assert made.run()["changed"] == 1
     replica.restore()
@@ -152,7 +251,7 @@ def test_a_column_that_was_rebuilt_is_noticed_though_the_old_pages_still_answer(
     on: Callable[..., Made],
 ) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     column = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"
     replica.serve(
         column,
@@ -170,7 +269,7 @@ def test_a_column_that_was_rebuilt_is_noticed_though_the_old_pages_still_answer(
 
 def test_one_report_that_is_no_longer_listed_is_noticed(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.remove(url)
     second = made.run()
@@ -278,7 +377,7 @@ def test_a_proxy_of_the_environment_is_not_used(on: Callable[..., Made]) -> None
 
 def test_status_is_that_of_the_last_whole_run(on: Callable[..., Made]) -> None:
     made, _ = on("henan")
-    made.run()
+    made.first()
     assert made.run(portal="wglj.jiyuan.gov.cn")["outcome"] == "ok"
     told = made.command("status", "--json")
     (site,) = json.loads(told.stdout)
@@ -311,24 +410,30 @@ evidence.add_capture = add_capture
     assert verified.returncode == 0, verified.stdout
 
 
-def test_a_killed_run_is_not_gone_on_with_when_the_site_file_has_changed(
-    on: Callable[..., Made], tmp_path: Path
+def test_a_killed_run_is_not_gone_on_with_when_the_site_file_has_changed_and_the_archive_is_told(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
 ) -> None:
     made, _ = on("shandong")
     killed = "from gxstore import evidence, runs\nimport os\nevidence.add_showing = lambda *a: os.kill(os.getpid(), 9)\n"
     made.start(before=killed).communicate()
     config = own_config(tmp_path, "shandong", "checked = 2026-11-20", "checked = 2026-11-21")
-    again = replace(made, config=config).run()
+    changed = replace(made, config=config)
+    again = changed.run()
     assert (again["run"], again["outcome"]) == (2, "ok")
     assert made.rows("SELECT outcome FROM run ORDER BY id") == [("failed",), ("ok",)]
     assert len(set(made.rows("SELECT config_digest FROM run"))) == 2
+    anew, told = rebuilt(changed, new_store, backend, tmp_path)
+    assert told["troubles"] == []
+    assert differences(store_of(made), anew) == []
+    assert changed.here("verify", "--reread", "0").returncode == 0
 
 
-def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names(
-    on: Callable[..., Made], tmp_path: Path
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names_and_the_archive_proves_them(
+    on: Callable[..., Made], new_store: Callable[..., str], backend: str, tmp_path: Path
 ) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     config = own_config(
         tmp_path,
         "shandong",
@@ -348,6 +453,48 @@ def test_an_agency_that_is_renamed_keeps_its_slug_and_both_names(
         done = made.command("history", name, "2019", "--json")
         assert done.returncode == 0, done.stderr
     assert made.rows("SELECT name FROM agency_name WHERE main") == [("微山县司法和信访局",)]
+    anew, told = rebuilt(made, new_store, backend, tmp_path)
+    assert told["troubles"] == []
+    old, new = content(store_of(made)), content(anew)
+    for table in ("site", "portal", "agency", "agency_name"):
+        assert old[table] == new[table] != [], table
+
+    def damages() -> list[str]:
+        # by a site file that is not the one of the newest run any more
+        done = made.here("verify", "--reread", "0", "--json")
+        return [damage["message"] for damage in json.loads(done.stdout)["damages"]]
+
+    assert damages() == []
+    region = made.rows("SELECT region FROM agency_name WHERE main")[0][0]
+    for edit, back, said in (
+        (
+            "UPDATE agency SET slug = 'sd-weishan-jtj'",
+            "UPDATE agency SET slug = 'sd-weishan-sfj'",
+            "the body sd-weishan-sfj is gone from the store",
+        ),
+        (
+            "UPDATE agency_name SET name = '微山县公安局' WHERE main",
+            "UPDATE agency_name SET name = '微山县司法和信访局' WHERE main",
+            "the name 微山县司法和信访局 of sd-weishan-sfj is not in the store as it was registered",
+        ),
+        (
+            (
+                "INSERT INTO agency_name (name, region, valid_from, agency_id, main) "
+                f"SELECT '微山县公安局', '{region}', '1949-10-01', min(id), {'false' if made.store else 0} FROM agency"
+            ),
+            "DELETE FROM agency_name WHERE name = '微山县公安局'",
+            "the name 微山县公安局 is in the store, and no run registered it",
+        ),
+        (
+            "UPDATE agency SET credit_code = '113708260043421X8A'",
+            "UPDATE agency SET credit_code = NULL",
+            "the body sd-weishan-sfj is not in the store as it was registered",
+        ),
+    ):
+        made.execute(edit)
+        assert any(said in message for message in damages()), edit
+        made.execute(back)
+    assert damages() == []
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -400,7 +547,7 @@ def test_a_due_run_that_ends_in_part_says_so_by_its_exit_code(on: Callable[..., 
 
 def test_the_store_knows_the_regions_of_its_agencies(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     assert made.rows("SELECT name, parent FROM region WHERE code = '370826'") == [("微山县", "370800")]
     assert made.rows("SELECT count(*) FROM agency_name WHERE region NOT IN (SELECT code FROM region)") == [
         (0,)
@@ -410,7 +557,7 @@ def test_the_store_knows_the_regions_of_its_agencies(on: Callable[..., Made]) ->
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_misses_no_conversion(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     made.drop_guard("version")
     made.execute("UPDATE version SET text_sha256 = replace(text_sha256, 'a', 'b')")
     done = made.command("verify")
@@ -420,7 +567,7 @@ def test_verify_misses_no_conversion(on: Callable[..., Made]) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_verify_finds_a_capture_that_the_store_has_lost(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     made.drop_guard("capture")
     made.execute(
         "DELETE FROM capture WHERE id = (SELECT max(id) FROM capture WHERE id NOT IN (SELECT capture_id FROM showing))"

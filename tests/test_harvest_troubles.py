@@ -48,7 +48,7 @@ def test_jiyuan_is_partial_and_names_the_soft_404_and_the_dead_link(
 
 def test_a_report_whose_title_names_no_place_is_the_columns_agencys(on: Callable[..., Made]) -> None:
     made, _ = on("henan")
-    made.run()
+    made.first()
     rows = made.rows(
         "SELECT agency.slug, reading.title, agency_printed, agency_source FROM report JOIN agency ON agency.id = agency_id"
         " JOIN attribution ON attribution.report_id = report.id JOIN reading ON reading.id = reading_id"
@@ -124,7 +124,7 @@ def test_a_page_that_is_unlisted_and_answers_404_is_gone_and_its_number_stays(
     on: Callable[..., Made],
 ) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     url = replica.url_of("hn-jiyuan-sfj", 2021)
     replica.remove(url)
     second = made.run()
@@ -143,7 +143,7 @@ def test_a_page_that_is_unlisted_and_answers_404_is_gone_and_its_number_stays(
 
 def test_a_narrowed_run_calls_nothing_gone_and_judges_no_floor(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     replica.remove(replica.url_of("hn-jiyuan-sfj", 2021))
     second = made.run(year=2020)
     assert (second["gone"], second["failed"], second["outcome"], second["reasons"]) == (0, 0, "ok", [])
@@ -213,7 +213,7 @@ def test_a_body_that_was_cut_off_is_kept_as_truncated_and_asked_again(on: Callab
 
 def test_a_list_that_fails_is_not_an_empty_portal(on: Callable[..., Made]) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     replica.fail("http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/", times=99, status=500)
     second = made.run()
     assert second["outcome"] == "partial"
@@ -280,7 +280,7 @@ def test_two_harvests_of_one_site_from_two_hosts_are_refused_by_name(
 
 def test_the_replicas_figures_never_come_into_a_store_of_real_portals(on: Callable[..., Made]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     real = made.command("run", "--site", "shandong")
     assert (real.returncode, "whose figures are made up" in real.stderr) == (1, True)
     made.execute("UPDATE run SET vantage = 'Beijing'")

@@ -28,7 +28,7 @@ def test_a_reply_that_is_no_report_is_kept_and_told_and_changes_nothing(
     on: Callable[..., tuple[Any, Replica]],
 ) -> None:
     made, replica = on("henan")
-    made.run()
+    made.first()
     held = "SELECT count(*), max(id) FROM version", "SELECT count(*), max(id) FROM reading"
     before = [made.rows(statement) for statement in held]
     pages = [page for page in replica.world.reports() if not page.host.startswith("wglj")]

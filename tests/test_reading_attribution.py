@@ -56,6 +56,22 @@ def _with_meta(title: str, meta: dict[str, str], year: int = 2020) -> Document:
         ("桃源县林业局关于2023年1月公布2022年度政府信息公开工作年度报告的通知", "桃源县林业局"),
         ("桃源县林业局22年政府信息公开工作年度报告", "桃源县林业局"),
         ("桃源县林业局２０２２年政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局（2022年）政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局[2022]政府信息公开工作年度报告", "桃源县林业局"),
+        ("2022 桃源县林业局 政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局2022年1月1日至12月31日政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局2022年1月-12月政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局2022.1-2022.12政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局2022年全年政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局—2022年政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局政务信息公开年报2022", "桃源县林业局"),
+        ("附件2：桃源县林业局2022年政府信息公开工作年度报告", "桃源县林业局"),
+        ("【年度报告】桃源县林业局2022年政府信息公开工作年度报告", "桃源县林业局"),
+        ("★（部门）1.桃源县林业局2022年政府信息公开工作年度报告", "桃源县林业局"),
+        ("公示：桃源县林业局2022年政府信息公开工作年度报告", "桃源县林业局"),
+        ("关于公布桃源县林业局2022年政府信息公开工作年度报告的公告", "桃源县林业局"),
+        ("桃源县林业局：关于2022年度政府信息公开工作年度报告", "桃源县林业局"),
+        ("桃源县林业局（原桃源县园林处）2022年政府信息公开工作年度报告", "桃源县林业局（原桃源县园林处）"),
     ],
 )
 def test_the_agency_is_read_from_the_title(title: str, agency: str | None) -> None:
@@ -532,3 +548,59 @@ def test_a_report_that_is_none_prints_null_with_a_finding() -> None:
 )
 def test_the_scope_is_never_assumed(text: str, scope: str) -> None:
     assert _attribute(_report("隆德县司法局2020年政府信息公开工作年度报告", end=text)).scope == scope
+
+
+@pytest.mark.parametrize(
+    "behind", ["上一篇：青溪县财政局2019年政府信息公开工作年度报告", "【下一篇】没有了", "相关链接"]
+)
+def test_what_a_page_prints_behind_the_signature_is_none_of_the_report(behind: str) -> None:
+    end = f"隆德县司法局\n\n2021年1月20日\n\n{behind}\n\n2020年1月5日"
+    found = _attribute(_report("隆德县司法局2020年政府信息公开工作年度报告", end=end))
+    assert (found.signed, found.year) == (date(2021, 1, 20), 2020)
+    assert not any(finding.rule == "attribution.year" for finding in found.findings)
+
+
+@pytest.mark.parametrize("written", ["2021-1-20", "2021.01.20", "2021/1/20"])
+def test_a_signature_may_give_its_date_in_figures_beside_the_agency(written: str) -> None:
+    title = "隆德县司法局2020年政府信息公开工作年度报告"
+    signed = date(2021, 1, 20)
+    assert _attribute(_report(title, end=f"隆德县司法局\n\n{written}")).signed == signed
+    assert _attribute(_report(title, end=f"隆德县司法局{written}")).signed == signed
+    assert _attribute(_report(title, end=f"打印\n\n{written}")).signed is None
+
+
+@pytest.mark.parametrize(
+    ("period", "told"),
+    [
+        ("2020年1月1日至2020年12月31日", False),
+        ("2020年1月1日至2020年11月30日", True),
+        ("2019年1月1日至2020年12月31日", True),
+    ],
+)
+def test_figures_that_are_of_more_or_less_than_the_year_are_told(period: str, told: bool) -> None:
+    document = _report(
+        "隆德县司法局2020年政府信息公开工作年度报告", end=f"本报告所列数据的统计期限自{period}。"
+    )
+    rules = {finding.rule for finding in _attribute(document).findings}
+    assert ("attribution.period" in rules) is told
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "一图读懂隆德县司法局2020年政府信息公开工作年度报告",
+        "图解隆德县司法局2020年政府信息公开工作年度报告",
+        "隆德县司法局2020年政府信息公开工作年度报告编制说明",
+        "关于更正隆德县司法局2020年政府信息公开工作年度报告的说明",
+        "隆德县司法局2020年政府信息公开工作年度报告勘误",
+        "隆德县司法局2020年政府信息公开工作年度报告模板",
+        "隆德县司法局2020年政府信息公开工作年度报告评议结果",
+    ],
+)
+def test_what_tells_of_a_report_is_none(title: str) -> None:
+    assert not _attribute(_report(title)).is_annual_report
+
+
+def test_a_report_that_was_put_right_is_one() -> None:
+    title = "隆德县司法局2020年政府信息公开工作年度报告（更正说明附后）"
+    assert _attribute(_report(title)).is_annual_report

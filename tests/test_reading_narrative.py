@@ -79,6 +79,12 @@ def _told(text: str) -> dict[str, object]:
         ("未发生不服政府信息公开答复的行政复议、行政诉讼。", "nar.no_cases", True),
         ("本年度我局无收费及减免情况。", "nar.no_fee", True),
         ("对25件申请发出收费通知，收取信息处理费2950元。", "nar.information_processing_fee", 2950),
+        ("主动公开政府信息由398条增至412条。", "nar.proactive_total", 412),
+        ("2023年1月至12月共主动公开政府信息412条。", "nar.proactive_total", 412),
+        ("2023年1月1日至2023年12月31日，共主动公开政府信息412条。", "nar.proactive_total", 412),
+        ("2021年至2023年开展专项整治，全年主动公开政府信息412条。", "nar.proactive_total", 412),
+        ("我局及所属单位共公开政府信息600条。", "nar.proactive_total", 600),
+        ("2022年收到政府信息公开申请4件，2023年未收到政府信息公开申请。", "nar.no_application", True),
     ],
 )
 def test_a_fact_is_found(text: str, code: str, value: object) -> None:
@@ -162,6 +168,19 @@ def test_a_fact_is_found(text: str, code: str, value: object) -> None:
         ("除1起外，未发生因政府信息公开引起的行政复议和行政诉讼。", "nar.no_cases"),
         ("未收取信息处理费100元以上的申请。", "nar.no_fee"),
         ("未违规收取信息处理费。", "nar.no_fee"),
+        ("2021年至2023年累计主动公开政府信息2301条。", "nar.proactive_total"),
+        ("2022年、2023年分别主动公开政府信息398条、412条。", "nar.proactive_total"),
+        ("主动公开政府信息398条（2022年）、412条（2023年）。", "nar.proactive_total"),
+        ("2023年1月至6月共主动公开政府信息23条。", "nar.proactive_total"),
+        ("2022年度和2023年度共收到政府信息公开申请33件。", "nar.applications"),
+        ("全市司法行政系统收到政府信息公开申请33件。", "nar.applications"),
+        ("全市司法行政系统共主动公开政府信息6000条。", "nar.proactive_total"),
+        ("我局所属5个单位共公开政府信息600条。", "nar.proactive_total"),
+        ("2022年未收到政府信息公开申请，2023年收到1件。", "nar.no_application"),
+        ("开通政务微信公众号1个、政务微博2个，抖音号1个。", "nar.accounts"),
+        ("政府网站公开信息3698条，微博微信公开信息2148条。", "nar.wechat"),
+        ("政务微信、微博公开信息2148条。", "nar.weibo"),
+        ("2022年上半年，全区各级行政机关共制发公文707件。", "nar.documents_issued"),
     ],
 )
 def test_what_is_not_told_is_not_found(text: str, code: str) -> None:

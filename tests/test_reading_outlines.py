@@ -2,7 +2,7 @@
 
 import pytest
 
-from archive.text.document import Heading, Paragraph
+from archive.text.document import Document, Heading, Paragraph
 from archive.text.plain import to_document
 from gxstore.reading.han import in_figures, numeral
 from gxstore.reading.report import Section
@@ -230,3 +230,16 @@ def test_chinese_dates_are_written_in_figures(text: str, figures: str) -> None:
 )
 def test_chinese_numerals_are_numbers(text: str, number: int | None) -> None:
     assert numeral(text) == number
+
+
+@pytest.mark.parametrize("mark", ["", "，", ",", " "])
+@pytest.mark.parametrize("numerals", [_HAN[:6], "123456"])
+def test_official_headings_are_found_where_the_mark_behind_their_numeral_is_lost_or_another(
+    numerals: str, mark: str
+) -> None:
+    blocks = []
+    for numeral_, heading in zip(numerals, _SIX, strict=True):
+        blocks += [Paragraph(f"{numeral_}{mark}{heading}"), Paragraph("本局按条例的要求办理，没有遗漏。")]
+    document = Document(tuple(blocks), "text/html", "utf-8", "test", "1")
+    sections = read_sections(lines_of([document]), frozenset())
+    assert [section.key for section in sections] == _KEYS

@@ -33,6 +33,7 @@ _ROWS = {
     ],
     "t4": [cell.code for cell in CATALOGUE.of_edition(E3, "t4")],
 }
+_OUTCOMES = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
 _LICENSING = "ar.t2.art20_5.administrative_licensing.decisions"
 
 
@@ -182,6 +183,25 @@ def test_a_bare_number_beside_signs_for_nothing_is_named_where_it_does_not_add_u
     doubted = [f for f in reading.findings if f.rule == "read.blank_in_doubt"]
     assert [set(f.codes) for f in doubted] == [set(row)]
     assert (doubted[0].printed, doubted[0].expected) == (Decimal(28), Decimal(31))
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_a_bare_number_in_one_group_of_table_four_puts_the_blanks_of_the_others_in_doubt(at: int) -> None:
+    """A number of a page in 行政复议, a blank lost in 复议后起诉: every zero between stands one place further on."""
+    texts = ["3", "0", "0", "0", "3", *["0"] * 9]
+    texts.insert(at, "8")
+    lines = [
+        "青溪县司法局2023年政府信息公开工作年度报告",
+        "四、政府信息公开行政复议、行政诉讼情况",
+        *("行政复议", "行政诉讼", *_OUTCOMES, "未经复议直接起诉", "复议后起诉", *_OUTCOMES, *_OUTCOMES),
+        *texts,
+        "五、存在的主要问题及改进情况",
+    ]
+    reading = read([to_document("\n\n".join(lines))], CATALOGUE)
+    four = {value.code for value in reading.values if value.code.startswith("ar.t4.")}
+    named = {code for finding in reading.findings if finding.severity == "warning" for code in finding.codes}
+    unread = {v.code for v in reading.values if v.status in ("unreadable", "missing")}
+    assert four <= named | unread
 
 
 # The number of a page in front of a running head that was left from another year

@@ -11,9 +11,8 @@ from archive.text.plain import to_document
 from gxstore.reading.findings import check
 from gxstore.reading.grid import rows_of
 from gxstore.reading.labels import for_catalogue
-from gxstore.reading.missing import why_missing
 from gxstore.reading.read import read
-from gxstore.reading.report import Reading, Section, TableSeen, Value
+from gxstore.reading.report import Reading, TableSeen, Value
 from tests.forms import (
     BLANK,
     CATALOGUE,
@@ -862,18 +861,6 @@ def test_spans_beyond_all_measure_are_not_laid_out() -> None:
     cells += [Cell("5", row, 1) for row in range(2, 20_002)]
     document = Document((Table(1, tuple(cells), drawn=True),), "text/html", "utf-8", "test", "1")
     assert sum(len(row.slots) for row in rows_of([document])) < 100_000
-
-
-def test_a_picture_stands_for_a_table_only_under_a_heading_with_nothing_else() -> None:
-    document = Document((), "text/html", "utf-8", "test", "1", remarks=("picture: a.png",))
-    codes = ("ar.t2.art20_1.rules.issued", "ar.t4.reconsideration.total")
-    values = [Value(code, "missing", why="table_not_published") for code in codes]
-    sections = (
-        Section("proactive", "二", "二、主动公开政府信息情况", 0, ""),
-        Section("review_litigation", "四", "四、行政复议", 60, "本年没有发生。" * 9),
-    )
-    found = why_missing(values, sections, [document], CATALOGUE)
-    assert [value.why for value in found] == ["table_is_image", "table_not_published"]
 
 
 def test_a_number_that_identities_have_placed_is_not_judged_by_them() -> None:

@@ -233,3 +233,98 @@ def test_a_sum_of_the_three_rows_beside_six_is_left_aside_and_takes_nothing_from
         reading = _read(layout, CELLS, with_sum)
         assert silently_wrong(reading, CELLS) == [], layout
         assert _statuses(reading, ROWS) == {"reported"}, layout
+
+
+# A row that sums up its group
+
+
+def _summed_up(group: str, word: str, more: int = 0) -> Change:
+    """A row behind the last one of a group, with the sums of its rows, and `more` than that."""
+    rows = [row for row in CATALOGUE.rows if row.code in ROWS and row.code.startswith(f"{group}.")]
+    last = rows[-1].label if group != _SIX else "3.其他"
+
+    def change(table: Drawn) -> Drawn:
+        changed: Drawn = []
+        for row in table:
+            changed.append(row)
+            if any(text == last for text, _, _ in row):
+                sums = [sum(int(CELLS[f"ar.t3.{r.code}.{c}"]) for r in rows) + more for c in COLUMNS]
+                changed.append([(word, 1, 1), *((str(number), 1, 1) for number in sums)])
+        at = next(i for i, row in enumerate(changed) if row[0][0] == word)
+        reaching = [next(i for i, row in enumerate(changed[:at]) if row[0][0] == "三、本年度办理结果")]
+        reaching.append(
+            max(i for i, row in enumerate(changed[:at]) if any(c[1] > 1 for c in row[:2]) and i > 2)
+        )
+        for index in set(reaching):
+            changed[index] = [(t, d + 1 if d > 1 else d, a) for t, d, a in changed[index]]
+        return changed
+
+    return change
+
+
+@pytest.mark.parametrize("layout", ["html", "tabs", "pipes", "one cell a line"])
+@pytest.mark.parametrize("word", ["小计", "合计", "总计"])
+@pytest.mark.parametrize(
+    "group", ["outcome.refused", "outcome.unable", "outcome.not_handled", "outcome.other_handling"]
+)
+def test_the_sum_of_a_group_is_left_aside_and_takes_nothing_from_the_total(
+    group: str, word: str, layout: str
+) -> None:
+    reading = _read(layout, CELLS, _summed_up(group, word))
+    assert silently_wrong(reading, CELLS) == []
+    assert _statuses(reading, ROWS) == {"reported"}
+    assert any(aside.table == "t3" and word in aside.text for aside in reading.aside)
+
+
+@pytest.mark.parametrize("layout", ["html", "tabs"])
+def test_a_second_total_that_is_no_sum_of_its_group_leaves_the_total_in_doubt(layout: str) -> None:
+    reading = _read(layout, CELLS, _summed_up(_SIX, "合计", more=1))
+    assert silently_wrong(reading, CELLS) == []
+    assert _statuses(reading, ["outcome.total"]) == {"unreadable"}
+    assert _statuses(reading, [row for row in ROWS if row != "outcome.total"]) == {"reported"}
+
+
+def test_a_total_that_is_printed_again_alike_is_no_sum_of_its_group() -> None:
+    cells = {code: 0 if code.startswith("ar.t3.") else number for code, number in CELLS.items()}
+
+    def doubled(table: Drawn) -> Drawn:
+        at = next(i for i, row in enumerate(table) if row[0][0] == "（七）总计")
+        return [*table[: at + 1], table[at], *table[at + 1 :]]
+
+    reading = _read("tabs", cells, doubled)
+    assert _statuses(reading, ROWS) == {"reported"}
+    assert not reading.aside
+
+
+@pytest.mark.parametrize("text", ["O", "暂无", "(0)", "*", "见附件"])
+@pytest.mark.parametrize("column", ["natural_person", "research_institution", "total"])
+def test_a_word_in_the_place_of_a_number_takes_no_other_cell_of_a_drawn_row(column: str, text: str) -> None:
+    code = f"ar.t3.outcome.granted.{column}"
+    reading = _read("html", {**CELLS, code: text}, lambda table: table)
+    found = {value.code: value.status for value in reading.values if value.code.startswith("ar.t3.")}
+    assert {key for key, status in found.items() if status != "reported"} == {code}
+    assert found[code] == "unreadable"
+    assert silently_wrong(reading, {**CELLS, code: text}) == []
+
+
+@pytest.mark.parametrize("layout", ["html", "tabs", "pipes"])
+def test_a_head_printed_again_with_an_applicant_that_the_form_does_not_know_is_another_head(
+    layout: str,
+) -> None:
+    again = [("", 1, 3)] + [
+        (label, 1, 1)
+        for label in ("自然人", "商业企业", "科研机构", "社会公益组织", "事业单位", "其他", "总计")
+    ]
+
+    def change(table: Drawn) -> Drawn:
+        at = next(i for i, row in enumerate(table) if row[0][0].startswith("（五）"))
+        rows = [[(t, 1 if d > 2 else d, a) for t, d, a in row] for row in table]
+        return [*rows[:at], again, *rows[at:]]
+
+    reading = _read(layout, CELLS, change)
+    below = [row for row in ROWS if row.startswith("outcome.not_handled")]
+    assert "reported" not in {
+        value.status
+        for value in reading.values
+        if value.code.endswith(".legal_service_organisation") and any(row in value.code for row in below)
+    }

@@ -12,6 +12,7 @@ from gxstore import catalogue
 from gxstore.reading.grid import rows_of
 from gxstore.reading.read import read
 from gxstore.reading.report import Reading, Value
+from tests.forms import BLANK, E1, Drawn, render, silently_wrong, truth
 
 CATALOGUE = catalogue.load()
 
@@ -533,3 +534,51 @@ def test_a_number_over_two_columns_of_the_statistics_table_is_that_of_neither() 
     received = [v for v in reading.values if v.code == "st.application.received"]
     assert {(v.status, v.raw) for v in received} == {("unreadable", "1415")}
     assert _value(reading, "st.application.received.in_person").number == 311
+
+
+@pytest.mark.parametrize("separator", [" | ", "\t"])
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        (("上年数", "本年制发件数", "本年废止件数", "现行有效件数"), ("966", "202", "951", "")),
+        (("本年制发件数", "本年废止件数", "现行有效件数", "备注"), ("", "202", "951", "966")),
+    ],
+)
+def test_a_column_of_the_office_s_own_in_table_two_moves_no_number(
+    separator: str, head: tuple[str, ...], row: tuple[str, ...]
+) -> None:
+    lines = [
+        "青溪县司法局2023年政府信息公开工作年度报告",
+        "",
+        "二、主动公开政府信息情况",
+        "",
+        *(
+            separator.join(cells)
+            for cells in (
+                ("第二十条第（一）项", "", "", "", ""),
+                ("信息内容", *head),
+                ("规章", "11", "12", "13", "14"),
+                ("行政规范性文件", *row),
+            )
+        ),
+    ]
+    reading = read([to_document("\n".join(lines))], CATALOGUE)
+    documents = [value for value in reading.values if ".normative_documents." in value.code]
+    assert {(value.status, value.number) for value in documents} == {("unreadable", None)}
+    assert {value.code for value in documents} <= {code for f in reading.findings for code in f.codes}
+
+
+@pytest.mark.parametrize("layout", ["html", "html without spans", "tabs", "pipes"])
+def test_two_halves_of_the_statistics_table_side_by_side_are_read_one_after_the_other(layout: str) -> None:
+    cells = truth(E1, 9)
+
+    def beside(table: Drawn) -> Drawn:
+        head, *rows = table
+        half = (len(rows) + 1) // 2
+        right = [*rows[half:], *([[BLANK] * len(head)] * (2 * half - len(rows)))]
+        return [[*head, *head], *([*a, *b] for a, b in zip(rows[:half], right, strict=True))]
+
+    reading = read([render(layout, E1, cells, {"stat": beside})], CATALOGUE)
+    assert silently_wrong(reading, cells) == []
+    read_ = {value.code: value.number for value in reading.values if value.number is not None}
+    assert read_ == {code: Decimal(str(number)) for code, number in cells.items()}

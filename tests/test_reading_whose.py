@@ -77,6 +77,12 @@ ANOTHER = (
     "附：青溪县公安局2023年主动公开政府信息情况",
     "2022年数据（对照）",
     "附：上年数据",
+    "2023年上半年政府信息公开统计表",
+    "附件：2023年1—6月份情况",
+    "2023年第四季度",
+    "（截至2023年6月30日）",
+    "2023年1月至9月",
+    "填报单位：青溪县公安局",
 )
 
 
@@ -148,6 +154,12 @@ OWN_LINES = (
     "县司法局2023年主动公开情况",
     "2022、2023年主动公开情况",
     "统计期限：2023年1月1日至2023年12月31日",
+    "1-12月",
+    "截至2023年12月31日",
+    "上半年的工作与下半年的工作",
+    "填报日期：2024年1月5日",
+    "填报单位：青溪县司法局（盖章）",
+    "按2021年版格式编制",
 )
 
 
@@ -218,3 +230,33 @@ def test_a_local_table_of_the_narrative_supplies_no_row_of_the_form() -> None:
 )
 def test_a_body_is_known_by_its_short_name(one: str, other: str, same: bool) -> None:
     assert same_body(one, other) is same
+
+
+def test_the_office_that_fills_in_the_form_of_a_government_disowns_nothing() -> None:
+    body = _report(over={key: _p("填报单位：青溪县政务服务管理局") for key in KEYS})
+    reading = read([extract(_page(body, "青溪县2023年政府信息公开工作年度报告"))], CATALOGUE)
+    assert not _foreign(reading)
+    _exact(reading)
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("title", ["", "<tr><td colspan='4'>两年办理情况对比</td></tr>"])
+def test_a_table_that_holds_years_against_each_other_takes_nothing_from_the_form(
+    before: bool, title: str
+) -> None:
+    rows = (
+        "本年新收政府信息公开申请数量",
+        "（一）予以公开",
+        "（二）部分公开",
+        "行政许可",
+        "四、结转下年度继续办理",
+    )
+    table = f"<table>{title}<tr><td>项目</td><td>2022年</td><td>2023年</td><td>增减</td></tr>"
+    table += "".join(
+        f"<tr><td>{row}</td><td>{7 * n}</td><td>{9 * n}</td><td>{2 * n}</td></tr>"
+        for n, row in enumerate(rows, 1)
+    )
+    reading = _read(_report(first=table + "</table>") if before else _report(last=table + "</table>"))
+    assert all(_of(reading, key) == {"reported"} for key in KEYS)
+    assert any("2022、2023" in message for message in _foreign(reading))
+    _exact(reading)

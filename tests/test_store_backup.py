@@ -30,7 +30,7 @@ def test_a_store_comes_back_from_its_copy_with_every_row_and_every_guard(
     on: Callable[..., Any], tmp_path: Path, backend: str, new_store: Callable[..., str]
 ) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     copy = tmp_path / "copies" / "store.copy"
     done = made.here("db", "backup", str(copy))
     assert done.returncode == 0, done.stderr

@@ -5,9 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 import alembic
-from gxstore.database import StoreError, open_store, upgrade_store
+from gxstore.database import StoreError, open_store, unusable, upgrade_store
 
 
 def store_url(folder: Path) -> str:
@@ -52,6 +53,14 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
     )
     with pytest.raises(StoreError, match="no SQLite database"):
         open_store(store_url(tmp_path))
+
+
+def test_a_store_in_a_read_only_folder_is_told_with_what_to_do() -> None:
+    said = unusable(
+        "sqlite:////mnt/store.db",
+        OperationalError("", {}, sqlite3.OperationalError("unable to open database file")),
+    )
+    assert "you may write to its folder" in said
 
 
 def test_a_folder_in_place_of_the_store_is_said_to_be_a_folder(tmp_path: Path) -> None:

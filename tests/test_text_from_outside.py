@@ -162,6 +162,16 @@ def test_a_reading_with_hostile_text_everywhere_is_kept_sealed_and_found_again(
 
 
 @both
+def test_a_reading_may_be_kept_of_an_agency_that_the_session_has_not_yet_entered(engine: sa.Engine) -> None:
+    reading, told = plain()
+    with Session(engine) as session, session.begin():
+        session.add(Agency(id=2, slug="b", level="county", function="y"))
+        kept = readings.keep(session, [1], reading, replace(told, year=2020), "b", NOW)
+    with Session(engine) as session:
+        assert session.get_one(models.Report, kept.report_id).agency_id == 2
+
+
+@both
 @hostile
 def test_the_ledger_takes_any_address_host_and_reason(engine: sa.Engine, text: str) -> None:
     ledger = Ledger(engine, 1)

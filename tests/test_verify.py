@@ -438,7 +438,7 @@ def test_only_files_with_captures_since_a_day_are_opened(bench: Bench) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_damage_is_remembered_and_told_by_status_until_it_is_seen_mended(on: Callable[..., Any]) -> None:
     made, _ = on("shandong")
-    made.run()
+    made.first()
     (path,) = (made.data / "archive").glob("*.warc.gz")
     whole = path.read_bytes()
     flip(path, 900, random.Random(1))

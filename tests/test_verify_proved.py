@@ -78,9 +78,9 @@ def test_a_run_that_says_at_length_how_it_ended_is_sound_and_made_anew(copy: Pat
 # Edits that are found apart, each by a sentence of its own, are made together: looking at all takes its time.
 _EDITS = (
     {
-        "UPDATE agency SET level = 'x'": "the body sd-weishan-sfj is not in the store as in its site file",
-        "UPDATE agency_name SET agency_id = 2": "of sd-weishan-sfj is not in the store as in its site file",
-        "UPDATE portal SET family = 'trsx'": "is not in the store as in the file of shandong",
+        "UPDATE agency SET level = 'x'": "the body sd-weishan-sfj is not in the store as it was registered",
+        "UPDATE agency_name SET agency_id = 2": "of sd-weishan-sfj is not in the store as it was registered",
+        "UPDATE portal SET family = 'trsx'": "is not in the store as shandong registered it",
         "UPDATE site SET title = 'x'": "site shandong is called x in the store",
         "UPDATE document SET gone_since = '2020-01-02 03:04:05.000006' WHERE gone_since IS NULL": "gone since 2020",
         "UPDATE document_url SET url = url || 'x'": "when the store does not say so",
@@ -89,7 +89,7 @@ _EDITS = (
     },
     {
         "UPDATE agency SET slug = 'x'": "the body sd-weishan-sfj is gone from the store",
-        "DELETE FROM portal": "is not in the store as in the file of shandong",
+        "DELETE FROM portal": "is not in the store as shandong registered it",
         "UPDATE document SET site_id = 7": "of site 7, whose runs never captured it",
         "UPDATE document SET gone_since = NULL": "is not said to be gone",
         "DELETE FROM document_url": "when the store does not say so",
@@ -101,8 +101,13 @@ _EDITS = (
         "DELETE FROM site": "the store does not know the site of run 1",
     },
     {
-        "UPDATE agency_name SET main = 1 - main": "of sd-weishan-sfj is not in the store as in its site file",
+        "UPDATE agency_name SET main = 1 - main": "of sd-weishan-sfj is not in the store as it was registered",
         "UPDATE document_url SET last_seen = first_seen WHERE last_seen > first_seen": "does not say so",
+    },
+    {
+        "INSERT INTO run SELECT 99, site_id, started, finished, outcome, narrowed, summary, tool_version, config_digest, vantage"
+        " FROM run WHERE id = 2": "run 99 ended, and the archive has no file of it",
+        "INSERT INTO document VALUES (99, 1, 'report', NULL, NULL)": "document 99 was shown by no capture",
     },
     {
         "UPDATE run SET site_id = 7": "the store does not know the site of run 1",
@@ -223,3 +228,89 @@ def test_what_a_kill_leaves_beside_the_files_is_no_damage(copy: Path) -> None:
     for suffix in (".torn", ".torn.2", ".cdxj.unfinished"):
         (copy / "archive" / (name + suffix)).write_bytes(b"left")
     assert verified(copy).damages == []
+
+
+_FROM_A_REPORT = ("value", "section", "fact", "finding", "attribution", "reading_source")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([(3, "attribution", "reading_id")], "is of no report"),
+        ([(4, "reading", "id"), (3, "attribution", "reading_id")], "has no reading"),
+    ],
+)
+def test_a_report_that_went_from_every_answer_together_with_its_seals_is_missed(
+    copy: Path, rows: list[tuple[int, str, str]], said: str
+) -> None:
+    """Without any report being read again: a share of them only is, each time."""
+    made = Harvester(copy, None, "shandong")
+    (one,) = made.rows("SELECT max(reading_id) FROM attribution")[0]
+    gone = [("DELETE FROM seal WHERE kind = 6 AND row_id = " + str(one))] if len(rows) > 1 else []
+    for kind, table, column in rows:
+        own = f"SELECT id FROM {table} WHERE {column} = {one}"
+        gone.append(f"DELETE FROM seal WHERE kind = {kind} AND row_id IN ({own})")
+    tables = _FROM_A_REPORT if len(rows) > 1 else ("attribution",)
+    gone += [f"DELETE FROM {table} WHERE reading_id = {one}" for table in tables]
+    gone += [f"DELETE FROM reading WHERE id = {one}"] if len(rows) > 1 else []
+    for table in {*tables, "reading"} - {"finding"}:
+        made.drop_guard(table)
+    made.drop_guard("seal")
+    made.execute(*gone)
+    found = verified(copy, ROWS_ONLY).damages
+    assert [damage["kind"] for damage in found] == ["reading_missing"], found
+    assert said in found[0]["message"]
+    # what is said to mend it does
+    assert made.command("reparse").returncode == 0
+    assert verified(copy, ROWS_ONLY).damages == []
+
+
+def _edit_a_head(data: Path) -> str:
+    """Another Date in the head of a response, of which the store has no column, with every digest made to match; returns the
+    name of the file."""
+    for path in sorted((data / "archive").glob("*.warc.gz")):
+        content = path.read_bytes()
+        for seen in iter_records(path):
+            member = gzip.decompress(content[seen.offset : seen.offset + seen.length])
+            if seen.type != "response" or b"\r\nDate: " not in member:
+                continue
+            fields, _, block = member.partition(b"\r\n\r\n")
+            for year in range(1900, 2000):  # one whose member is as long as it was
+                at = block.index(b"\r\nDate: ") + len("\r\nDate: Mon, 02 Jan ")
+                other = block[:at] + str(year).encode() + block[at + 4 :]
+                was, now = (hashlib.sha256(one[:-4]).hexdigest().encode() for one in (block, other))
+                changed = gzip.compress(fields.replace(was, now) + b"\r\n\r\n" + other, mtime=0)
+                if len(changed) == seen.length:
+                    end = seen.offset + seen.length
+                    path.write_bytes(content[: seen.offset] + changed + content[end:])
+                    return path.name
+    raise AssertionError("no response can be changed so")
+
+
+def test_a_file_changed_together_with_its_line_and_index_is_found_once_an_audit_has_seen_them(
+    copy: Path,
+) -> None:
+    made = Harvester(copy, None, "shandong")
+    assert verified(copy).damages == []
+    archive = copy / "archive"
+    lines = (archive / MANIFEST).read_text()
+    name = _edit_a_head(copy)
+    old = next(line for line in lines.splitlines() if line.endswith(name))
+    new = f"{hashlib.sha256((archive / name).read_bytes()).hexdigest()}  {name}"
+    (archive / MANIFEST).write_text(lines.replace(old, new))
+    write_index(archive, name, index_of(archive / name, name))
+    for _ in range(2):  # it does not get used to it
+        found = verified(copy).damages
+        assert [damage["kind"] for damage in found] == ["manifest_damaged"]
+        assert "lines any more that audit 1 saw" in found[0]["message"]
+    said = made.here("status").stdout
+    assert "1 damages were found" in said
+
+
+def test_what_is_added_after_an_audit_is_no_damage(copy: Path) -> None:
+    assert verified(copy).damages == []
+    with Replica("shandong") as replica:
+        Harvester(copy, replica.proxy_url, "shandong").run()
+    (first,) = Harvester(copy, None, "shandong").rows("SELECT scope FROM audit")
+    assert verified(copy).damages == []
+    assert json.loads(first[0])["manifest"]["lines"] > 0

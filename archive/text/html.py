@@ -46,6 +46,7 @@ from archive.text.html_shown import (
     drop_what_is_no_text,
     frames_in,
     mark_what_is_no_number,
+    tables_in_sources,
 )
 from archive.text.html_styles import write_page_styles
 from archive.text.html_table import (
@@ -131,7 +132,7 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     title, second_best = page_titles(root)
     meta = {name: fold(value) for name, value in meta_tags(root)}
     text += write_page_styles(root)
-    not_shown = drop_hidden(root, text)
+    not_shown = (*islice(tables_in_sources(root), _MOST_PARTS_NOT_SHOWN), *drop_hidden(root, text))
     framed = frames_in(root)
     drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))
@@ -149,6 +150,7 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     for part in content:
         cut_out(part)
     known = {link.target for link in links}
+    links.extend(Link(address, "") for address in framed if _FILE.search(address) and address not in known)
     # attachments are often listed beside the text, not in it
     links.extend(link for link in _links(root) if _FILE.search(link.target) and link.target not in known)
     outside.take(root)

@@ -85,6 +85,12 @@ _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
 _INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
 _LONGEST_NOTE_MARK = 3
 _MOST_FRAMES = 5
+# What an embedded file may be beside a report.
+_PLAYED = re.compile(r"\.(?:swf|flv|mp[34]|wm[av]|avi|mov|wav|ogg|webm)(?:[?#]|$)", re.IGNORECASE)
+# A table of the form has more cells in the source of a script; one that a script fills row by row has fewer.
+_FEWEST_CELLS_IN_SOURCE = 30
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrt])")
+_TAG = re.compile(r"<[^<>]*>")
 # A part that is not shown is worth a word from so many sentences on.
 _FEWEST_SENTENCES = 5
 
@@ -112,15 +118,36 @@ def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
     return tuple(told)
 
 
+def tables_in_sources(root: Element) -> Iterator[str]:
+    """The text of tables that stand in a template, a field of text or a script, where only a script could show them."""
+    for element in root.iter("template", "noscript"):
+        if next(element.iterancestors("template", "noscript"), None) is not None:
+            continue
+        if any(is_data_table(table) for table in element.iter("table")):
+            yield fold(text_of(element))
+    for element in root.iter("script", "textarea"):
+        source = element.text or ""
+        if source.count("<td") + source.count("\\u003ctd") < _FEWEST_CELLS_IN_SOURCE:
+            continue
+        source = _ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else "", source)
+        if text := fold(_TAG.sub(" ", source[source.find("<td") :])):
+            yield text
+
+
 def frames_in(root: Element) -> tuple[str, ...]:
-    """The addresses of the frames that a page shows, as written; `srcdoc` stands for one whose page is written in it."""
+    """The addresses of the frames and embedded files that a page shows, as written; `srcdoc` stands for one whose page is
+    written in it."""
     found = [
-        "srcdoc" if frame.get("srcdoc") else (frame.get("src") or "").strip()
-        for frame in root.iter("iframe", "frame")
+        "srcdoc" if frame.get("srcdoc") else (frame.get("src") or frame.get("data") or "").strip()
+        for frame in root.iter("iframe", "frame", "embed", "object")
         if not _is_spacer(frame)
     ]
     pages = [
-        each for each in found if each and not each.lower().startswith(("javascript:", "about:", "data:"))
+        each
+        for each in found
+        if each
+        and not each.lower().startswith(("javascript:", "about:", "data:"))
+        and not _PLAYED.search(each)
     ]
     return tuple(dict.fromkeys(pages))[:_MOST_FRAMES]
 

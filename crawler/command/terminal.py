@@ -33,6 +33,16 @@ def say(sentence: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+class _Log(logging.FileHandler):
+    """The log file, opened when there is something to say. Where it cannot be, the command says what is wrong all the same."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:  # the file cannot be opened
+            self.handleError(record)
+
+
 def open_settings(data: Path | None = None) -> Settings:
     """The settings, with the log opened in the data folder (or in another one, for the demo)."""
     settings = load_settings()
@@ -41,7 +51,7 @@ def open_settings(data: Path | None = None) -> Settings:
     folder = settings.data / "log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handler: logging.Handler = logging.FileHandler(folder / "gxcrawl.log", encoding="utf-8", delay=True)
+        handler: logging.Handler = _Log(folder / "gxcrawl.log", encoding="utf-8", delay=True)
     except OSError as error:
         raise SettingsError(
             f"The data folder {settings.data} cannot be written: {error.strerror}. Name another with GXCRAWL_DATA."

@@ -9,9 +9,24 @@ from gxstore.reading.report import Evidence, Finding, Hint, Reading
 from gxstore.reading.titles import squeeze
 from gxstore.regions import Gazetteer
 
-_DISCLOSURE = re.compile(r"(?:政府)?信息公开(?=.{0,12}?(?:报告|年报))")
-_YEAR_WORDS = re.compile(r"\d+年度?|\d{4,6}(?=政府|信息)")
-_DATE = re.compile(r"\d{4}年\d{1,2}月(?:\d{1,2}日)?|\d{4}(?:年度?)?[-—–－~～至到、和及与]+(?=\d{4})")
+_DISCLOSURE = re.compile(r"(?:政府|政务)?信息公开(?=.{0,12}?(?:报告|年报))")
+_YEAR_WORDS = re.compile(
+    r"\d+年度?|\d{4,6}(?=政府|政务|信息|$)|^20\d\d(?=[\u4e00-\u9fff])|[\[〔]20\d\d[\]〕]"
+)
+_TO = r"[-—–－~～至到]+"
+_DATE = re.compile(
+    rf"\d{{4}}年\d{{1,2}}月(?:\d{{1,2}}日)?(?:{_TO}(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日)?)?"
+    rf"|\d{{4}}\.\d{{1,2}}(?:\.\d{{1,2}})?(?:{_TO}\d{{4}}\.\d{{1,2}}(?:\.\d{{1,2}})?)?"
+    r"|\d{4}(?:年度?)?[-—–－~～至到、和及与]+(?=\d{4})"
+)
+# What stands before a name in a title and is none of it: 【年度报告】, （部门）, 附件2：, 公示：, 1., ★, 关于公布.
+_BEFORE = re.compile(
+    r"^(?:[【\[〔（(][^】\]〕）)]{0,12}[】\]〕）)]|附[件表录]?\d{0,2}[:：.、]?|(?![^:：]*(?:局|厅|委|府|办|处|院|镇|乡|会)[:：])[^:：!！]{1,8}[:：!！]"
+    r"|关于(?:公布|发布|公开|公示|报送|更正|修订)?|[^\u4e00-\u9fff(（【\[]+)"
+)
+_BEHIND = re.compile(
+    r"(?:关于|年度|全年|的|公布|发布|公开|编制|全面推进|推进|开展|[（(【\[〔][】\]〕）)]|[^\u4e00-\u9fff()（）])+$"
+)
 # The words of a cover whose subject is another body than the one whose report it is.
 _PASSED_ON = re.compile(r"转发|印发|批转|转载")
 _BARE = re.compile(r"^(?:省|自治区|市|县|区|旗|州|盟|本|我|全)?[\u4e00-\u9fff]{1,8}$")
@@ -22,6 +37,7 @@ _OFFICE = re.compile(r"^(?P<body>.{2,}?(?:人民政府|政府|管理委员会|�
 # A government's report may be signed by any of its offices.
 _GOVERNMENT = re.compile(r"(?:政府|管理委员会|管委会|街道|办事处|[省市县区旗州盟镇乡])$")
 _SHORTEST_ABBREVIATION = 3
+_LONGEST_NAME = 120
 _PLACE = r"(?:省|自治区|市|县|区|旗|州|盟|镇|乡|街道)"
 
 
@@ -38,11 +54,23 @@ def agency_in(title: str) -> str | None:
     name = _YEAR_WORDS.sub("", _DATE.sub("", whole[:cut]))
     if _PASSED_ON.search(name):
         return None
-    name = re.sub(r"^关于|(?:关于|年度|的|公布|发布)+$", "", name).strip('《〈“”"：:')
+    name = _alone(name.strip('《〈“”"：:'))
     if name.endswith("人民"):
         # 枫林镇人民政府信息公开…: the 政府 belongs to both.
         name += "政府"
     return name or None
+
+
+def _alone(name: str) -> str:
+    """A name without what a title puts around it; what is longer than any name stays as it is."""
+    if len(name) > _LONGEST_NAME:
+        return name
+    name = re.sub(r"[（(【\[〔][】\]〕）)]", "", name)
+    while rest := _BEFORE.sub("", name):
+        if rest == name:
+            return _BEHIND.sub("", name)
+        name = rest
+    return _BEHIND.sub("", name)
 
 
 def same_body(one: str, other: str) -> bool:

@@ -23,7 +23,7 @@ from gxstore.reading.titles import squeeze
 from gxstore.reading.year import find_year
 from gxstore.regions import Gazetteer
 
-ATTRIBUTION_VERSION = "3"
+ATTRIBUTION_VERSION = "4"
 _PUBLISHER_FIELDS = (
     "发布机构",
     "发文机关",
@@ -94,9 +94,15 @@ def attribute(
     values: tuple[Value, ...] | None = None
     if not reading.tables and year != reading.title_year:
         missing = missing_values(asked.code, catalogue) if asked else ()
-        values = why_missing(missing, reading.sections, documents, catalogue)
+        values = why_missing(missing, documents, catalogue)
     findings = (
-        [*on_agency, *on_year, *_other_edition(reading, year, asked), *_deadline(published, year, agency)]
+        [
+            *on_agency,
+            *on_year,
+            *_other_period(reading, year),
+            *_other_edition(reading, year, asked),
+            *_deadline(published, year, agency),
+        ]
         if reason is None
         else [_no_report(reason, documents)]
     )
@@ -186,6 +192,19 @@ def _signed_by_another(reading: Reading, agency: str | None) -> str | None:
     if signed and agency and signed != agency and re.search(r"办公室$|办公厅$", signed):
         return signed
     return None
+
+
+def _other_period(reading: Reading, year: int | None) -> list[Finding]:
+    """A report whose figures are of more or less than its year, as it says itself."""
+    if reading.period is None or year is None:
+        return []
+    first, last = reading.period
+    if (first.year, last.year) != (year, year) and first.year == last.year:
+        return []  # the year itself is in question, which is said elsewhere
+    if (first, last) == (date(year, 1, 1), date(year, 12, 31)):
+        return []
+    message = f"The report says that its figures are of {first} to {last}, which is not the year {year}."
+    return [Finding("attribution.period", "note", (), f"{first}/{last}", year, message)]
 
 
 def _other_edition(reading: Reading, year: int | None, asked: Edition | None) -> list[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from gxstore.reading.report import Fact
 from gxstore.reading.told import (
     COUNT,
+    OF_A_SYSTEM,
     SOME_BODIES,
     Told,
     approx,
@@ -86,7 +87,8 @@ def _total(told: Sequence[Told]) -> Iterator[Fact]:
                 year = year_told(sentence, match.start("n"))
                 if year is None or bool(match["own"]) != outright or not _is_total(match, sentence):
                     continue
-                whole = fact("nar.proactive_total", number(match), sentence, match, approx=approx(match))
+                last = risen(match)
+                whole = fact("nar.proactive_total", number(last), sentence, last, approx=approx(last))
                 found.append((year, whole))
             if found:
                 yield from of_its_year(found)
@@ -103,7 +105,9 @@ def _is_total(match: re.Match[str], sentence: Told) -> bool:
     # 发布信息N条，其中…: the parts that follow show that this is the whole.
     if not (match["own"] or sum_words or match["after"]):
         return False
-    if _CHANNEL.search(clause) or SOME_BODIES.search(clause) or not _ANY_KIND.search(match["between"]):
+    if SOME_BODIES.search(clause) or OF_A_SYSTEM.search(clause):
+        return False
+    if _CHANNEL.search(clause) or not _ANY_KIND.search(match["between"]):
         return False
     if _NOT_THE_WHOLE.search(of_all if among_produced else clause):
         return False
@@ -141,6 +145,9 @@ def _social(code: str, pattern: re.Pattern[str], others: str) -> Callable[[Seque
             for match in pattern.finditer(sentence.text):
                 if re.search(others, match["between"]) or "解读" in match[0]:
                     continue
+                # 微博微信公开信息2148条 is of both.
+                if re.search(rf"(?:{others})[、和及与]?$", sentence.so_far(match.start())):
+                    continue
                 if year_told(sentence, match.start("n")) is None:
                     continue
                 yield fact(code, number(match), sentence, match, approx=approx(match))
@@ -172,6 +179,8 @@ def _accounts(told: Sequence[Told]) -> Iterator[Fact]:
             if re.search(r"关停|注销|清理|整合|关闭|停用", clause_to(sentence.text, match.start())):
                 continue
             words = match["names"].lstrip("分别为是有：:")
+            if re.search(r"\d个", words):
+                continue  # 微信公众号1个、政务微博2个: the number is of one kind among others
             names = [name.strip('“”"《》 ') for name in re.split(r"[、和及]", words) if name.strip()]
             accounts = int(match["n"])
             detail: dict[str, object] = {"names": names} if len(names) == accounts else {}
@@ -182,6 +191,8 @@ def _accounts(told: Sequence[Told]) -> Iterator[Fact]:
 def _documents(told: Sequence[Told]) -> Iterator[Fact]:
     for sentence in told:
         if match := _ISSUED.search(sentence.text):
+            if year_told(sentence, match.start("n")) is None:
+                continue
             last = risen(match)
             yield fact("nar.documents_issued", number(last), sentence, last, approx=approx(last))
             if disclosed := _DISCLOSED.search(sentence.text, match.end()):

@@ -7,11 +7,13 @@ from itertools import zip_longest
 from gxstore.reading.han import numeral
 from gxstore.reading.report import Fact
 from gxstore.reading.told import (
+    OF_A_SYSTEM,
     SOME_BODIES,
     Told,
     clause_to,
     fact,
     number,
+    of_an_earlier_year,
     of_its_year,
     with_exceptions,
     year_told,
@@ -105,7 +107,7 @@ def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
             received = _RECEIVED.search(sentence.text, match.end(), match.end() + _NEAR)
             if received and _requests(Told(sentence.text[match.start() : received.end()], sentence.before)):
                 continue
-            if re.search(r"去年|上年|上一年|往年", clause):
+            if re.search(r"去年|上年|上一年|往年", clause) or of_an_earlier_year(sentence, match.start()):
                 continue
             yield fact("nar.no_application", True, sentence, match)
             return
@@ -125,7 +127,9 @@ def _requests(sentence: Told) -> list[tuple[int, Fact]]:
         asked_before = _ONE_WAY.search(match["what"]) and re.search(
             r"信息公开申请|公开政府信息", sentence.so_far(match.start())
         )
-        if not (re.search(r"公开|政府信息", told_of) or asked_before) or SOME_BODIES.search(clause):
+        if not (re.search(r"公开|政府信息", told_of) or asked_before):
+            continue
+        if SOME_BODIES.search(clause) or OF_A_SYSTEM.search(clause):
             continue
         if not _is_own(sentence, match):
             continue

@@ -4,11 +4,14 @@ import re
 from collections.abc import Sequence
 
 from archive.text.document import PICTURE, PICTURE_NOT_HAD, Document
+from gxstore.reading.missing import names_a_file
 from gxstore.reading.report import Hint, Reading, Scope
 from gxstore.reading.titles import squeeze, uncovered
 
 _REPORT = re.compile(r"信息公开.{0,12}?(?:报告|年报)")
 _NOT_REPORT = (
+    (r"报告[^（(]{0,6}(?:说明|勘误)", "it tells of a report and is none"),
+    (r"报告[^（(]{0,6}(?:模板|模版|样式|格式|范本)", "it is a pattern to be filled in"),
     ("解读|图解", "it explains a report and is none (解读)"),
     ("自查", "it is a self-inspection (自查报告)"),
     ("半年", "it covers half a year"),
@@ -16,16 +19,17 @@ _NOT_REPORT = (
     ("要点|计划|方案|安排", "it is a plan of work"),
     ("制度|办法|规定|规范|指南|目录|指引|细则", "it is a rule or a guide"),
     ("通知|的函|回函|答复|复函|批复", "it is a letter or a notice"),
-    ("考核|评估|测评|整改|清单", "it is an assessment or a list"),
+    ("考核|评估|评议|测评|整改|清单", "it is an assessment or a list"),
     ("培训|会议|座谈|动态", "it is news"),
 )
+_EXPLAINS = re.compile(r"^(?:一图|图解|图说|数说|长图|解读)|[读看]懂")
 _HALF = re.compile(r"上半年|下半年|[一二三四]季度")
 # A line that heads a document of some kind: 石嘴山市司法局2020年法治政府建设年度报告.
 _HEADS_A_DOCUMENT = re.compile(
     r"(?:报告|年报|总结|白皮书|指南|指引|目录|办法|制度|规定|规范|细则|方案|计划|要点|意见|通知|通报|公告|解读|清单)"
     r"(?:[（(].{0,12}[)）])?$"
 )
-_ATTACHMENT = re.compile(r"\.(?:docx?|pdf|xlsx?|wps|et|ofd|zip|rar|jpe?g|png|tiff?)$", re.IGNORECASE)
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|tiff?)$", re.IGNORECASE)
 _LONGEST_TITLE = 60
 _FIRST_LINES = 6
 _FEWEST_CHARS = 120
@@ -68,7 +72,7 @@ def why_no_report(
         return "it is a list of reports"
     # A page may hold nothing but its title and files, or pictures, that are the report.
     attached = year is not None and any(
-        any(_ATTACHMENT.search(found.target) for found in document.links)
+        any(names_a_file(found) or _PICTURE_FILE.search(found.target) for found in document.links)
         or any(remark.startswith((PICTURE, PICTURE_NOT_HAD)) for remark in document.remarks)
         for document in documents
     )
@@ -132,6 +136,8 @@ def _not_by_title(title: str) -> str | None:
     if not re.search(r"信息公开|政务公开", title):
         return None
     tail = title[max(title.find("信息公开"), 0) :]
+    if _EXPLAINS.search(title):
+        return "it explains a report and is none (解读)"
     if _HALF.search(title):
         return "it covers less than a year"
     for pattern, reason in _NOT_REPORT:

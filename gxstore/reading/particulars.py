@@ -21,6 +21,11 @@ _PERIOD_IN_MONTHS = re.compile(
 _PERIOD_WORDS = re.compile(r"统计|数据|期限|期间|时限|时间范围|涵盖|起止")
 _SIGNED = re.compile(r"^" + _DAY + r"$")
 _SIGNED_AFTER = re.compile(r"^(?P<agency>[\u4e00-\u9fff]{3,30}?)" + _DAY + r"$")
+_SIGNED_IN_POINTS = re.compile(r"^(?P<agency>[\u4e00-\u9fff]{3,30})?(20\d\d)[-./](\d{1,2})[-./](\d{1,2})$")
+# What a page prints behind the report: its lines have dates of their own.
+_BEHIND_THE_REPORT = re.compile(
+    r"^[【\[(（]?(?:[上下]一?[篇条]|前一[篇条]|后一[篇条]|相关(?:链接|阅读|文章|信息|报道))"
+)
 _AGENCY = re.compile(r"^[\u4e00-\u9fff（）()]{3,40}$")
 _AGENCY_END = re.compile(
     r"(?:局|厅|委|委员会|办公室|处|院|政府|管委会|中心|总队|支队|大队|署|司|部|街道办事处|公室|协会|社|站|行)$"
@@ -99,18 +104,26 @@ def read_period(text: str) -> tuple[date, date] | None:
 def read_signature(lines: Sequence[Line | None]) -> Signature:
     """The 落款 at the end: the last date on a line of its own, and the agency on the line before it."""
     tail = [squeeze(line.text) for line in lines if line is not None][-_LAST_LINES:]
+    behind = next((index for index, line in enumerate(tail) if _BEHIND_THE_REPORT.match(line)), len(tail))
+    tail = tail[:behind]
     for index in range(len(tail) - 1, -1, -1):
         text = in_figures(tail[index].strip("（）()"))
         if match := _SIGNED_AFTER.match(text):
             signed = _date(*match.groups()[1:])
             if signed and _AGENCY_END.search(match["agency"]):
                 return Signature(match["agency"], signed)
+        before = tail[index - 1] if index else ""
+        named = _AGENCY.match(before) and _AGENCY_END.search(before)
         match = _SIGNED.match(text)
         signed = _date(*match.groups()) if match else None
         if signed is not None:
-            before = tail[index - 1] if index else ""
-            named = _AGENCY.match(before) and _AGENCY_END.search(before)
             return Signature(before if named else None, signed)
+        # Figures alone are a signature only with the agency: a page prints its own dates so.
+        if match := _SIGNED_IN_POINTS.match(text):
+            agency = match["agency"] or (before if named else "")
+            signed = _date(*match.groups()[1:])
+            if signed and _AGENCY_END.search(agency):
+                return Signature(agency, signed)
     if tail and _AGENCY.match(tail[-1]) and _AGENCY_END.search(tail[-1]) and len(tail) > 3:
         return Signature(tail[-1], None)
     return Signature()

@@ -19,15 +19,15 @@ from gxstore.catalogue import Catalogue
 from gxstore.catalogue.types import Severity
 from gxstore.reading.facts import read_facts
 from gxstore.reading.findings import check
-from gxstore.reading.missing import beside, tables_in_text, why_missing
+from gxstore.reading.missing import beside, cut_short, tables_in_text, why_missing
 from gxstore.reading.particulars import read_contact, read_period, read_signature
-from gxstore.reading.report import Finding, Reading, Section, Value
+from gxstore.reading.report import Finding, Reading, Value
 from gxstore.reading.sections import Line, lines_of, prose_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 from gxstore.reading.whose import disowned
 
-READER_VERSION = "10"
+READER_VERSION = "11"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
 _FEWEST_PARTS = 3
@@ -65,7 +65,7 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
     narrative, no_prose = prose_of(trusted, titles.lines | foreign)
     facts = read_facts(narrative)
     in_text = tables_in_text(line.text for line in lines if line) - {table.key for table in tables.tables}
-    values = _values(tables, sections, documents, title_year, catalogue)
+    values = _values(tables, documents, title_year, catalogue)
     findings, checks = check(values, facts, tables.tables, catalogue)
     digests = tuple(document.digest for document in documents)
     return Reading(
@@ -87,6 +87,8 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
                 *no_prose,
                 *tables.findings,
                 *_run_together(in_text),
+                *_all_blank(tables),
+                *_cut_short(values, catalogue),
                 *_unsure_text(lines),
                 *_other_edition(tables.edition, title_year, catalogue),
                 *findings,
@@ -198,9 +200,28 @@ def _run_together(tables: set[str]) -> list[Finding]:
     ]
 
 
+def _cut_short(values: Sequence[Value], catalogue: Catalogue) -> list[Finding]:
+    """A warning where a table ends before its totals: the rest stands elsewhere, or was lost."""
+    codes = cut_short(values, catalogue)
+    if not codes:
+        return []
+    first = catalogue.by_code[codes[0]].label
+    text = f"A table of the form ends before its end: the {len(codes)} cells from {first} on are missing."
+    return [Finding("read.table_cut", "warning", codes, None, None, text)]
+
+
+def _all_blank(tables: TablesRead) -> list[Finding]:
+    """A warning where no cell of any table has a number or a sign for none: offices leave a table blank, hardly all of them;
+    a page whose figures a script fills in looks the same."""
+    read = [value for value in tables.values if value.status != "missing"]
+    if not read or any(value.status != "blank" for value in read):
+        return []
+    text = f"All {len(read)} cells of the tables are blank; a script of the page may fill them in."
+    return [Finding("read.all_blank", "warning", (), None, None, text)]
+
+
 def _values(
     tables: TablesRead,
-    sections: Sequence[Section],
     documents: Sequence[Document],
     title_year: int | None,
     catalogue: Catalogue,
@@ -212,7 +233,7 @@ def _values(
         seen = {table.key for table in tables.tables}
         absent = missing_values(asked.code, catalogue) if asked else ()
         values = (*(v for v in absent if catalogue.by_code[v.code].table not in seen), *values)
-    return why_missing(values, sections, documents, catalogue)
+    return why_missing(values, documents, catalogue)
 
 
 def _digest(*parts: str) -> str:

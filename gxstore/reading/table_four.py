@@ -13,6 +13,7 @@ from gxstore.reading.labels import Labels
 from gxstore.reading.number_runs import runs_together
 from gxstore.reading.numbers import parse
 from gxstore.reading.placing import Placed
+from gxstore.reading.report import Finding
 
 _RECONSIDERATION = "reconsideration"
 _LITIGATION = "litigation"
@@ -124,6 +125,13 @@ class TableFour:
         for start in range(0, len(every), _OUTCOMES):
             group = every[start : start + _OUTCOMES]
             placed.judge(group, [by_code[cell.code] for cell in group], stream=row.stream)
+        if row.stream and (off := _first_off(cells, found)):
+            why = (
+                f"{off.label} of table four is not the sum of its group. In a text that lost its lines a blank leaves no trace: "
+                "a number may stand in the place of one, and others have moved from group to group."
+            )
+            codes = tuple(cell.code for cell in every)
+            placed.findings.append(Finding("read.blank_in_doubt", "warning", codes, None, None, why))
         for slot in (slot for slot in values if slot.text and slot not in found):
             placed.extra("t4", row, slot)
 
@@ -207,6 +215,18 @@ class TableFour:
         beside = any(slot.text and not is_label(slot) and slot not in slots for slot in row.slots)
         in_one_piece = columns[-1] - columns[0] == 14
         return slots if in_one_piece and not beside and (row.drawn or slots[-1].text) else None
+
+
+def _first_off(cells: Sequence[Indicator], slots: Sequence[Slot]) -> Indicator | None:
+    """The first total, of a row whose numbers can all be read, that is not the sum of its group."""
+    for start in range(0, len(cells), _OUTCOMES):
+        group = list(zip(cells[start : start + _OUTCOMES], slots[start : start + _OUTCOMES], strict=True))
+        numbers = [(cell.col == "total", parse(slot.text).number) for cell, slot in group]
+        known = [(is_total, number) for is_total, number in numbers if number is not None]
+        total = sum(number for is_total, number in known if is_total)
+        if len(known) == _OUTCOMES and sum(number for _, number in known) != 2 * total:
+            return next(cell for cell, _ in group if cell.col == "total")
+    return None
 
 
 def _moved(slots: Sequence[Slot]) -> bool:

@@ -23,8 +23,13 @@ _T = TypeVar("_T")
 # A row that its layout does not place: its code, the slots behind its label, the columns from left to right.
 _Waiting = tuple[str, GridRow, list[Slot], list[str] | None]
 _SIX = "outcome.other_handling"
+_ALL = "outcome.total"
+# A row that sums up its group is no row of the form.
+_SUBTOTAL = "小计"
 _FEWEST_ROWS = 3
 _FEWEST_SUMS = 5
+# Words that are printed where a number should be are few and short.
+_MOST_WORDS, _LONGEST_WORD = 3, 8
 
 
 @dataclass
@@ -45,6 +50,7 @@ class TableThree:
     seen_rows: list[str] = field(default_factory=list)
     blank_group: tuple[GridRow, list[Slot]] | None = None
     ones: list[GridRow] = field(default_factory=list)
+    total: tuple[GridRow, str | None] | None = None
     heads: Heads = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +61,9 @@ class TableThree:
         if row.bundle != self.bundle:
             self.bundle, self.begun = row.bundle, False
             self.heads.forget()
+        if self._is_subtotal(row):
+            placed.leave("t3", row, harmless=True)
+            return
         code, last, label = self._label(row)
         after = [slot for slot in row.slots[last + 1 :] if slot.own]
         has_values = any(slot.text for slot in after)
@@ -75,9 +84,23 @@ class TableThree:
         self.seen_rows.append(code)
         if code == _SIX:
             self.ones.append(row)
+        if code == _ALL:
+            self._take_total(row, after, placed)
         placed.took("t3", "row", label, code, self.labels)
         self._place(code, row, after, placed)
         self.unnamed = None
+
+    def _is_subtotal(self, row: GridRow) -> bool:
+        """Whether a row sums up its group under a label that the form does not have; keeps the group in mind."""
+        labels = [slot for slot in row.slots if is_label(slot)]
+        if not (self.begun and labels and normalise(labels[-1].text) == _SUBTOTAL):
+            return False
+        if not any(slot.text for slot in row.slots[row.slots.index(labels[-1]) + 1 :]):
+            return False
+        for slot in labels:
+            if groups := self.labels.find("t3", "group", slot.text, exact=True):
+                self.group = groups[0]
+        return True
 
     def _label(self, row: GridRow) -> tuple[str | None, int, str]:
         """The row that the labels name, the index of the last label, and the words; keeps the group in mind."""
@@ -121,7 +144,7 @@ class TableThree:
         if name in ("其他", "其它"):
             return f"{_SIX}.other" if self.group == _SIX and self.begun else None
         if name in TOTAL:
-            return "outcome.total" if self.begun else None
+            return _ALL if self.begun else None
         found = self.labels.find("t3", "row", text)
         return found[0] if found else None
 
@@ -177,6 +200,33 @@ class TableThree:
             placed.put(cell, row, slot)
         placed.judge(cells, slots, stream=row.stream)
 
+    def _take_total(self, row: GridRow, after: Sequence[Slot], placed: Placed) -> None:
+        """Withdraws a total that was the sum of its group alone (合计 under （六）), once another follows it."""
+        cells = self._cells(_ALL)
+        if self.total is not None:
+            before, group = self.total
+            printed = [slot.text for slot in after if slot.text]
+            if printed != [slot.text for slot in before.slots if slot.text and not is_label(slot)] and all(
+                self._sums_up(cell, group, placed) for cell in cells
+            ):
+                placed.withdraw("t3", cells, [before])
+        self.total = (row, self.group)
+
+    def _sums_up(self, cell: Indicator, group: str | None, placed: Placed) -> bool:
+        """Whether the number placed in a cell of the total is the sum of the cells of a group above it."""
+        total = placed.values.get((cell.code, None))
+        rows = [
+            value
+            for (code, scope), value in placed.values.items()
+            if group
+            and scope is None
+            and code.startswith(f"ar.t3.{group}.")
+            and code.endswith(f".{cell.col}")
+        ]
+        if total is None or not rows or any(value.status == "unreadable" for value in rows):
+            return False
+        return total.number == sum(value.number or Decimal(0) for value in rows)
+
     def _cells(self, code: str) -> list[Indicator]:
         cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
         return [cell for cell in cells if cell is not None]
@@ -190,12 +240,27 @@ class TableThree:
         if len(slots) != 7:
             return None
         outside = [slot for slot in row.slots if slot.column not in columns and slot.text]
-        if any(not slot.own or slot.cell.colspan > 1 or is_label(slot) for slot in slots):
+        if any(not slot.own or slot.cell.colspan > 1 for slot in slots):
+            return None
+        words = [slot for slot in slots if is_label(slot)]
+        if words and not (len(words) <= _MOST_WORDS and self._are_no_labels(words, row, min(columns))):
             return None
         beside = [slot for slot in outside if not is_label(slot)]
         if beside and not self._stays_beside(row, slots, beside):
             return None
         return slots
+
+    def _are_no_labels(self, words: Sequence[Slot], row: GridRow, first: int) -> bool:
+        """Whether words in the columns of a drawn table are printed in the place of numbers (暂无, O), and no label: that of
+        the row stands in front of the columns."""
+        labelled = any(slot.column < first and is_label(slot) and self._row(slot.text) for slot in row.slots)
+        return labelled and not any(
+            len("".join(slot.text.split())) > _LONGEST_WORD
+            or self.labels.find("t3", "row", slot.text)
+            or self.labels.find("t3", "group", slot.text)
+            or self.labels.begins("t3", slot.text)
+            for slot in words
+        )
 
     def _stays_beside(self, row: GridRow, slots: Sequence[Slot], beside: Sequence[Slot]) -> bool:
         """Whether what stands outside the seven columns is no number of theirs that has moved out of its place."""

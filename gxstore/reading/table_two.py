@@ -29,7 +29,8 @@ class TableTwo:
     """Reads table two: blocks by clause of art. 20 of the 条例, each with its own column labels.
 
     `captions` has the units that stand over tables: (document, table) -> unit. `astray` says that the numbers of the
-    block may be those of other rows or columns: why.
+    block may be those of other rows or columns: why. `own` is the label of a column in the head of the block that the form
+    does not have: as many numbers as the form has columns may then be others than those of its columns.
     """
 
     catalogue: Catalogue
@@ -37,6 +38,7 @@ class TableTwo:
     captions: Mapping[tuple[int, int], str] = field(default_factory=dict)
     caption: str | None = None
     astray: str | None = None
+    own: str | None = None
     columns: list[tuple[str, int]] = field(default_factory=list)
     units: dict[str, str] = field(default_factory=dict)
     head: tuple[tuple[int, int], int, int] | None = None
@@ -53,13 +55,15 @@ class TableTwo:
         for slot in labels_in(row):
             name = normalise(slot.text)
             if name.startswith("第二十条"):
-                self.columns, self.head, fragments, self.astray = [], None, "", None
+                self.columns, self.head, fragments, self.astray, self.own = [], None, "", None, None
                 code = None if row.stream else code
             elif name == "信息内容":
-                self.columns, fragments, in_head, self.astray = [], "", True, None
+                self.columns, fragments, in_head, self.astray, self.own = [], "", True, None, None
                 code = None if row.stream else code
                 self.head = (row.of, len(row.slots), slot.column)
             elif found := self._column(slot, fragments):
+                if in_head and fragments and self._named(fragments + slot.text) is None:
+                    self.own = fragments
                 self.columns.append((found, slot.column))
                 self.seen_columns.append(found)
                 fragments = ""
@@ -81,6 +85,8 @@ class TableTwo:
                 code, label_slot, fragments = rows[0], slot, ""
             else:
                 fragments += slot.text
+        if in_head and fragments and code is None and not row.stream:
+            self.own = fragments
         if code is None:
             values = [slot for slot in row.slots[last_label(row) + 1 :] if slot.text]
             if values and in_head and row.stream:
@@ -98,18 +104,21 @@ class TableTwo:
             self._place(code, row, label_slot, placed)
 
     def _column(self, slot: Slot, before: str) -> str | None:
-        text = before + slot.text
-        for words in (text, slot.text):
-            found = self.labels.find("t2", "column", words) or self.labels.find(
-                "t2", "column", words.split("（")[0].split("(")[0]
-            )
-            if found:
-                self.units.pop(found[0], None)
-                comment = _COMMENT.search(plain(words)) if found[0] == "amount" else None
+        for words in (before + slot.text, slot.text):
+            if found := self._named(words):
+                self.units.pop(found, None)
+                comment = _COMMENT.search(plain(words)) if found == "amount" else None
                 if unit := unit_named(words) or (comment and comment[1]):
-                    self.units[found[0]] = unit
-                return found[0]
+                    self.units[found] = unit
+                return found
         return None
+
+    def _named(self, words: str) -> str | None:
+        """The column of the form that words name."""
+        found = self.labels.find("t2", "column", words) or self.labels.find(
+            "t2", "column", words.split("（")[0].split("(")[0]
+        )
+        return found[0] if found else None
 
     def _place(self, code: str, row: GridRow, label: Slot, placed: Placed) -> None:
         wanted = [self.catalogue.cell("t2", code, column) for column, _ in self.columns]
@@ -135,6 +144,10 @@ class TableTwo:
         if (aligned := self._aligned(row, label)) is not None:
             pairs = list(zip(wanted, aligned, strict=True))
             rest = [slot for slot in after if slot not in aligned and slot.text]
+        elif self.own is not None:
+            why = f"A column of its own stands among those of table two: {self.own}"
+            placed.unreadable(cells, row, after, why)
+            return
         else:
             filled = contiguous(after)
             if filled is not None and len(filled) == len(wanted):

@@ -4,10 +4,11 @@ Rows are read in order over all tables, since a page break cuts one table into s
 several in one. A row says by its labels which table it belongs to; a row that does not say goes on with the one before.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Protocol
 
 from archive.text.document import Document, Heading, Paragraph, Table
@@ -44,7 +45,10 @@ _SIGNS = {
 # What stands in the form's own table and in no local one.
 _SURE_SIGNS = {"t2": "第二十条", "t3": "申请人情况"}
 _BEGIN_A_HEAD = frozenset(("统计指标", "指标名称", "指标", "项目", "序号", "信息内容", "申请人情况"))
+# The head of a table that holds years against each other: 项目 | 2022年 | 2023年 | 增减.
+_A_YEAR = re.compile(r"(20[0-4]\d)年?(?:度|全年)?(?:数据?|情况|数量)?")
 _FEWEST_ROWS = 4
+_LONGEST_NAME = 40
 _TRANSITION = 2019
 # A row with its table; and one that is not the report's own, with why.
 _Piece = tuple[str, GridRow]
@@ -142,7 +146,9 @@ def _own_pieces(
     block = bundle = 0
     blocks: dict[int, int] = {}
     caught = False
-    for row in rows_of(documents):
+    rows = _by_panel(list(rows_of(documents)))
+    compared = _comparing_years(rows)
+    for row in rows:
         if row.bundle != bundle:
             current, bundle = None, row.bundle
             known.begin(bundle, title_beside(documents[bundle]))
@@ -166,7 +172,9 @@ def _own_pieces(
                 if key is not None:
                     current = key
                     blocks[id(piece)] = block
-                    if known.foreign is not None:
+                    if row.of in compared:
+                        foreign.append((piece, key, f"its columns are years, {compared[row.of]}"))
+                    elif known.foreign is not None:
                         foreign.append((piece, key, f"it stands under {known.foreign!r}"))
                     else:
                         pieces.append((key, piece))
@@ -174,6 +182,57 @@ def _own_pieces(
     foreign.extend((row, key, "only a row or two of it have labels of the form") for key, row in strays)
     out = {id(row) for _, row in strays}
     return [piece for piece in pieces if id(piece[1]) not in out], foreign
+
+
+def _by_panel(rows: Sequence[GridRow]) -> list[GridRow]:
+    """The rows with tables that stand side by side in one (统计指标 | 单位 | 统计数 | 统计指标 | 单位 | 统计数) one below the other."""
+    found: list[GridRow] = []
+    for _, group in groupby(rows, key=lambda row: row.of):
+        table = list(group)
+        starts = next((columns for row in table if len(columns := _panels_of(row)) > 1), [])
+        if not starts:
+            found.extend(table)
+            continue
+        for start, end in zip(starts, [*starts[1:], None], strict=True):
+            first = start if start != starts[0] else 0
+            for row in table:
+                slots = tuple(s for s in row.slots if s.column >= first and (end is None or s.column < end))
+                if any(slot.own for slot in slots):
+                    width = row.width - len(row.slots) + len(slots)
+                    found.append(replace(row, slots=slots, width=width, behind="" if end else row.behind))
+    return found
+
+
+def _panels_of(row: GridRow) -> list[int]:
+    """The columns in which tables begin that stand side by side, by the head that each has."""
+    if row.stream:
+        return []
+    return [slot.column for slot in row.slots if slot.own and normalise(slot.text) in _SIGNS["stat"]]
+
+
+def _comparing_years(rows: Sequence[GridRow]) -> dict[tuple[int, int], str]:
+    """The tables that hold the years against each other, with the years, by document and table. The form's own table has a
+    head of its own."""
+    heads: dict[tuple[int, int], tuple[str, ...]] = {}
+    for row in rows:
+        if row.of not in heads and not row.stream:
+            names = [slot.text for slot in row.slots if slot.text]
+            if len(names) > 1:
+                heads[row.of] = tuple(
+                    dict.fromkeys(
+                        match[1]
+                        for name in names
+                        if len(name) <= _LONGEST_NAME and (match := _A_YEAR.fullmatch(normalise(name)))
+                    )
+                )
+    years = {of: found for of, found in heads.items() if len(found) > 1}
+    formal = {row.of for row in rows if row.of in years and any(map(_is_sign, row.slots))}
+    return {of: "、".join(found) for of, found in years.items() if of not in formal}
+
+
+def _is_sign(slot: Slot) -> bool:
+    name = normalise(slot.text) if 0 < len(slot.text) <= _LONGEST_NAME else ""
+    return any(name.startswith(sign) for signs in _SIGNS.values() for sign in signs)
 
 
 def _at_captions(row: GridRow, known: Whose, labels: Labels) -> Iterator[tuple[bool, GridRow]]:

@@ -10,9 +10,11 @@ from gxstore.reading.report import Fact, FactValue
 COUNT = r"(?<![\d,])(?P<n>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<wan>万)?\s*(?P<approx>余|多)?\s*"
 # The words that say of which time a number is; the last one before it counts.
 _TIMES = re.compile(
+    r"(?P<span>(?P<from>20[0-4]\d)年?度?(?:\d+月(?:\d+日)?)?[-—~～至到、和与及]+(?!(?P=from))20[0-4]\d年)|"
     r"(?P<now_since>(?:今年|本年度?|年初)以来)|(?P<since>以来|近[两二三四五六七八九十几数\d]*年[来间]?|[两二三四五六七八九十几多数\d]年[来间])|"
     r"(?P<past>去年|上年(?!结转)|上一年(?!项目)|往年|历年|(?:与|较|比)(?:20\d\d年|去年|上年))|"
-    r"(?P<part>第?[一二三四]季度|前[两三]季度|[上下]半年|\d+月份)|"
+    r"(?P<part>第?[一二三四]季度|前[两三]季度|[上下]半年|\d+月份"
+    r"|(?<!\d)(?!1月(?:份|1日)?[-—~～至到]+(?:20\d\d年)?12月)\d{1,2}月(?:份|\d+日)?[-—~～至到]+(?:20\d\d年)?\d{1,2}月)|"
     r"(?P<future>计划|预计|力争|拟于|将于|明年|下一年)|"
     r"(?P<now>今年|本年|全年|年内|(?P<year>20[0-4]\d)年)"
 )
@@ -37,7 +39,12 @@ SOME_BODIES = re.compile(
     r"(?<![全我][省市州县区旗镇乡局])"
     r"(?:各(?:相关|有关|职能|级)?(?:部门|单位|乡镇|镇街|街道|镇|乡|科室|县|区|局|委办局|股室)|"
     r"[省市县区州旗](?:直|级)(?:各)?(?:机关|部门|单位))"
+    r"|(?<![及和与])(?:所属|下属|直属)的?\d*个?(?:事业)?(?:单位|部门|机构|企业)"
 )
+# 全市司法行政系统公开6000条 is no bureau's own.
+OF_A_SYSTEM = re.compile(r"全[省市州县区旗盟][^，。；;]{0,8}系统")
+# 398条（2022年）、412条（2023年）: the year stands behind its number.
+_YEAR_BEHIND = re.compile(r"[\d,.]+\s*(?:余|多)?[条篇件则份][（(](20[0-4]\d)年度?[）)]")
 _LONGEST_QUOTE = 240
 _LEAD = 60
 _FAR = 400
@@ -127,15 +134,29 @@ def year_told(sentence: Told, at: int) -> int | None:
     if _is_stock(sentence, at):
         return None
     times = list(_TIMES.finditer(sentence.so_far(at)))
-    if not times:
+    behind = _YEAR_BEHIND.match(sentence.text, at)
+    if not times and behind is None:
         return 0
-    last = times[-1]
-    if last["since"] or last["past"] or last["part"] or last["future"]:
-        return None
-    year = int(last["year"]) if last["year"] else 0
-    # 2022年公开…，2023年未统计: the sentence comes to a later year, and that is the report's.
+    if behind:
+        year = int(behind[1])
+    else:
+        last = times[-1]
+        if last["span"] or last["since"] or last["past"] or last["part"] or last["future"]:
+            return None
+        year = int(last["year"]) if last["year"] else 0
+    return None if _comes_to_a_later(year, sentence, at) else year
+
+
+def of_an_earlier_year(sentence: Told, at: int) -> bool:
+    """Whether what is said at that place is of a year before another that the sentence comes to: 2022年未收到…，2023年收到1件."""
+    times = list(_TIMES.finditer(sentence.so_far(at)))
+    return bool(times and times[-1]["year"]) and _comes_to_a_later(int(times[-1]["year"]), sentence, at)
+
+
+def _comes_to_a_later(year: int, sentence: Told, at: int) -> bool:
+    """2022年公开…，2023年未统计: the sentence comes to a later year, and that is the report's."""
     later = (int(other[1]) for other in _YEARS.finditer(sentence.text, at, at + _FAR))
-    return None if year and any(other > year for other in later) else year
+    return bool(year) and any(other > year for other in later)
 
 
 def _is_stock(sentence: Told, at: int) -> bool:

@@ -20,10 +20,16 @@ from gxstore.reading.titles import find_titles, squeeze
 _LONGEST = 60
 # A year, but none of a date (2024年1月15日): 2022年1月1日至12月31日 is a time that numbers are told of.
 _YEAR = re.compile(
-    r"(?<!\d)(20[0-4]\d)(?:年(?!\d{1,2}月(?:\d{1,2}日)?(?:起|始)?(?![起始至到—–~-]))|"
+    r"(?<!\d)(20[0-4]\d)(?:年(?!版|\d{1,2}月(?:\d{1,2}日)?(?:起|始)?(?![起始至到—–~-]))|"
     r"(?=度|[)）]|数据|政府信息|信息公开|$))|(?<=[至到—–~-])(20[0-4]\d)年"
 )
 _LAST_YEAR = re.compile(r"去年|上年(?!结转)|上一?年度(?!结转)|往年|历年")
+# Part of the year is not the year: 2023年上半年统计表, 1—6月, 第四季度.
+_PART_OF_A_YEAR = re.compile(
+    r"[上下]半年|第?[一二三四]季度|(?<!\d)(?:0?[1-9]|10)月份|截[至止][^，。；]{0,8}(?<!\d)(?:0?[1-9]|10)月"
+    r"|(?<!\d)0?1(?:月份?|月1日)?[-—–~～至到]+(?:20\d\d年)?(?:0?[2-9]|10)月(?!1日)"
+)
+_NOTHING_ELSE = r"^[(（]?(?:20\d\d年度?)?(?:{})份?(?:\d{{1,2}}日)?[)）]?$"
 _COMPARED = re.compile(
     r"相比|同比|环比|(?:与|较|比|同|和)(?:20\d\d年度?|去年|上年|上一年)|增[长加减]|减少|下降|上升"
 )
@@ -46,6 +52,9 @@ _BODY = re.compile(
     rf"^(?P<name>[\u4e00-\u9fff]{{2,30}}?{_ORGAN})(?:20\d\d|的?主动公开|的?政府信息|的?依申请|的?行政复议|的?情况|的?数据|[(（:：]|$)"
 )
 _NO_BODY = re.compile(r"公开|申请|处理|提起|信息|平台|工作")
+_FILLED_IN_BY = re.compile(
+    r"^[(（]?(?:填报|填表|报送|上报)(?:单位|机关|部门)(?:名称)?(?:[(（]盖?章[)）])?[:：](?P<name>[\u4e00-\u9fff]{3,30})"
+)
 _BELOW = re.compile(
     r"(?:下属|所属|直属|各)(?:事业)?(?:单位|机构|部门|街道|镇街|乡镇|学校|医院|科室|镇|乡|县|区)"
 )
@@ -124,6 +133,10 @@ class Whose:
             return True
         if not years and _LAST_YEAR.search(text):
             return True
+        if part := _PART_OF_A_YEAR.search(text):
+            alone = re.match(_NOTHING_ELSE.format(re.escape(part[0])), text)
+            if alone or _ANNEX.match(text) or re.search(r"[表据]$|[表据][)）]$", text):
+                return True
         return self._of_another_body(text)
 
     def _of_another_body(self, text: str) -> bool:
@@ -134,6 +147,10 @@ class Whose:
             return True
         if self.body is None:
             return False
+        filled = _FILLED_IN_BY.match(text)
+        # The report of a government may be filled in by any of its offices.
+        if filled and re.search(f"{_ORGAN}$", filled["name"]) and not _GOVERNMENT.search(self.body):
+            return not same_body(filled["name"], self.body)
         if annex and _OF_ALL.match(words) and not _GOVERNMENT.search(self.body):
             return True
         if not (annex or _REPORT.search(text) or _ANNEX_OR_STATISTICS.search(text)):
