@@ -102,7 +102,7 @@ def printed_by_lot(seed: int, ruling: str | None = None) -> tuple[str, forms.Tru
         parts.append(f"<h2>{heading}</h2>{kind}{rows}")
     parts.append("<h2>五、存在的主要问题及改进情况</h2><p>公开的栏目仍要充实。</p>")
     if ruling is not None:
-        border = re.compile("<table border='[12]'")
+        around = re.compile("<table border='[12]'")
         parts = [
             border.sub("<table border='0'", part).replace("<td ", f'<td style="{ruling}" ') for part in parts
         ]
