@@ -104,7 +104,7 @@ def printed_by_lot(seed: int, ruling: str | None = None) -> tuple[str, forms.Tru
     if ruling is not None:
         around = re.compile("<table border='[12]'")
         parts = [
-            border.sub("<table border='0'", part).replace("<td ", f'<td style="{ruling}" ') for part in parts
+            around.sub("<table border='0'", part).replace("<td ", f'<td style="{ruling}" ') for part in parts
         ]
     style = f"@page {{ size: {wide}cm {high}cm; margin: {margin}cm }} body, td {{ font-family: '{font}'; font-size: {size}pt }}"
     content = (
