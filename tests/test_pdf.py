@@ -10,7 +10,7 @@ import pytest
 
 from archive.text import scan_pdf
 from archive.text.confined import Confined, Limits
-from archive.text.document import Cell, Document, Heading, Paragraph, Picture, Table
+from archive.text.document import LOST_TABLE, Cell, Document, Heading, Paragraph, Picture, Table
 from archive.text.extract import extract
 from archive.text.pdf_page import read_page
 from archive.text.refusal import GivenUp, NotReadable
@@ -575,6 +575,18 @@ def test_a_number_that_runs_over_the_border_is_not_read_as_two() -> None:
     torn = table.rows()[1]
     assert all(cell.text.endswith("\ufffc[cut off]") for cell in torn[1:])
     assert [cell.text for cell in table.rows()[2]] == ["行政处罚", "46", "58"]
+
+
+def test_a_table_whose_words_run_over_its_borders_is_not_said_to_be_unpublished() -> None:
+    rows = [["本年新收政府信息公开申请数量", "3", "5"], ["上年结转政府信息公开申请数量", "4", "8"]]
+    parts = [_text("海原县水务局2021年政府信息公开工作年度报告", 60, size=15)]
+    parts.append(_text("三、收到和处理政府信息公开申请情况", 90))
+    once = _ruled([rows[0], ["规章", "4", "8"]], [40.0, 60.0, 40.0], 100)
+    assert extract(_pdf("\n".join([*parts, once]))).remarks == ()
+    document = extract(_pdf("\n".join([*parts, _ruled(rows, [40.0, 60.0, 40.0], 100)])))
+    assert document.remarks[0].startswith(LOST_TABLE)
+    whys = {value.why for value in read([document], CATALOGUE).values if value.code.startswith("ar.t3.")}
+    assert whys == {"lost_in_extraction"}
 
 
 @pytest.mark.parametrize("seed", [223, 236])

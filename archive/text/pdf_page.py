@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from archive.text.document import PICTURE, Box, stand_in
+from archive.text.document import LOST_TABLE, PICTURE, Box, stand_in
 from archive.text.pdf_glyphs import Glyph, TextLine, glyphs_of, lines_of, without_foreign_figures
 from archive.text.pdf_layers import UNSEEN
 from archive.text.pdf_ruling import ruling_of, shaded_tables
@@ -18,7 +18,7 @@ from archive.text.ruled import RuledCell, RuledTable, find_tables
 _WHOLE_PAGE = 0.6
 _GARBAGE = 0.05
 _TOUCHING, _AT_EDGE = 0.06, 4.0
-# A picture that may be a table: of the width and of the area of the page; characters printed over it by accident.
+# A picture that may be a table: of the width and of the area of the page; what happens by accident.
 _WIDE_PICTURE, _LEAST_PICTURE, _FEW = 0.35, 0.03, 2
 _UNREADABLE = "\ufffd"
 _WIDEST_PADDING = 6.0
@@ -80,6 +80,7 @@ def read_page(page: Any) -> Page:
         return Page(number, width, height, unread="its text is set at an angle")
     figures = [glyph.middle for glyph in glyphs if glyph.is_figure]
     tables: list[PageTable] = []
+    running_over = 0
     for ruled in find_tables(across, down) or shaded_tables(page, figures):
         taken = [glyph for glyph in glyphs if _holds(ruled.box, glyph)]
         ids = set(map(id, taken))
@@ -87,12 +88,15 @@ def read_page(page: Any) -> Page:
         inside = without_foreign_figures(taken)
         held = _held(ruled, inside)
         torn = _torn(ruled, held, everywhere, width)
+        running_over += _running_over(held, inside)
         tables.append(PageTable(ruled, tuple(_cell(cell, held[cell], torn=cell in torn) for cell in held)))
     remarks = [
         f"a table on page {number} has cells that are no rectangles; they were taken apart"
         for table in tables
         if not table.ruled.whole
     ]
+    if running_over > _FEW:
+        remarks.append(f"{LOST_TABLE} on page {number} words run over the borders of their cells")
     if _shows_a_picture(page, on_page):
         remarks.append(f"{PICTURE} on page {number}")
     return Page(number, width, height, tuple(lines_of(glyphs)), tuple(tables), remarks=tuple(remarks))
@@ -143,6 +147,18 @@ def _torn(
             if reaches and upper <= glyph.middle[1] <= lower:
                 torn.add(cell)
     return {cell for cell in torn if cell is not None}
+
+
+def _running_over(held: Mapping[RuledCell, Sequence[Glyph]], glyphs: Sequence[Glyph]) -> int:
+    """How often a word goes on in the next cell: its characters are drawn one after the other, and touch."""
+    place = {id(glyph): cell for cell, inside in held.items() for glyph in inside}
+    return sum(
+        place.get(id(one)) != place.get(id(other))
+        and abs(other.box[0] - one.box[2]) < _TOUCHING * one.size
+        and abs(one.middle[1] - other.middle[1]) <= 1
+        and not (one.is_of_number or other.is_of_number or one.text.isspace() or other.text.isspace())
+        for one, other in pairwise(glyphs)
+    )
 
 
 def _is_picture(page: Any) -> bool:
