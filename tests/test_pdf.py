@@ -611,6 +611,10 @@ def judge_layout(seed: int) -> None:
     assert wrong == [] if fits else all(value is None or value.status != "reported" for _, value, _ in wrong)
 
 
+def test_a_figure_that_had_nearly_room_on_its_line_belongs_to_the_number_above() -> None:
+    judge_layout(133)
+
+
 def test_a_page_turned_to_landscape_is_read_as_it_is_seen() -> None:
     turned = "q 0 1 -1 0 595.3 0 cm 1 0 0 1 0 -246.6 cm\n" + _ruled(ROWS, WIDTHS, 100) + "\nQ"
     document = extract(assemble([Sheet(turned.encode(), entries=b"/Rotate 90")]))

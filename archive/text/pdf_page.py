@@ -22,6 +22,8 @@ _TOUCHING, _AT_EDGE = 0.06, 4.0
 _WIDE_PICTURE, _LEAST_PICTURE, _FEW = 0.35, 0.03, 2
 _UNREADABLE = "\ufffd"
 _WIDEST_PADDING = 6.0
+# In points: writers reckon in units of their own.
+_ROUNDING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +223,4 @@ def joined(lines: Sequence[TextLine], room: float) -> str:
 
 def is_full(line: TextLine, room: float, more: float) -> bool:
     """Whether `more` points would not have found room on the line any more."""
-    return line.box[2] - line.box[0] + more > room
+    return line.box[2] - line.box[0] + more > room - _ROUNDING
