@@ -1,17 +1,18 @@
 """Tables of a PDF without lines, or with some of them: cells are placed by where their words stand, or the table is lost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from archive.text.document import LOST_TABLE, Document
 from archive.text.extract import extract
-from crawler.replica.pdf import width_of
+from crawler.replica.pdf import show, width_of
 from gxstore.reading.read import read
 from tests import forms
 from tests.forms import CATALOGUE
 from tests.rendered import printed_by_lot
-from tests.test_pdf import _line, _pdf, _text
+from tests.test_pdf import HIGH, _line, _pdf, _text
 
 HEAD = ["", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
 ROWS = [
@@ -127,6 +128,26 @@ def test_few_numbers_stand_under_the_nearest_head() -> None:
         assert _rows(_drawn(rows)) == rows
     finally:
         EDGES[:] = global_edges
+
+
+def test_rows_that_are_not_found_where_a_table_was_lost_are_lost_too() -> None:
+    document = _drawn([HEAD, *ROWS])
+    whys = {value.why for value in read([document], CATALOGUE).values if value.code.startswith("ar.t3.")}
+    assert whys >= {"row_absent"}
+    torn = replace(document, remarks=(f"{LOST_TABLE} on page 1",))
+    whys = {value.why for value in read([torn], CATALOGUE).values if value.code.startswith("ar.t3.")}
+    assert whys == {None, "lost_in_extraction"}
+
+
+def test_the_mark_of_a_note_in_a_table_without_lines_is_no_figure() -> None:
+    rows = [["信息内容", "本年处理决定数量"], ["行政许可", "46"], ["行政处罚", "91"]]
+    parts = [
+        show(text, 60 + 100 * x, HIGH - 100 - 20 * y, 9)
+        for y, row in enumerate(rows)
+        for x, text in enumerate(row)
+    ]
+    parts.append(show("3", 169, HIGH - 116, 5))
+    assert _rows(extract(_pdf("\n".join(parts))))[1] == ["行政许可", "46\ufffc[sup 3]"]
 
 
 RULINGS = ("", "border-bottom: 1px solid #000", "border-left: 1px solid #000", "vertical-align: top")

@@ -307,9 +307,13 @@ def test_a_page_with_light_on_dark_is_read_as_the_other_way_round() -> None:
 def test_two_pages_scanned_side_by_side_are_read_one_after_the_other() -> None:
     page = small_page()
     both = Image.new("L", (2 * page.width, page.height), 255)
-    both.paste(page, (0, 0))
-    both.paste(page, (page.width, 0))
-    first, second = extract(saved(both, "PNG")).tables()
+    font = ImageFont.truetype(str(HAN), 36)
+    for left, heading in ((0, "一、总体情况"), (page.width, "二、主动公开情况")):
+        both.paste(page, (left, 0))
+        ImageDraw.Draw(both).text((left + 120, 60), heading, font=font, fill=0)
+    blocks = extract(saved(both, "PNG")).blocks
+    assert [type(block) for block in blocks] == [Paragraph, Table, Paragraph, Table]
+    first, second = (block for block in blocks if isinstance(block, Table))
     for table in (first, second):
         assert [[cell.text for cell in row] for row in table.rows()] == SMALL
     moved = [b.place.box[0] - a.place.box[0] for a, b in zip(first.cells, second.cells, strict=True)]  # type: ignore[index]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from archive.text.document import STAND_IN, Box, Cell, Place
+from archive.text.document import Box, Cell, Place
 from archive.text.pdf_glyphs import TextLine, Word
 
 NUMBER = re.compile(r"[+\-−－]?\d[\d,，]*(?:\.\d+)?(?:万?元|[件项条])?|[/／]|[—–-]{1,2}|无")
@@ -151,8 +151,6 @@ def _rows(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     Raises:
         _Unsure: something might be read in two ways.
     """
-    if any(STAND_IN in piece.text for piece in pieces):
-        raise _Unsure
     numbers = _lines([piece for piece in pieces if NUMBER.fullmatch(piece.text)])
     words = [piece for piece in pieces if not NUMBER.fullmatch(piece.text)]
     is_wide = max(map(len, numbers)) >= _FEWEST_WIDE
