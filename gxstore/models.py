@@ -194,7 +194,7 @@ class Document(Base):
 
 
 class DocumentUrl(Base):
-    """A URL that a document had, first and last seen there."""
+    """The URL where a document stands, first and last seen there; two where an earlier gxcrawl took two places for one."""
 
     __tablename__ = "document_url"
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)

@@ -483,6 +483,9 @@ def test_a_page_that_breaks_off_says_so_and_its_last_number_is_none() -> None:
 
 def test_a_part_of_a_page_that_closes_what_it_opens_is_whole() -> None:
     assert to_document(f"<div>{REPORT}{TABLE}</div>".encode()).remarks == ()
+    document = to_document("<p>甲<乙".encode())  # no tag begins so (HTML 13.2.5.6)
+    assert document.remarks == ()
+    assert document.text() == "甲<乙\n"
 
 
 def test_a_report_inside_thousands_of_blocks_is_read() -> None:
@@ -705,6 +708,8 @@ def test_tables_are_counted_through_the_document_in_reading_order() -> None:
         ('<span style="position:absolute;left:-9999px">9</span>81', "\ufffc[hidden 9] 81"),
         ('<span style="clip:rect(0,0,0,0);position:absolute">9</span>81', "\ufffc[hidden 9] 81"),
         ('<span style="display:inline-block;width:0;overflow:hidden">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<span style="margin-left:-100pt">9</span>81', "\ufffc[hidden 9] 81"),
+        ('<SPAN STYLE="MARGIN-LEFT : -100PT">9</SPAN>81', "\ufffc[hidden 9] 81"),
         ('9<span style="position:absolute">81</span>', "9 \ufffc[moved 81]"),
         ('<span style="float:right">9</span>81', "\ufffc[moved 9] 81"),
         ('<p style="display:flex;flex-direction:row-reverse"><b>9</b><b>81</b></p>', "\ufffc[turned 981]"),

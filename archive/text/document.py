@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 Box = tuple[float, float, float, float]
 
@@ -102,6 +103,9 @@ class Cell:
     confidence: float | None = None
 
 
+_ROW_AND_COLUMN = attrgetter("row", "column")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table as published. `index` counts the tables of the document from 1."""
@@ -124,7 +128,7 @@ class Table:
     def rows(self) -> list[list[Cell]]:
         """The cells row by row, each in the row where it begins, from left to right."""
         lines: list[list[Cell]] = [[] for _ in range(self.height)]
-        for cell in sorted(self.cells, key=lambda c: (c.row, c.column)):
+        for cell in sorted(self.cells, key=_ROW_AND_COLUMN):
             lines[cell.row - 1].append(cell)
         return lines
 
@@ -193,7 +197,7 @@ class Document:
         lines: list[str] = []
         for block in self.blocks:
             if isinstance(block, Table):
-                lines.extend("\t".join(cell.text for cell in row) for row in block.rows())
+                lines.extend("\t".join([cell.text for cell in row]) for row in block.rows())
             elif not isinstance(block, Picture):
                 lines.append(block.text)
         return "".join(line + "\n" for line in lines)

@@ -28,7 +28,9 @@ from archive.text.document import (
     Table,
     without_stand_ins,
 )
+from archive.text.html_attributes import attributes_of
 from archive.text.html_content import (
+    HEADS,
     drop_chrome,
     find_content,
     meta_tags,
@@ -99,11 +101,12 @@ _BLOCKS = (
     ),
     *("hgroup", "hr", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "ul"),
 )
+_LEVELS = {f"h{level}": level for level in range(1, 7)}
 _TABLE_PARTS = ("table", "thead", "tbody", "tfoot", "tr", "td", "th")
 _SECTIONS = ("thead", "tbody", "tfoot")
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|rtf)(?:[?#]|$)", re.IGNORECASE)
 _BEHIND = "-"
-_NESTED = re.compile(r"(<(div|span|font|center|section|b)>)\s*(?:<\2>\s*){20,}", re.IGNORECASE)
+_NESTED = re.compile(rb"(<(div|span|font|center|section|b)>)\s*(?:<\2>\s*){20,}", re.IGNORECASE)
 _MOST_NOT_SHOWN = 20_000
 _MOST_PARTS_NOT_SHOWN = 20
 _MOST_PICTURES = 60
@@ -113,11 +116,14 @@ _PLAIN = "P"
 _ANY_MARK = re.compile(f"{MARK}[^{END}]*{END}")
 # What an XML tree cannot hold (XML 1.0, 2.2).
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# A page may hold none of the noncharacters that are our marks, as such or as a reference (&#xFDD0; to &#xFDDF;).
-_IN_SOURCE = re.compile(f"{_FORBIDDEN.pattern[:-1]}\ufdd0-\ufddf]")
+# The same in the source (UTF-8). A page may hold none of the noncharacters U+FDD0 to U+FDDF either, as such or as a
+# reference: they are our marks.
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
+_NONCHARACTERS = re.compile(rb"\xef(?:\xb7[\x90-\x9f]|\xbf[\xbe\xbf])")
 _REFERS_TO_A_MARK = re.compile(
-    r"&#(?:0*649(?:7[6-9]|8\d|9[01])(?!\d)|x0*fdd[0-9a-f](?![0-9a-f]));?", re.IGNORECASE
+    rb"&#(?:0*649(?:7[6-9]|8\d|9[01])(?!\d)|x0*fdd[0-9a-f](?![0-9a-f]));?", re.IGNORECASE
 )
+_NOTHING = "\u200b".encode()
 
 
 def to_document(data: bytes, charset_hint: str | None = None) -> Document:
@@ -126,24 +132,26 @@ def to_document(data: bytes, charset_hint: str | None = None) -> Document:
     `charset_hint` is the charset that the server named. Deterministic: the same bytes give the same document.
     """
     text, charset = decode(data, charset_hint)
-    root, remarks = _parse(text)
+    root, remarks = _parse(text.encode())
     if root is None:
         return Document((), "text/html", charset, EXTRACTOR, VERSION, remarks=remarks)
-    title, second_best = page_titles(root)
-    meta = {name: fold(value) for name, value in meta_tags(root)}
-    text += write_page_styles(root)
-    not_shown = (*islice(tables_in_sources(root), _MOST_PARTS_NOT_SHOWN), *drop_hidden(root, text))
+    heads = list(root.iter(*HEADS))
+    meta = meta_tags(heads)
+    title, second_best = page_titles(heads, meta)
+    write_page_styles(root, (head for head in heads if head.tag == "style"))
+    attributes = attributes_of(root)
+    not_shown = (*islice(tables_in_sources(root), _MOST_PARTS_NOT_SHOWN), *drop_hidden(attributes))
     framed = frames_in(root)
     drop_what_is_no_text(root)
     remarks = (*remarks, *_drop_what_is_too_much(root))
-    content = find_content(root)
+    content = find_content(root, attributes)
     links: list[Link] = []
     pictures: list[str] = []
     inside, outside = _Reading(), _Reading()
     said: list[str] = []
     for part in content:
-        said.extend(mark_what_is_no_number(part, text))
-        drop_chrome(part)
+        said.extend(mark_what_is_no_number(part, attributes))
+        drop_chrome(part, attributes)
         links.extend(_links(part))
         pictures.extend(pictures_in(part))
         inside.take(part)
@@ -190,20 +198,19 @@ def _too_many(pictures: Sequence[str]) -> Iterator[str]:
         yield f"the page has more than {_MOST_PICTURES} large pictures; the rest were not looked at"
 
 
-def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
-    """The tree, and what is to be remarked of it."""
-    if _IN_SOURCE.search(text):
-        text = _IN_SOURCE.sub("", text)
+def _parse(source: bytes) -> tuple[Element | None, tuple[str, ...]]:
+    """The tree of a page in UTF-8, and what is to be remarked of it."""
+    source = _NONCHARACTERS.sub(b"", source.translate(None, _CONTROLS))
     said: tuple[str, ...] = ()
-    if (cut := marked_where_cut(text)) is not None:
-        text, said = cut, (CUT_SHORT,)
-    text = rows_begun(text)
-    if "&#" in text:
-        text = _REFERS_TO_A_MARK.sub("\u200b", text)
-    root, too_deep = _tree(text)
+    if (cut := marked_where_cut(source)) is not None:
+        source, said = cut, (CUT_SHORT,)
+    source = rows_begun(source)
+    if b"&#" in source:
+        source = _REFERS_TO_A_MARK.sub(_NOTHING, source)
+    root, too_deep = _tree(source)
     if too_deep:
         # Blocks that hold nothing but one another are one: no text stands between them.
-        root, too_deep = _tree(_NESTED.sub(r"\1", text))
+        root, too_deep = _tree(_NESTED.sub(rb"\1", source))
         said = (*said, "it holds blocks nested hundreds deep, which were read as one")
     if root is None:
         return None, ("the page holds no markup",)
@@ -213,12 +220,12 @@ def _parse(text: str) -> tuple[Element | None, tuple[str, ...]]:
     return root, said
 
 
-def _tree(text: str) -> tuple[Element | None, bool]:
+def _tree(source: bytes) -> tuple[Element | None, bool]:
     """The tree of a page, and whether it is nested deeper than the parser goes."""
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     root: Element | None
     try:
-        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(source, parser)
     except etree.XMLSyntaxError:
         root = None
     if any(error.type_name == "ERR_NO_MEMORY" for error in parser.error_log):
@@ -249,14 +256,17 @@ class _Reading:
 
     def take(self, part: Element) -> None:
         """Adds the blocks of a part; the part's text is left full of marks."""
-        for element in part.iter(*_BLOCKS, "tr"):
-            if element.tag != "tr":
+        tables: list[Element] = []
+        for element in part.iter(*_BLOCKS, "table", "tr"):
+            if element.tag == "table":
+                tables.append(element)
+            elif element.tag != "tr":
                 if not _is_alone_in_its_cell(element):
                     self._mark(element, part)
             elif not _is_row_of_a_table(element):
                 for stray in (element, *element):
                     self._mark(stray, part)
-        for table in reversed(list(part.iter("table"))):  # the inner before the outer
+        for table in reversed(tables):  # the inner before the outer
             grid = read_grid(table)
             if grid is None:
                 for element in table_parts(table):
@@ -303,18 +313,21 @@ class _Reading:
                 self._marked.append((line_of(element), 0))
             return
         number = len(self._marked)
-        self._marked.append((line_of(element), _level(element)))
+        tag = str(element.tag)
+        self._marked.append((line_of(element), _LEVELS.get(tag, 0)))
         behind = f"{MARK}{_BEHIND}{number}{END}"
-        if element.tag == "br":
+        if tag == "br":
             parent = element.getparent()
-            if parent is not None and _level(parent):
+            if parent is not None and parent.tag in _LEVELS:
                 behind = " "
         else:
-            element.text = f"{MARK}{number}{END}" + _clean(text)
-            if element.tag == "pre":
+            front = f"{MARK}{number}{END}"
+            element.text = front + _clean(text) if text else front
+            if tag == "pre":
                 _break_lines(element)
         if element is not part:
-            element.tail = behind + _clean(element.tail)
+            tail = element.tail
+            element.tail = behind + _clean(tail) if tail else behind
 
     def _read_plain(self, pre: Element) -> None:
         """Reads a `<pre>` outside the cells of data, and leaves a mark in its place."""
@@ -393,17 +406,8 @@ def _is_row_of_a_table(row: Element) -> bool:
     return parent is not None and parent.tag == "table"
 
 
-def _level(element: Element) -> int:
-    tag = element.tag
-    return (
-        int(tag[1]) if isinstance(tag, str) and len(tag) == 2 and tag[0] == "h" and tag[1] in "123456" else 0
-    )
-
-
-def _clean(text: str | None) -> str:
+def _clean(text: str) -> str:
     """A text fit to be put back into the tree: a character reference (`&#1;`) may have brought in what is not."""
-    if not text:
-        return ""
     return _FORBIDDEN.sub("", text) if _FORBIDDEN.search(text) else text
 
 

@@ -1,14 +1,15 @@
 """Finds the report on a portal page: its container among the chrome, its title, and what the page says of itself."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import zip_longest
-from typing import cast
+from typing import NamedTuple
 
-from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.text.document import Block, Paragraph, Picture, Table, without_stand_ins
+from archive.text.html_attributes import Attributes, is_in
 from archive.text.html_shown import cut_out, is_in_data_cell, put_stand_in
 from archive.text.html_table import text_of
 from archive.text.white_space import fold
@@ -21,7 +22,9 @@ _CONTAINER_NAMES = (
     "news_cont_d_wrap wzcon news_content newscontent artcontent js_content conttxt bt-content "
 )
 _CONTAINERS = frozenset(_CONTAINER_NAMES.split())
-_NAMED = etree.XPath("descendant-or-self::*[@class or @id]")
+_HEADINGS = ("h1", "h2", "h3")
+HEADS = ("meta", "title", "style", *_HEADINGS)
+"""The elements that say what a page is and how it is shown; all are found in one walk."""
 _MOST_CONTAINERS = 60
 _FEW_STOPS = 8
 _MAY_CONTAIN = frozenset(
@@ -92,17 +95,26 @@ _EDGE = 8  # date lines and counters stand among the first or last blocks
 _LONGEST_DATE_LINE = 160
 
 
-def page_titles(root: Element) -> tuple[str | None, str | None]:
+def page_titles(heads: Iterable[Element], meta: Mapping[str, str]) -> tuple[str | None, str | None]:
     """The title as published, where it is marked as such (the ArticleTitle meta tag, a heading that names a report),
-    and the second best: the first heading, a cut title, the page's title without column and site."""
-    metas = {name.lower(): value for name, value in meta_tags(root)}
-    article = fold(metas.get("articletitle", ""))
-    headings = [fold(text_of(heading)) for heading in root.iter("h1", "h2", "h3")]
+    and the second best: the first heading, a cut title, the page's title without column and site.
+
+    Args:
+        heads: the elements of a page that are named in `HEADS`, in order.
+        meta: what its meta tags say.
+    """
+    metas = {name.lower(): value for name, value in meta.items()}
+    article = metas.get("articletitle", "")
+    titles: list[str] = []
+    headings: list[str] = []
+    for element in heads:
+        if element.tag in ("title", *_HEADINGS):
+            (headings if element.tag in _HEADINGS else titles).append(fold(text_of(element)))
     if article and not article.endswith(("…", "...")):
         return article, None
     marked = next((text for text in headings if names_a_report(text)), None)
-    title = fold(next((text_of(element) for element in root.iter("title")), ""))
-    around = (fold(metas.get("sitename", "")), fold(metas.get("columnname", "")))
+    title = titles[0] if titles else ""
+    around = (metas.get("sitename", ""), metas.get("columnname", ""))
     parts = [part for part in re.split(r"\s*[_|–—]+\s*|\s*-+\s*", title) if part and part not in around]
     heading = next((text for text in headings[:1] if text and text not in around), None)
     return marked, article or heading or (parts[0] if parts else title) or None
@@ -113,17 +125,19 @@ def names_a_report(title: str) -> bool:
     return "公开" in title and re.search("报告|年报", title) is not None
 
 
-def meta_tags(root: Element) -> Iterator[tuple[str, str]]:
-    """The named meta tags that say something, the first of each name."""
-    seen: set[str] = set()
-    for tag in root.iter("meta"):
+def meta_tags(heads: Iterable[Element]) -> dict[str, str]:
+    """What the named meta tags among `HEADS` say, the first of each name; those that say nothing are left out."""
+    found: dict[str, str] = {}
+    for tag in heads:
+        if tag.tag != "meta":
+            continue
         name, value = tag.get("name"), tag.get("content")
-        if name and value and value.strip() and name.lower() != "viewport" and name not in seen:
-            seen.add(name)
-            yield name.strip(), value
+        if name and value and value.strip() and name.lower() != "viewport":
+            found.setdefault(name.strip(), fold(value))
+    return found
 
 
-def find_content(root: Element) -> list[Element]:
+def find_content(root: Element, attributes: Attributes) -> list[Element]:
     """The element that holds the report; several where siblings share it. They are never nested in each other.
 
     Of the known containers the one with most text that is no link is taken, if it holds half of the sentences of
@@ -132,22 +146,23 @@ def find_content(root: Element) -> list[Element]:
     body = root.find("body")
     if body is None:
         body = root
-    marked = sorted(_containers(body), key=lambda pair: -pair[0])
+    marked = sorted(_containers(body, attributes), key=lambda container: -container.letters)
     if marked and (
-        marked[0][0] or marked[0][1].find(".//img") is not None or marked[0][1].find(".//a") is not None
+        marked[0].letters
+        or marked[0].element.find(".//img") is not None
+        or marked[0].element.find(".//a") is not None
     ):
         chosen = _chosen(marked)
-        inside = sum(_stops(text_of(element)) for element in chosen)
+        inside = sum(container.stops for container in chosen)
         if _stops(text_of(body)) - inside <= max(inside, _FEW_STOPS):
-            return chosen
+            return [container.element for container in chosen]
     return [_densest(body)]
 
 
-def drop_chrome(content: Element) -> None:
+def drop_chrome(content: Element, attributes: Attributes) -> None:
     """Takes out of the content what belongs to the page: buttons to share and print, counters, the crumb trail."""
-    for element in _named(content):
-        names = f"{element.get('class', '')} {element.get('id', '')}".split()
-        if not any(_CHROME.fullmatch(name) for name in names) or element is content:
+    for element, names in attributes.named:
+        if not _is_chrome(names) or element is content or not is_in(element, content):
             continue
         text = fold(text_of(element))
         if len(text) <= _MOST_CHROME and not _A_YEAR.search(text) and element.find(".//table") is None:
@@ -158,6 +173,11 @@ def drop_chrome(content: Element) -> None:
             if row is not None:
                 put_stand_in(element, "counter")
             cut_out(element)
+
+
+@lru_cache(maxsize=4096)
+def _is_chrome(names: str) -> bool:
+    return any(map(_CHROME.fullmatch, names.split()))
 
 
 def without_date_lines(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[str]]:
@@ -212,44 +232,49 @@ def _is_page_line(text: str, *, at_end: bool) -> bool:
     return _FIELD.match(text.lstrip("【[(（•· ")) is not None and telling.search(text) is not None
 
 
-def _named(element: Element) -> list[Element]:
-    return cast(list[Element], _NAMED(element))
+class _Container(NamedTuple):
+    """An element that publishing systems put a text in, with how many letters outside links and stops it holds."""
+
+    letters: int
+    stops: int
+    element: Element
 
 
-def _containers(body: Element) -> Iterator[tuple[int, Element]]:
+def _containers(body: Element, attributes: Attributes) -> Iterator[_Container]:
     count = 0
-    for element in _named(body):
-        if element.tag not in _MAY_CONTAIN:
+    for element, names in attributes.named:
+        if element.tag not in _MAY_CONTAIN or _CONTAINERS.isdisjoint(names.lower().split()):
             continue
-        names = f"{element.get('class', '')} {element.get('id', '')}".lower().split()
-        if not _CONTAINERS.isdisjoint(names):
-            yield _prose(element), element
+        if is_in(element, body):
+            text = text_of(element)
+            linked = sum(_letters(text_of(link)) for link in element.iter("a"))
+            yield _Container(max(0, _letters(text) - linked), _stops(text), element)
             count += 1
             if count == _MOST_CONTAINERS:
                 return
 
 
-def _chosen(marked: Sequence[tuple[int, Element]]) -> list[Element]:
+def _chosen(marked: Sequence[_Container]) -> list[_Container]:
     """The innermost of the containers that hold nine tenths of what the best one holds, and its like beside it."""
-    most, best = marked[0]
-    for weight, element in marked:
-        if weight * 10 >= 9 * most and best in element.iterancestors():
-            best = element
-    parent = best.getparent()
-    beside = {element for weight, element in marked if element.getparent() is parent and weight * 20 >= most}
+    best = marked[0]
+    most = best.letters
+    for container in marked:
+        if container.letters * 10 >= 9 * most and best.element in container.element.iterancestors():
+            best = container
+    parent = best.element.getparent()
+    beside = {
+        container.element: container
+        for container in marked
+        if container.element.getparent() is parent and container.letters * 20 >= most
+    }
     if parent is None or len(beside) < 2:
         return [best]
-    return [child for child in parent if child in beside]
+    return [beside[child] for child in parent if child in beside]
 
 
-def _prose(element: Element) -> int:
-    """The number of characters of an element's text that are neither white space nor in a link."""
-    total = _letters(element)
-    return max(0, total - sum(_letters(link) for link in element.iter("a")))
-
-
-def _letters(element: Element) -> int:
-    return len("".join(text_of(element).split()))
+def _letters(text: str) -> int:
+    """The number of characters that are no white space."""
+    return sum(map(len, text.split()))
 
 
 def _densest(body: Element) -> Element:

@@ -5,31 +5,28 @@ A browser ignores a `<span>` or `</div>` between two rows, and begins the row th
 """
 
 import re
-from typing import cast
 
-from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.text.html_shown import fit
 
-_ROW_FORGOTTEN = re.compile(r"(</tr\s*>|<(?:tbody|thead|tfoot)\b[^<>]*>)(\s*)(?=<t[dh][\s>/])", re.IGNORECASE)
+_ROW_FORGOTTEN = re.compile(
+    rb"(</tr\s*>|<(?:tbody|thead|tfoot)\b[^<>]*>)(\s*)(?=<t[dh][\s>/])", re.IGNORECASE
+)
 _SECTIONS = ("tbody", "thead", "tfoot")
 _CELLS = ("td", "th")
-_PARENTS = {
+# What a section, a row or a cell stands in where nothing is astray, and what it may be put in.
+_IN_PLACE = {
     **dict.fromkeys(_SECTIONS, ("table",)),
     "tr": ("table", *_SECTIONS),
-    **dict.fromkeys(_CELLS, ("tr", "table", *_SECTIONS)),
+    **dict.fromkeys(_CELLS, ("tr",)),
 }
-_ASTRAY = etree.XPath(
-    "descendant::tr[not(parent::table or parent::tbody or parent::thead or parent::tfoot)]"
-    "|descendant::tbody[not(parent::table)]|descendant::thead[not(parent::table)]|descendant::tfoot[not(parent::table)]"
-    "|descendant::td[not(parent::tr)]|descendant::th[not(parent::tr)]"
-)
+_PARENTS = {**_IN_PLACE, **dict.fromkeys(_CELLS, ("tr", "table", *_SECTIONS))}
 
 
-def rows_begun(source: str) -> str:
+def rows_begun(source: bytes) -> bytes:
     """The source with a `<tr>` in front of a cell that follows the end of a row: the tree does not tell where one ended."""
-    return _ROW_FORGOTTEN.sub(r"\1\2<tr>", source)
+    return _ROW_FORGOTTEN.sub(rb"\1\2<tr>", source)
 
 
 def put_rows_in_place(root: Element) -> None:
@@ -37,7 +34,7 @@ def put_rows_in_place(root: Element) -> None:
 
     Where no table is around a row or a cell, it stays as it is.
     """
-    for astray in cast(list[Element], _ASTRAY(root)):
+    for astray in [element for element in root.iter(*_IN_PLACE) if _is_astray(element)]:
         between: list[Element] = []
         for around in astray.iterancestors():
             if around.tag in ("table", *_SECTIONS, "tr", *_CELLS):
@@ -51,6 +48,11 @@ def put_rows_in_place(root: Element) -> None:
             _unwrap(element)
         if astray.tag in _CELLS and around.tag != "tr":
             _put_in_a_row(astray)
+
+
+def _is_astray(element: Element) -> bool:
+    parent = element.getparent()
+    return parent is not None and parent.tag not in _IN_PLACE[str(element.tag)]
 
 
 def _put_in_a_row(cell: Element) -> None:

@@ -6,14 +6,12 @@ noncharacters. Only cells of data tables keep it (`html_table.py`); running text
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import cast
+from collections.abc import Iterator
 
-from lxml import etree
 from lxml.etree import _Element as Element
 
 from archive.text.document import STRUCK, raised, stand_in
+from archive.text.html_attributes import Attributes, Style, is_in
 from archive.text.html_table import SHOWN, SHOWN_END, is_data_table, text_of
 from archive.text.white_space import fold
 
@@ -24,60 +22,10 @@ _NO_TEXT = (
 _SHOWS_NOTHING = frozenset(("style", "template", "map", "link", "meta", "title"))
 _TEXT_FIELDS = frozenset(("", "text", "number", "tel"))
 _LONGEST_FIELD = 40
-_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
-_NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0+)?(?![\d.])", re.IGNORECASE)
-_STRIKES = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
-_RAISES = re.compile(r"vertical-align\s*:\s*(?:super|sub)\b", re.IGNORECASE)
-# What a style says is looked for in the page first: most pages say nothing of the kind.
-_SIGNS_OF_HIDING = ("isplay", "ISPLAY", "isibility", "ISIBILITY", "so-hide", "SO-HIDE")
-_SIGNS_OF_NO_SIZE = ("font-size:0", "font-size: 0", "FONT-SIZE:0", "FONT-SIZE: 0")
-_SIGNS_OF_STRIKING = ("line-through", "LINE-THROUGH")
-_SIGNS_OF_RAISING = ("align:su", "align: su", "ALIGN:su", "ALIGN: su", "ALIGN:SU", "ALIGN: SU")
-# So does what the style of a figure says of its place and colour.
-_SIGNS_OF_PLACES = (
-    *(
-        "olor:",
-        "olor :",
-        "OLOR:",
-        "pacity",
-        "PACITY",
-        "osition",
-        "OSITION",
-        "ndent:-",
-        "ndent: -",
-        "clip",
-        "CLIP",
-    ),
-    *("verflow", "VERFLOW", "scale(", "SCALE(", "loat:", "LOAT:", "everse", "EVERSE", "rtl", "RTL"),
-)
-_STYLED_OR_TURNED = etree.XPath("descendant::*[@style or @dir]")
-_DELETED_IN_WORD = cast(
-    Callable[[Element], list[Element]],
-    etree.XPath("descendant::*[contains(@class, 'MsoDel') or contains(@class, 'msoDel')]"),
-)
-_UNSEEN = re.compile(
-    r"(?<![\w-])opacity\s*:\s*\.?0(?:\.0*)?(?![\d.])|text-indent\s*:\s*-\d{3}"
-    r"|(?<![\w-])(?:left|top|right|bottom|margin|margin-left|margin-top)\s*:\s*-\d{3}"
-    r"|(?<![\w-])clip\s*:\s*rect\((?:\s*[01](?:px)?[\s,]*){4}\)|clip-path\s*:\s*inset\(\s*(?:100|50)%"
-    r"|scale[xy]?\(\s*0(?:\.0+)?\s*[,)]|visibility\s*:\s*collapse",
-    re.IGNORECASE,
-)
-_OF_NO_WIDTH = re.compile(
-    r"(?<![\w-])(?:max-)?(?:width|height)\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$)",
-    re.IGNORECASE,
-)
-_CUT = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip)", re.IGNORECASE)
-_WHITE = re.compile(
-    r"(?<![\w-])color\s*:\s*(?:#fff(?:f|fff|fffff)?(?![0-9a-f])|white\b|transparent|#[0-9a-f]{6}00(?![0-9a-f])"
-    r"|rgba?\(\s*255\s*,\s*255\s*,\s*255|rgba\([^)]*,\s*0(?:\.0+)?\s*\))",
-    re.IGNORECASE,
-)
-_FLOATS = re.compile(r"float\s*:\s*(?:left|right)|position\s*:\s*(?:absolute|fixed)", re.IGNORECASE)
-_RELATIVE = re.compile(r"position\s*:\s*relative", re.IGNORECASE)
-_OFFSET = re.compile(r"(?<![\w-])(?:top|bottom|left|right)\s*:\s*[+-]?(\d*\.?\d+)", re.IGNORECASE)
-_TURNED = re.compile(r"direction\s*:\s*rtl", re.IGNORECASE)
-# Points or pixels; Word sets whole runs higher by less.
-_HIGHER = 2
+_STRUCK = ("del", "s", "strike")
+_RAISED = ("sup", "sub", "rt")
+# In the class of what Word has deleted: msoDel, MsoDel.
+_DELETED_IN_WORD = "soDel"
 _WORDS = re.compile(r"[\u4e00-\u9fff]{2}")
 _NOTED = "gx-shown"
 _CELLS = ("td", "th")
@@ -95,27 +43,29 @@ _TAG = re.compile(r"<[^<>]*>")
 _FEWEST_SENTENCES = 5
 
 
-def drop_hidden(root: Element, source: str) -> tuple[str, ...]:
+def drop_hidden(attributes: Attributes) -> tuple[str, ...]:
     """Takes out what a browser does not show. Gives the text of such parts as hold a data table or many sentences."""
     told: list[str] = []
     gone: set[Element] = set()
-    for element in _styled(root, source, _SIGNS_OF_HIDING, attribute=" hidden" in source):
-        hidden = element.get("hidden") is not None or _HIDES.search(element.get("style") or "")
-        if hidden and element.getparent() is not None and element.tag != "body":
+    for element, style in attributes.styled:
+        if style.hides and element.getparent() is not None and element.tag != "body":
             if gone.isdisjoint(element.iterancestors()) and (text := _worth_telling(element)):
                 told.append(text)
                 gone.add(element)
             cut_out(element)
-    for element in _styled(root, source, _SIGNS_OF_NO_SIZE):
+    for element, style in attributes.styled:
         # Such a size on a block only closes the gaps between its parts, which have sizes of their own.
-        alone = not any(
-            part.get("style") or part.get("class") or part.get("size")
-            for part in element.iter("*")
-            if part is not element
-        )
-        if element.tag in _INLINE and alone and _NO_SIZE.search(element.get("style") or ""):
+        if (
+            style.no_size
+            and element.tag in _INLINE
+            and not any(map(_has_its_own_size, element.iterdescendants("*")))
+        ):
             cut_out(element)
     return tuple(told)
+
+
+def _has_its_own_size(element: Element) -> bool:
+    return bool(element.get("style") or element.get("class") or element.get("size"))
 
 
 def tables_in_sources(root: Element) -> Iterator[str]:
@@ -167,43 +117,52 @@ def drop_what_is_no_text(root: Element) -> None:
             cut_out(element)
 
 
-def mark_what_is_no_number(part: Element, source: str) -> Iterator[str]:
+def mark_what_is_no_number(part: Element, attributes: Attributes) -> Iterator[str]:
     """Struck text out, stand-ins for pictures in cells, and raised figures as such. Gives what is to be remarked."""
-    for element in list(part.iter(_NOTED)):
-        _put_behind(element, _wrapped(element.get("shown") or ""))
-        cut_out(element)
-    struck = [*part.iter("del", "s", "strike"), *_styled(part, source, _SIGNS_OF_STRIKING, _STRIKES)]
-    if "soDel" in source:
-        struck += [element for element in _DELETED_IN_WORD(part) if element.tag not in _TABLE_PARTS]
+    marked = list(part.iter(_NOTED, "img", "a", *_STRUCK, *_RAISED))
+    styled = list(attributes.styled_in(part))
+    for element in marked:
+        if element.tag == _NOTED:
+            _put_behind(element, _wrapped(element.get("shown") or ""))
+            cut_out(element)
+    struck = [element for element in marked if element.tag in _STRUCK]
+    struck += [element for element, style in styled if style.strikes]
+    struck += [
+        element
+        for element, names in attributes.named
+        if _DELETED_IN_WORD in names and element.tag not in _TABLE_PARTS and is_in(element, part)
+    ]
     for element in struck:
         if _strike(element, part):
             yield STRUCK
-    for image in list(part.iter("img")):
-        if _cell_of(image) is not None and not _is_spacer(image):
+    for image in marked:
+        if image.tag == "img" and _cell_of(image) is not None and not _is_spacer(image):
             _put_behind(image, _wrapped(stand_in("img", image.get("alt") or "")))
-    for element in [*part.iter("sup", "sub", "rt"), *_styled(part, source, _SIGNS_OF_RAISING, _RAISES)]:
+    above_or_below = [element for element in marked if element.tag in _RAISED]
+    above_or_below += [element for element, style in styled if style.raises]
+    for element in above_or_below:
         if element.tag not in _TABLE_PARTS:
             _raise(element)
-    for anchor in part.iter("a"):
-        if _is_note_mark(anchor):
+    for anchor in marked:
+        if anchor.tag == "a" and _is_note_mark(anchor):
             _raise(anchor)
-    if any(sign in source for sign in _SIGNS_OF_PLACES):
-        for element in cast(list[Element], _STYLED_OR_TURNED(part)):
-            _mark_what_stands_elsewhere(element)
+    for element, style in styled:
+        if element is not part and (style.moved or style.turns):
+            _mark_what_stands_elsewhere(element, style)
 
 
-def _mark_what_stands_elsewhere(element: Element) -> None:
+def _mark_what_stands_elsewhere(element: Element, style: Style) -> None:
     """Leaves a stand-in for a figure in a cell that a browser does not show, or shows elsewhere or turned round."""
-    style = element.get("style") or ""
-    turned = (element.get("dir") or "").lower() == "rtl" or bool(_TURNED.search(style))
-    how = _not_where_it_stands(style) if style else None
-    cell = (element if element.tag in _CELLS else _cell_of(element)) if how or turned else None
+    how = style.moved
+    cell = element if element.tag in _CELLS else _cell_of(element)
     if cell is None or element.tag in _TABLE_PARTS.difference(_CELLS):
         return
     text = fold(text_of(element))
     if not any(map(str.isdecimal, text)) or _WORDS.search(text):
         return
-    if turned and (element.tag == "bdo" or "override" in style.lower() or not text.isdecimal()):
+    if style.turns and (
+        element.tag == "bdo" or "override" in (element.get("style") or "").lower() or not text.isdecimal()
+    ):
         how = "rtl"
     elif how == "turned" and len(element) < 2:
         how = None
@@ -220,23 +179,6 @@ def _mark_what_stands_elsewhere(element: Element) -> None:
     else:
         _put_behind(element, _wrapped(stand_in(how, text)))
         cut_out(element)
-
-
-@lru_cache(maxsize=4096)
-def _not_where_it_stands(style: str) -> str | None:
-    """What a style does to its text: it hides it (`hidden`, `colour`), moves it (`moved`), sets it higher (`raised`) or turns
-    the order of its parts round (`turned`)."""
-    if _UNSEEN.search(style) or (_OF_NO_WIDTH.search(style) and _CUT.search(style)):
-        return "hidden"
-    if _WHITE.search(style):
-        return "colour"
-    if "-reverse" in style.lower():
-        return "turned"
-    if _FLOATS.search(style):
-        return "moved"
-    if _RELATIVE.search(style) and any(float(size) >= _HIGHER for size in _OFFSET.findall(style)):
-        return "raised"
-    return None
 
 
 def _is_on_a_ground(element: Element) -> bool:
@@ -390,27 +332,3 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 def fit(text: str) -> str:
     """A text fit to be put back into the tree: a character reference may have brought in what is not."""
     return _UNFIT.sub("", text)
-
-
-def _styled(
-    root: Element,
-    source: str,
-    signs: tuple[str, ...],
-    says: re.Pattern[str] | None = None,
-    *,
-    attribute: bool = False,
-) -> list[Element]:
-    """The elements whose style holds one of the signs, and fits the pattern; those with `hidden` too, if asked for."""
-    present = tuple(sign for sign in signs if sign in source)
-    if not present and not attribute:
-        return []
-    found = _finder(present, attribute=attribute)(root)
-    return [element for element in found if says is None or says.search(element.get("style") or "")]
-
-
-@lru_cache(maxsize=64)
-def _finder(signs: tuple[str, ...], *, attribute: bool) -> Callable[[Element], list[Element]]:
-    asked = [f"contains(@style, '{sign}')" for sign in signs] + ["@hidden"] * attribute
-    return cast(
-        Callable[[Element], list[Element]], etree.XPath(f"descendant-or-self::*[{' or '.join(asked)}]")
-    )

@@ -8,7 +8,7 @@ ids, by descent and as children; the more specific rule wins, then the later). R
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
@@ -76,18 +76,19 @@ class _Rule:
         return True
 
 
-def write_page_styles(root: Element) -> str:
-    """Puts what the page's own styles hide, strike or raise into the `style` of the elements. Gives what was written."""
-    css = "\n".join(style.text or "" for style in root.iter("style") if _is_for_all(style))
+def write_page_styles(root: Element, styles: Iterable[Element]) -> None:
+    """Puts what the page's own `<style>` elements hide, strike or raise into the `style` of the elements."""
+    css = "\n".join(style.text or "" for style in styles if _is_for_all(style))
     if not _SIGN.search(css) or len(css) > _MOST_STYLES:
-        return ""
+        return
     rules = list(_rules(_COMMENT.sub(" ", css)))[:_MOST_RULES]
     if not any(_SIGN.search(f"{name}:{value}") for rule in rules for name, value, _ in rule.declared):
-        return ""
+        return
     told: dict[Element, list[_Rule]] = defaultdict(list)
     for element, rule in _fitting(root, rules):
         told[element].append(rule)
-    return "".join(dict.fromkeys(_write(element, own) for element, own in told.items()))
+    for element, own in told.items():
+        _write(element, own)
 
 
 def _is_for_all(style: Element) -> bool:
@@ -116,7 +117,7 @@ def _fitting(root: Element, rules: list[_Rule]) -> Iterator[tuple[Element, _Rule
                 yield element, rule
 
 
-def _write(element: Element, rules: list[_Rule]) -> str:
+def _write(element: Element, rules: list[_Rule]) -> None:
     own = element.get("style") or ""
     said = {part.partition(":")[0].strip().lower() for part in own.split(";")}
     best: dict[str, tuple[tuple[bool, tuple[int, int, int, int]], str]] = {}
@@ -129,7 +130,6 @@ def _write(element: Element, rules: list[_Rule]) -> str:
     found = ";".join(each for each in written if _SIGN.search(each) or _GROUND.match(each))
     if found:
         element.set("style", f"{found};{own}")
-    return found
 
 
 def _rules(css: str) -> Iterator[_Rule]:

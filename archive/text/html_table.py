@@ -186,14 +186,14 @@ def _cell_text(raw: str, nested: list[int]) -> str:
         return fold(raw)
     parts: list[str] = []
     first, *pieces = raw.split(MARK)
-    if text := fold(first):
+    if first and (text := fold(first)):
         parts.append(text)
     for piece in pieces:
         mark, _, after = piece.partition(END)
         if mark.startswith(TABLE):
             nested.append(int(mark[1:]))
             parts.append(stand_in("table"))
-        if text := fold(after):
+        if after and (text := fold(after)):
             parts.append(text)
     return " ".join(parts)
 

@@ -1,7 +1,7 @@
 """What the catalogue consists of: frozen types, and the look-ups on them."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -90,7 +90,7 @@ class Indicator:
     may_print_in: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """What the numbers of a report should satisfy: `left op right`, run over every combination of `each`."""
 
@@ -106,15 +106,21 @@ class Rule:
     text: str
     exceptions: str
 
-    def instances(self) -> Iterator[tuple[tuple[str, ...], tuple[str | int, ...]]]:
+    def instances(self) -> Sequence[tuple[tuple[str, ...], tuple[str | int, ...]]]:
         """Left and right terms with the names of `each` filled in, one pair a combination."""
-        names = list(self.each)
-        for chosen in itertools.product(*(self.each[name] for name in names)):
-            filled = dict(zip(names, chosen, strict=True))
-            yield (
+        return self._instances
+
+    @cached_property
+    def _instances(self) -> tuple[tuple[tuple[str, ...], tuple[str | int, ...]], ...]:
+        combinations = itertools.product(*self.each.values())
+        named = [dict(zip(self.each, chosen, strict=True)) for chosen in combinations]
+        return tuple(
+            (
                 tuple(term.format(**filled) for term in self.left),
                 tuple(term.format(**filled) if isinstance(term, str) else term for term in self.right),
             )
+            for filled in named
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,14 @@ class Catalogue:
 
     def of_table(self, table: str) -> tuple[Indicator, ...]:
         """The cells of a table (`stat`, `t2`, `t3`, `t4`) over all editions."""
-        return tuple(indicator for indicator in self.indicators if indicator.table == table)
+        return self._tables.get(table, ())
+
+    @cached_property
+    def _tables(self) -> dict[str, tuple[Indicator, ...]]:
+        return {
+            table: tuple(indicator for indicator in self.indicators if indicator.table == table)
+            for table in {indicator.table for indicator in self.indicators}
+        }
 
     def cell(self, table: str, row: str, col: str) -> Indicator | None:
         """The indicator at a row and column of a table, by the codes of row and column."""
@@ -229,6 +242,21 @@ class Catalogue:
     @cached_property
     def _places(self) -> dict[tuple[str, str, str], Indicator]:
         return {(i.table, i.row, i.col): i for i in self.indicators}
+
+    def across(self, row: str) -> tuple[Indicator, ...]:
+        """The cells of a row of table three, in the order of its columns."""
+        return self._across[row]
+
+    @cached_property
+    def _across(self) -> dict[str, tuple[Indicator, ...]]:
+        return {
+            row.code: tuple(
+                cell
+                for column in self.columns
+                if (cell := self.cell("t3", row.code, column.code)) is not None
+            )
+            for row in self.rows
+        }
 
     def edition_of_year(self, year: int) -> Edition | None:
         """The edition that a report year asks for, None before the first."""

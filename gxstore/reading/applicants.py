@@ -218,12 +218,14 @@ class Heads:
 
     def columns(self, row: GridRow) -> list[int] | None:
         """Where the seven columns stand, if the head of a drawn table says so without doubt."""
-        if not row.drawn:
+        places = self.head.places.get(row.of)
+        if not row.drawn or places is None:
             return None
-        places = self.head.places.get(row.of, {})
-        if any(len(places.get(code, ())) != 1 for code in self.codes):
-            return None
-        columns = [next(iter(places[code])) for code in self.codes]
+        columns: list[int] = []
+        for code in self.codes:
+            if len(found := places.get(code, ())) != 1:
+                return None
+            columns.extend(found)
         if sorted(columns) != list(range(min(columns), min(columns) + 7)):
             return None
         return columns

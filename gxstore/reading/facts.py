@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from gxstore.reading.facts_published import PUBLISHED
 from gxstore.reading.facts_requested import REQUESTED
 from gxstore.reading.report import Fact
-from gxstore.reading.told import Told, fact, sentences
+from gxstore.reading.told import Told, fact, sentences, telling
 
 _POWER = re.compile(
     r"(?P<kind>行政(?:许可|处罚|强制|给付|检查|奖励|裁决|确认|征收|征用)|其[他它]类?)(?:职权|权力|事项|类)*(?P<n>\d+)\s*项"
@@ -30,7 +30,7 @@ def read_facts(paragraphs: Sequence[str]) -> tuple[Fact, ...]:
 
 
 def _powers(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "项"):
         matches = list(_POWER.finditer(sentence.text))
         found = {match["kind"]: int(match["n"]) for match in matches}
         if len(found) >= 2 and re.search(r"职权|权力|权责", sentence.text):
@@ -39,7 +39,7 @@ def _powers(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _proposals(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "政协"):
         npc, cppcc = _NPC.search(sentence.text), _CPPCC.search(sentence.text)
         if npc and cppcc:
             yield fact("nar.proposals", {"npc": int(npc["n"]), "cppcc": int(cppcc["n"])}, sentence, npc)
@@ -47,7 +47,7 @@ def _proposals(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _hotline(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "热线"):
         if match := _HOTLINE.search(sentence.text):
             yield fact("nar.hotline", match["n"], sentence, match)
             return

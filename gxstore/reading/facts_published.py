@@ -15,6 +15,7 @@ from gxstore.reading.told import (
     number,
     of_its_year,
     risen,
+    telling,
     year_told,
 )
 
@@ -81,7 +82,7 @@ _INTERPRETED = re.compile(
 def _total(told: Sequence[Told]) -> Iterator[Fact]:
     # 主动公开N条 says outright what 共发布信息N条 may say of a part: it is looked for in the whole text first.
     for outright in (True, False):
-        for sentence in told:
+        for sentence in telling(told, "信息"):
             found = []
             for match in _TOTAL.finditer(sentence.text):
                 year = year_told(sentence, match.start("n"))
@@ -123,7 +124,7 @@ def _is_total(match: re.Match[str], sentence: Told) -> bool:
 
 
 def _website(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "网", "平台"):
         for match in _WEBSITE.finditer(sentence.text):
             between = match["between"]
             if not re.search(_PUBLISH, between) or re.search(
@@ -139,9 +140,11 @@ def _website(told: Sequence[Told]) -> Iterator[Fact]:
             return
 
 
-def _social(code: str, pattern: re.Pattern[str], others: str) -> Callable[[Sequence[Told]], Iterator[Fact]]:
+def _social(
+    code: str, words: tuple[str, ...], pattern: re.Pattern[str], others: str
+) -> Callable[[Sequence[Told]], Iterator[Fact]]:
     def rule(told: Sequence[Told]) -> Iterator[Fact]:
-        for sentence in told:
+        for sentence in telling(told, *words):
             for match in pattern.finditer(sentence.text):
                 if re.search(others, match["between"]) or "解读" in match[0]:
                     continue
@@ -158,7 +161,7 @@ def _social(code: str, pattern: re.Pattern[str], others: str) -> Callable[[Seque
 
 def _followers(told: Sequence[Told]) -> Iterator[Fact]:
     seen = set()
-    for sentence in told:
+    for sentence in telling(told, "关注", "订阅", "粉丝"):
         for match in _FOLLOWERS.finditer(sentence.text):
             if not re.search(r"[人名位]$", match[0]) and match["word"] != "粉丝":
                 continue
@@ -174,7 +177,7 @@ def _followers(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _accounts(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "公众号", "新媒体"):
         for match in _ACCOUNTS.finditer(sentence.text):
             if re.search(r"关停|注销|清理|整合|关闭|停用", clause_to(sentence.text, match.start())):
                 continue
@@ -189,7 +192,7 @@ def _accounts(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _documents(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "发文", "制发", "印发"):
         if match := _ISSUED.search(sentence.text):
             if year_told(sentence, match.start("n")) is None:
                 continue
@@ -202,7 +205,7 @@ def _documents(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _interpretations(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "解读"):
         for match in _INTERPRETED.finditer(sentence.text):
             if year_told(sentence, match.start("n")) is None:
                 continue
@@ -213,9 +216,9 @@ def _interpretations(told: Sequence[Told]) -> Iterator[Fact]:
 PUBLISHED: tuple[Callable[[Sequence[Told]], Iterator[Fact]], ...] = (
     _total,
     _website,
-    _social("nar.wechat", _WECHAT, r"微博|网站|抖音"),
-    _social("nar.weibo", _WEIBO, r"微信|公众号|网站|抖音"),
-    _social("nar.new_media", _NEW_MEDIA, r"微信|公众号|微博"),
+    _social("nar.wechat", ("微信", "公众号"), _WECHAT, r"微博|网站|抖音"),
+    _social("nar.weibo", ("微博",), _WEIBO, r"微信|公众号|网站|抖音"),
+    _social("nar.new_media", ("新媒体",), _NEW_MEDIA, r"微信|公众号|微博"),
     _followers,
     _accounts,
     _documents,

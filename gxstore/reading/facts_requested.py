@@ -15,6 +15,7 @@ from gxstore.reading.told import (
     number,
     of_an_earlier_year,
     of_its_year,
+    telling,
     with_exceptions,
     year_told,
 )
@@ -85,7 +86,7 @@ _WITHHELD = re.compile(
 
 
 def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "申请"):
         for match in _NO_APPLICATION.finditer(sentence.text):
             what, after = match["what"], match["after"]
             if re.search(r"\d|超过|以上|多于", what):
@@ -115,7 +116,9 @@ def _no_application(told: Sequence[Told]) -> Iterator[Fact]:
 
 def _requests(sentence: Told) -> list[tuple[int, Fact]]:
     """What a sentence tells of requests received, with the year told."""
-    found = []
+    found: list[tuple[int, Fact]] = []
+    if "申请" not in sentence.text:
+        return found
     for match in _APPLICATIONS.finditer(sentence.text):
         clause = clause_to(sentence.text, match.start("n")) + match[0][match.start("n") - match.start() :]
         if re.search(r"复议|诉讼|许可|援助|公证|调解|未收到|没有收到|赔偿|仲裁", clause):
@@ -175,7 +178,7 @@ def _applications(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _no_cases(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "诉讼", "应诉"):
         for match in _NO_CASES.finditer(sentence.text):
             after = sentence.text[match.start("after") : match.start("after") + _NEAR]
             rest = re.split(r"[，,；;。]", after)[0]
@@ -195,7 +198,7 @@ def _no_cases(told: Sequence[Told]) -> Iterator[Fact]:
 def _no_fee(told: Sequence[Told]) -> Iterator[Fact]:
     if any(charged.value for charged in _fee(told)):
         return
-    for sentence in told:
+    for sentence in telling(told, "收取", "收费"):
         for match in _NO_FEE.finditer(sentence.text):
             # 对12件申请未收取费用 says nothing of the others.
             if re.search(r"\d+[件份条宗]", clause_to(sentence.text, match.start())):
@@ -211,7 +214,7 @@ def _no_fee(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _fee(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "收取"):
         for match in _FEE.finditer(sentence.text):
             clause = clause_to(sentence.text, match.start())
             if re.search(r"未|没有|不予?$", clause) or year_told(sentence, match.start("n")) is None:
@@ -226,7 +229,7 @@ def _fee(told: Sequence[Told]) -> Iterator[Fact]:
 
 
 def _withheld(told: Sequence[Told]) -> Iterator[Fact]:
-    for sentence in told:
+    for sentence in telling(told, "不予公开"):
         if match := _WITHHELD.search(sentence.text):
             yield Fact("nar.withheld", match[0], approx=False, quote=match[0])
             return

@@ -96,6 +96,8 @@ def compare(
 
 def one_row_for_three(terms: tuple[str | int, ...], numbers: _Numbers) -> tuple[str | int, ...]:
     """The terms of a sum; where a 2021 form prints （六）其他处理 as one row, that row stands for its three."""
+    if len(terms) < 3:
+        return terms
     three = [t for t in terms if isinstance(t, str) and ".outcome.other_handling." in t and t.count(".") == 5]
     if len(three) != 3 or any(term in numbers for term in three):
         return terms
@@ -112,10 +114,11 @@ def _sum(terms: Sequence[str | int], numbers: _Numbers) -> Decimal | None:
     for term in terms:
         if isinstance(term, int):
             total += term
-        elif _code(term) not in numbers:
+            continue
+        number = numbers.get(code := _code(term))
+        if number is None:
             return None
-        else:
-            total += numbers[_code(term)] * (-1 if term.startswith("-") else 1)
+        total += number if code == term else -number
     return total
 
 

@@ -166,9 +166,11 @@ def _grid(document: int, table: Table, bundle: int) -> Iterator[GridRow]:
     for cell in table.cells:
         # A cell always stands where it begins, whatever spans reach over it.
         lines.setdefault(cell.row, {})[cell.column] = Slot(cell.column, cell, own=True)
-    for cell in table.cells:
-        down = min(cell.rowspan, height - cell.row + 1) if spanned else 1
-        across = min(cell.colspan, _WIDEST_SPAN) if spanned else 1
+    for cell in table.cells if spanned else ():
+        if cell.rowspan == cell.colspan == 1:
+            continue
+        down = min(cell.rowspan, height - cell.row + 1)
+        across = min(cell.colspan, _WIDEST_SPAN)
         for row in range(cell.row, cell.row + down):
             line = lines.setdefault(row, {})
             for column in range(cell.column, cell.column + across):
@@ -188,6 +190,13 @@ def _share(cells: Sequence[Cell], lines: dict[int, dict[int, Slot]], height: int
 
     Where it reaches over a blank row, or one that goes on with its own label, it is that of its row.
     """
+    tall = [
+        cell
+        for cell in cells
+        if cell.rowspan > 1 and looks_like_value(cell.text) and any(map(_is_figure, cell.text))
+    ]
+    if not tall:
+        return
     labelled = {
         row: min(
             (slot.column for slot in line.values() if slot.words and _WORD.search(slot.text)),
@@ -195,9 +204,7 @@ def _share(cells: Sequence[Cell], lines: dict[int, dict[int, Slot]], height: int
         )
         for row, line in lines.items()
     }
-    for cell in cells:
-        if cell.rowspan < 2 or not looks_like_value(cell.text) or not any(map(_is_figure, cell.text)):
-            continue
+    for cell in tall:
         covered = range(cell.row + 1, min(cell.row + cell.rowspan, height + 1))
         if all(labelled[row] >= cell.column for row in covered):
             continue
@@ -264,7 +271,7 @@ def is_label(slot: Slot) -> bool:
 
 def labels_in(row: GridRow) -> list[Slot]:
     """The slots of a row that hold labels; the numeral of a split label is none."""
-    return [slot for slot in row.slots if is_label(slot) and not is_numeral(slot.text) and not is_prose(slot)]
+    return [slot for slot in row.slots if slot.words and not is_numeral(slot.text) and not is_prose(slot)]
 
 
 def contiguous(slots: Sequence[Slot]) -> list[Slot] | None:

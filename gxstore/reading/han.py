@@ -9,6 +9,7 @@ import re
 from gxstore.reading.numbers import parse
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
+_HAS_FULL_WIDTH = re.compile("[０-９]")
 _ZERO = str.maketrans("○OＯoｏ0０", "〇" * 7)
 _DIGIT = "二〇○零一三四五六七八九OＯoｏ0０"
 _YEAR = re.compile(rf"([二一][{_DIGIT}]{{3}})(?=年)")
@@ -26,7 +27,13 @@ def numeral(text: str) -> int | None:
 
 def in_figures(text: str) -> str:
     """The text with its Chinese years, the months and days behind them and full-width figures in plain ones."""
-    return _DAY.sub(_figures, _MONTH.sub(_figures, _YEAR.sub(_spelt, text.translate(_FULL_WIDTH))))
+    if _HAS_FULL_WIDTH.search(text):
+        text = text.translate(_FULL_WIDTH)
+    if "年" in text:
+        text = _YEAR.sub(_spelt, text)
+    if "月" in text:
+        text = _DAY.sub(_figures, _MONTH.sub(_figures, text))
+    return text
 
 
 def _spelt(match: re.Match[str]) -> str:

@@ -58,6 +58,7 @@ def _same_beginning(comment: str, official: str) -> bool:
     return least > 2 and comment[:least] == official[:least]
 
 
+@lru_cache(maxsize=4096)
 def is_numeral(text: str) -> bool:
     """Whether a cell holds nothing but the numeral of a label that stands in the next cell."""
     return bool(_LONE_NUMERAL.match("".join(unicodedata.normalize("NFKC", text).split())))
@@ -76,7 +77,7 @@ class Labels:
             self._add("t3", "row", row.code, row.label)
         for alias in catalogue.aliases:
             self._add(alias.table, alias.kind, alias.key, alias.text)
-        self._found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._found: dict[tuple[str, str, str, bool], tuple[str, ...]] = {}
 
     def _add(self, table: str, kind: str, key: str, text: str) -> None:
         names = self._known.setdefault((table, kind), {})
@@ -91,6 +92,14 @@ class Labels:
 
     def find(self, table: str, kind: str, text: str, *, exact: bool = False) -> tuple[str, ...]:
         """The keys that a label can stand for, best match only; empty where it is unknown."""
+        asked = (table, kind, text, exact)
+        if (found := self._found.get(asked)) is None:
+            if len(self._found) >= _MOST_KEPT:
+                self._found.clear()
+            found = self._found[asked] = self._find(table, kind, text, exact=exact)
+        return found
+
+    def _find(self, table: str, kind: str, text: str, *, exact: bool) -> tuple[str, ...]:
         name = normalise(text)
         if not name:
             return ()
@@ -109,12 +118,7 @@ class Labels:
             return tuple(keys)
         if exact or len(name) < _FUZZY_FROM:
             return ()
-        asked = (table, kind, name)
-        if asked not in self._found:
-            if len(self._found) >= _MOST_KEPT:
-                self._found.clear()
-            self._found[asked] = _nearest(name, known)
-        return self._found[asked]
+        return _nearest(name, known)
 
     def _leaves_as_it_is(self, name: str) -> bool:
         """Whether the comment behind a label, if it has one, leaves it the label of the form."""

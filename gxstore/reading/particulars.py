@@ -103,7 +103,7 @@ def read_period(text: str) -> tuple[date, date] | None:
 
 def read_signature(lines: Sequence[Line | None]) -> Signature:
     """The 落款 at the end: the last date on a line of its own, and the agency on the line before it."""
-    tail = [squeeze(line.text) for line in lines if line is not None][-_LAST_LINES:]
+    tail = [squeeze(line.text) for line in [line for line in lines if line is not None][-_LAST_LINES:]]
     behind = next((index for index, line in enumerate(tail) if _BEHIND_THE_REPORT.match(line)), len(tail))
     tail = tail[:behind]
     for index in range(len(tail) - 1, -1, -1):

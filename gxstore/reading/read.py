@@ -25,7 +25,7 @@ from gxstore.reading.report import Finding, Reading, Value
 from gxstore.reading.sections import Line, lines_of, prose_of, read_sections
 from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
-from gxstore.reading.whose import disowned
+from gxstore.reading.whose import disowned, own
 
 READER_VERSION = "11"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
@@ -60,8 +60,9 @@ def read(documents: Sequence[Document], catalogue: Catalogue) -> Reading:
     titles = find_titles(trusted, page_title)
     sections = read_sections(lines, titles.lines)
     title_year = year_in(titles.title) if titles.title else None
-    tables = read_tables(documents, catalogue, title_year, titles.title)
-    foreign = disowned(narrating, title_year, titles.title)
+    itself = own(documents, title_year, titles.title)
+    tables = read_tables(documents, catalogue, title_year, itself)
+    foreign = disowned(narrating, lines, itself)
     narrative, no_prose = prose_of(trusted, titles.lines | foreign)
     facts = read_facts(narrative)
     in_text = tables_in_text(line.text for line in lines if line) - {table.key for table in tables.tables}
@@ -158,6 +159,8 @@ def _not_too_many(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def _narrating(documents: Sequence[Document]) -> Sequence[Document]:
     """The documents whose text is the narrative: a page that has its parts tells them alone, whatever its annexes repeat."""
     first = documents[:1]
+    if len(documents) < 2:
+        return first
     keys = {section.key for section in read_sections(lines_of(first), frozenset())}
     return first if len(keys - {"preamble", "unknown"}) >= _FEWEST_PARTS else documents
 

@@ -21,6 +21,8 @@ _ARABIC = re.compile(r"^\s*(\d{1,2})\s*(?:[、．]|[.](?!\d))\s*(?=\S)")
 _BRACKETED = re.compile(r"^\s*[（(]\s*([一二三四五六七八九十]{1,3})\s*[)）]\s*、?\s*(?=\S)")
 _NUMBERS: dict[_Outline, re.Pattern[str]] = {"han": _HAN, "arabic": _ARABIC, "bracket": _BRACKETED}
 _BRACKET = re.compile(r"^\s*(?:[（(]\s*[一二三四五六七八九十\d]+\s*[)）]|\d+\s*[.．、])")
+_ENDS_A_SENTENCE = re.compile(r"[。；;!！?？]")
+_IN_A_SENTENCE = re.compile(r"[。；，,]")
 _FEWEST_PARTS = 3
 _LONGEST_HEADING = 60
 _LONGEST_FITTING = 45
@@ -75,14 +77,17 @@ class Line:
 
 def lines_of(documents: Sequence[Document]) -> list[Line | None]:
     """The narrative in reading order; None stands for each table."""
-    return [
-        Line(block.text.strip(), block.place.line, number, isinstance(block, Heading), _is_sure(block))
-        if isinstance(block, Heading | Paragraph)
-        else None
-        for number, document in enumerate(documents)
-        for block in document.blocks
-        if not isinstance(block, Picture)
-    ]
+    lines: list[Line | None] = []
+    for number, document in enumerate(documents):
+        for block in document.blocks:
+            if isinstance(block, Paragraph):
+                sure = block.confidence is None or block.confidence >= SURE_FROM
+                lines.append(Line(block.text.strip(), block.place.line, number, marked=False, sure=sure))
+            elif isinstance(block, Heading):
+                lines.append(Line(block.text.strip(), block.place.line, number, marked=True))
+            elif not isinstance(block, Picture):
+                lines.append(None)
+    return lines
 
 
 def prose_of(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple[list[str], list[Finding]]:
@@ -104,11 +109,6 @@ def prose_of(lines: Sequence[Line | None], titles: frozenset[int]) -> tuple[list
         else:
             kept.append(line.text)
     return kept, findings
-
-
-def _is_sure(block: Heading | Paragraph) -> bool:
-    confidence = block.confidence if isinstance(block, Paragraph) else None
-    return confidence is None or confidence >= SURE_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _nested(lines: Sequence[Line | None]) -> frozenset[int]:
         for index, line in enumerate(lines)
         if line is not None
         and len(line.text) <= _LONGEST_HEADING
-        and not re.search(r"[。；;!！?？]", line.text)
+        and not _ENDS_A_SENTENCE.search(line.text)
         and (match := _HAN.match(line.text))
     ]
     inner: set[int] = set()
@@ -218,7 +218,7 @@ def _heading(at: Line, following: Line | None, last: int, outline: _Outline) -> 
         return _Found("appendix", None, whole, 1 if alone else 2)
     pattern = _NUMBERS.get(outline, _HAN)
     match = pattern.match(text)
-    if len(text) > _LONGEST_HEADING or re.search(r"[。；;!！?？]", text):
+    if len(text) > _LONGEST_HEADING or _ENDS_A_SENTENCE.search(text):
         return _run_in(text, match, last) if match else None
     if match:
         number = match[1] or "一"
@@ -255,7 +255,7 @@ def _run_in(text: str, match: re.Match[str], last: int) -> _Found | None:
 
 
 def _is_appendix(text: str, following: Line | None) -> bool:
-    if len(text) > _LONGEST_HEADING or re.search(r"[。；，,]", text) or _HAN.match(text):
+    if len(text) > _LONGEST_HEADING or _IN_A_SENTENCE.search(text) or _HAN.match(text):
         return False
     if _APPENDIX.search(text) and not _BRACKET.match(text):
         return True

@@ -51,10 +51,12 @@ class TableThree:
     blank_group: tuple[GridRow, list[Slot]] | None = None
     ones: list[GridRow] = field(default_factory=list)
     total: tuple[GridRow, str | None] | None = None
+    codes: list[str] = field(init=False)
     heads: Heads = field(init=False)
 
     def __post_init__(self) -> None:
-        self.heads = Heads(self.labels, self._codes())
+        self.codes = [column.code for column in self.catalogue.columns]
+        self.heads = Heads(self.labels, self.codes)
 
     def take(self, row: GridRow, placed: Placed) -> None:
         """Reads one row."""
@@ -73,7 +75,7 @@ class TableThree:
             self._without_row(row, last, has_values, placed)
             return
         if not has_values and (code == _SIX or _is_column_label(row)):
-            if code == _SIX and len(after) >= len(self._codes()):
+            if code == _SIX and len(after) >= len(self.codes):
                 self.blank_group = (row, after)
             return
         if row.stream:
@@ -168,7 +170,7 @@ class TableThree:
         placed.leave("t3", row)
 
     def _place(self, code: str, row: GridRow, after: list[Slot], placed: Placed) -> None:
-        cells = self._cells(code)
+        cells = self.catalogue.across(code)
         order = self.heads.order(row)
         if row.of in self.above or (self.unnamed is not None and not any(slot.text for slot in after)):
             why = f"Numbers without a label stand above the row {code}, and may be its own."
@@ -177,15 +179,15 @@ class TableThree:
             return
         if (some := self.heads.some_columns(row)) is not None:
             for column, slot in some:
-                placed.put(cells[self._codes().index(column)], row, slot)
+                placed.put(cells[self.codes.index(column)], row, slot)
             return
         if order is None and any(slot.text for slot in after):
             why = f"The head above the row {code} does not say the order of its columns."
             placed.unreadable(cells, row, after, why)
             placed.doubtful.add("t3")
             return
-        run = runs_together(after, len(self._codes()))
-        slots = None if run else self._by_head(row) or self._by_count(row, after, order or self._codes())
+        run = runs_together(after, len(self.codes))
+        slots = None if run else self._by_head(row) or self._by_count(row, after, order or self.codes)
         if slots is None:
             if self._out_of_place(row, after, after):
                 self.by_head.add((row.of, row.number))
@@ -193,7 +195,7 @@ class TableThree:
             return
         self._put(cells, row, slots, placed)
 
-    def _put(self, cells: list[Indicator], row: GridRow, slots: Sequence[Slot], placed: Placed) -> None:
+    def _put(self, cells: Sequence[Indicator], row: GridRow, slots: Sequence[Slot], placed: Placed) -> None:
         if placed.page_in_doubt(cells, row, slots):
             return
         for cell, slot in zip(cells, slots, strict=True):
@@ -202,7 +204,7 @@ class TableThree:
 
     def _take_total(self, row: GridRow, after: Sequence[Slot], placed: Placed) -> None:
         """Withdraws a total that was the sum of its group alone (合计 under （六）), once another follows it."""
-        cells = self._cells(_ALL)
+        cells = self.catalogue.across(_ALL)
         if self.total is not None:
             before, group = self.total
             printed = [slot.text for slot in after if slot.text]
@@ -226,10 +228,6 @@ class TableThree:
         if total is None or not rows or any(value.status == "unreadable" for value in rows):
             return False
         return total.number == sum(value.number or Decimal(0) for value in rows)
-
-    def _cells(self, code: str) -> list[Indicator]:
-        cells = [self.catalogue.cell("t3", code, column) for column in self._codes()]
-        return [cell for cell in cells if cell is not None]
 
     def _by_head(self, row: GridRow) -> list[Slot] | None:
         columns = self.heads.columns(row)
@@ -305,10 +303,7 @@ class TableThree:
         return all(parse(slot.text).number is None for slot in slots)
 
     def _ordered(self, slots: Sequence[_T], order: list[str]) -> list[_T]:
-        return [slots[order.index(code)] for code in self._codes()]
-
-    def _codes(self) -> list[str]:
-        return [column.code for column in self.catalogue.columns]
+        return [slots[order.index(code)] for code in self.codes]
 
     def finish(self, placed: Placed, of_table_two: str | None) -> None:
         """Settles the rows with blanks by the places of their sister rows, then runs of numbers, else gives them up.
@@ -336,11 +331,11 @@ class TableThree:
             else:
                 window = []
             outside = [slot for slot in after if slot not in window]
-            run = runs_together(after, len(self._codes()))
+            run = runs_together(after, len(self.codes))
             if not run and len(window) == 7 and not any(slot.text for slot in outside):
-                slots = self._ordered(window, order or self._codes())
+                slots = self._ordered(window, order or self.codes)
                 if _adds_up(row, slots):
-                    self._put(self._cells(code), row, slots, placed)
+                    self._put(self.catalogue.across(code), row, slots, placed)
                     continue
             runs.append((code, row, after, order))
         identities = Identities(self.catalogue, self.edition(of_table_two))
@@ -372,7 +367,7 @@ class TableThree:
     def _settle_six_columns(self, placed: Placed) -> None:
         """Places the rows of a table that prints six of the seven columns: six labels in order, six numbers in each row,
         and in nearly all of them the last is the sum of the others. A row where it is not stays unread."""
-        printed = [code for code in self._codes() if code in self.heads.head.names]
+        printed = [code for code in self.codes if code in self.heads.head.names]
         if not self._has_six_columns() or printed[-1] != OVER_TWO_ROWS[-1]:
             return
         rows = [(code, row, contiguous(after) or []) for code, row, after, order in self.waiting if order]
@@ -387,26 +382,24 @@ class TableThree:
             return
         for code, row, slots in adding:
             for column, slot in zip(printed, slots, strict=True):
-                placed.put(self._cells(code)[self._codes().index(column)], row, slot)
+                placed.put(self.catalogue.across(code)[self.codes.index(column)], row, slot)
         done = {id(row) for _, row, _ in adding}
         self.waiting = [waiting for waiting in self.waiting if id(waiting[1]) not in done]
 
     def _has_six_columns(self) -> bool:
         """Whether the head prints six labels and no row seven numbers."""
-        return (
-            len(self.heads.head.names.keys() - {LEGAL_PERSONS}) == len(self._codes()) - 1 and not self.starts
-        )
+        return len(self.heads.head.names.keys() - {LEGAL_PERSONS}) == len(self.codes) - 1 and not self.starts
 
     def _doubt_one_for_five(self, placed: Placed) -> None:
         """Doubts a first column of 法人或其他组织 beside which the other four are blank from the first row to the last.
 
         A cell that spans the five, laid out without its span, looks the same.
         """
-        five = [code for code in self.heads.head.order(self._codes()) or () if code not in OVER_TWO_ROWS]
+        five = [code for code in self.heads.head.order(self.codes) or () if code not in OVER_TWO_ROWS]
         rows = [
-            [placed.values[cell.code, None] for cell in self._cells(row) if cell.col in five]
+            [placed.values[cell.code, None] for cell in self.catalogue.across(row) if cell.col in five]
             for row in dict.fromkeys(self.seen_rows)
-            if all((cell.code, None) in placed.values for cell in self._cells(row))
+            if all((cell.code, None) in placed.values for cell in self.catalogue.across(row))
         ]
         read = [value for row in rows if all(v.status != "unreadable" for v in row) for value in row]
         filled = [value.code for value in read if value.status != "blank"]
@@ -422,7 +415,7 @@ class TableThree:
             return
         self.seen_rows = [code for code in self.seen_rows if code != _SIX]
         self.waiting = [waiting for waiting in self.waiting if waiting[0] != _SIX]
-        placed.withdraw("t3", self._cells(_SIX), self.ones)
+        placed.withdraw("t3", self.catalogue.across(_SIX), self.ones)
 
     def _settle_blank_group(self, placed: Placed) -> None:
         """（六）其他处理 with seven blanks is the one row of the 2019 form, unless its three rows of 2021 are printed."""
@@ -436,7 +429,7 @@ class TableThree:
         numbers = placed.by_labels()
         printed = Counter(code for code, *_ in runs)
         for code, row, after, order in runs:
-            cells = self._cells(code)
+            cells = self.catalogue.across(code)
             split = None
             if printed[code] == 1 and order is not None:
                 split = self._split(code, after, order, identities, numbers)

@@ -24,7 +24,7 @@ from gxstore.reading.stat_table import StatTable
 from gxstore.reading.table_four import TableFour
 from gxstore.reading.table_three import TableThree
 from gxstore.reading.table_two import TableTwo, unit_over
-from gxstore.reading.whose import Whose, apart, lines_over, title_beside, whose
+from gxstore.reading.whose import Own, Whose, apart, lines_over, title_beside
 
 _KEYS = ("stat", "t2", "t3", "t4")
 _SIGNS = {
@@ -72,16 +72,16 @@ class TablesRead:
 
 
 def read_tables(
-    documents: Sequence[Document], catalogue: Catalogue, year: int | None = None, title: str | None = None
+    documents: Sequence[Document], catalogue: Catalogue, year: int | None, own: Own
 ) -> TablesRead:
-    """Reads all tables of the documents of one report; `year` is that of its `title`, where it names one.
+    """Reads all tables of the documents of one report; `year` is that of its title, where it names one.
 
     A table told to be of another year or body, or of another edition than its year asks for while that one stands
     too, is left aside whole with a warning (`read.foreign_table`).
     """
     labels = label_index.for_catalogue(catalogue)
     captions = _captions(documents)
-    pieces, foreign = _own_pieces(documents, labels, year, title)
+    pieces, foreign = _own_pieces(documents, labels, own)
     read = _Read(catalogue, labels, year, captions, pieces)
     if other := _of_another_edition(read, pieces, catalogue, year):
         foreign.extend(other)
@@ -134,11 +134,11 @@ class _Read:
 
 
 def _own_pieces(
-    documents: Sequence[Document], labels: Labels, year: int | None, title: str | None
+    documents: Sequence[Document], labels: Labels, own: Own
 ) -> tuple[list[_Piece], list[_Foreign]]:
     """The rows of the report's own tables with the table they belong to, and the rows of tables that are not its own."""
-    over = lines_over(documents)
-    known = whose(documents, year, title)
+    over = lines_over(documents, own)
+    known = own.follow()
     pieces: list[_Piece] = []
     foreign: list[_Foreign] = []
     current: str | None = None
@@ -402,7 +402,7 @@ def _parts(row: GridRow, current: str | None, labels: Labels) -> list[tuple[str 
 def _table_of(slots: Sequence[Slot], current: str | None, labels: Labels) -> str | None:
     names = [normalise(slot.text).lstrip("(") for slot in slots]
     for key, signs in _SIGNS.items():
-        if any(name.startswith(sign) for name in names for sign in signs):
+        if any(name.startswith(signs) for name in names):
             return key
     if any(name.startswith("第二十条") for name in names):
         return "t2"
@@ -452,7 +452,6 @@ def _listed(
         keys = [*dict.fromkeys([*keys, *next(e.tables for e in catalogue.editions if e.code == whole)])]
     scopes = list(dict.fromkeys(scope for _, scope in placed.values)) or [None]
     values: list[Value] = []
-    printed = set()
     for key in sorted(keys, key=_KEYS.index):
         edition = editions.get(key, whole)
         cells = list(catalogue.of_edition(edition, key)) if edition else list(catalogue.of_table(key))
@@ -463,7 +462,6 @@ def _listed(
                 value = placed.values.get((cell.code, scope))
                 if value is not None:
                     values.append(value)
-                    printed.add(cell.code)
                 elif cell.code in codes and not (scope is None and len(scopes) > 1 and key == "stat"):
                     values.append(_absent(cell, key, scope, editions, placed))
     return values

@@ -6,15 +6,15 @@ heading about plans, disowns nothing. What an annexed report prints under its ti
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from archive.text.document import Document, Heading, Paragraph, Table
+from archive.text.document import Document, Picture, Table
 from gxstore.reading.agency import agency_in, same_body
 from gxstore.reading.grid import bundles
 from gxstore.reading.han import in_figures, numeral
 from gxstore.reading.particulars import read_period
-from gxstore.reading.sections import lines_of
+from gxstore.reading.sections import Line, lines_of
 from gxstore.reading.titles import find_titles, squeeze
 
 _LONGEST = 60
@@ -64,7 +64,8 @@ _GOVERNMENT = re.compile(r"政府|管委会|管理委员会|[省市州县区旗�
 # In a table a row of words may be a remark: 说明：其中3件为上年转来.
 _REMARK = re.compile(r"^[(（]?(?:备?注|说明|其中|含|附注|填表|以上)")
 _CAPTION = re.compile(r"表|报告|年报|情况|数据|统计|^附")
-_PROSE = re.compile(r"。")
+_STOP = "。"
+_A_SENTENCE = re.compile(r"；|[，,].*[，,]")
 _LONGEST_FURNITURE = 40
 _FURNITURE_NOT = re.compile(r"[。；;]|[：:]$")
 
@@ -93,12 +94,12 @@ class Whose:
 
     def line(self, printed: str, *, title: bool = False) -> None:
         """Reads one paragraph or heading; `title` says that it is the report's own title."""
-        text = in_figures(squeeze(printed))
         if title:
             self.foreign, self.annexed = None, False
             return
-        if not 0 < len(text) <= _LONGEST or re.search(r"[。；]|[，,].*[，,]", text):
-            if self.foreign and not self.annexed and _PROSE.search(text):
+        text = _caption_in(printed)
+        if not text:
+            if self.foreign and not self.annexed and _STOP in printed:
                 self.foreign = None  # a sentence stands between the caption and what follows
             return
         if self._is_another(text):
@@ -115,8 +116,8 @@ class Whose:
 
     def turns(self, printed: str) -> bool:
         """Whether a line in a table is a caption that disowns what follows, or takes up the report again."""
-        text = in_figures(squeeze(printed))
-        if not 0 < len(text) <= _LONGEST or re.search(r"[。；]|[，,].*[，,]", text) or _REMARK.match(text):
+        text = _caption_in(printed)
+        if not text or _REMARK.match(text):
             return False
         if not (_CAPTION.search(text) or _YEAR.search(text) or _BODY.match(text)):
             return False
@@ -179,6 +180,31 @@ class Whose:
         return number is not None and began and (numeral(number[1]) or 0) > self._last
 
 
+def _caption_in(printed: str) -> str:
+    """A line without white space, its years in figures, where it may be a caption: short, and no sentence. Else empty."""
+    if _STOP in printed:
+        return ""
+    text = squeeze(printed)
+    if len(text) > 2 * _LONGEST or _A_SENTENCE.search(text):
+        return ""
+    text = in_figures(text)
+    return text if len(text) <= _LONGEST else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of the report itself: the years that it may be of, its body, and the lines of its first document
+    that are its title."""
+
+    years: frozenset[int]
+    body: str | None
+    titles: frozenset[int]
+
+    def follow(self) -> Whose:
+        """Follows the report from its beginning."""
+        return Whose(self.years, self.body)
+
+
 @dataclass(frozen=True, slots=True)
 class Over:
     """The lines that stand between a table and the one before it, and whether each is the report's own title."""
@@ -186,38 +212,38 @@ class Over:
     lines: tuple[tuple[str, bool], ...]
 
 
-def whose(documents: Sequence[Document], year: int | None, title: str | None) -> Whose:
+def own(documents: Sequence[Document], year: int | None, title: str | None) -> Own:
     """What is known of the report itself: its year by its title and its statistics period, its body by its title."""
-    years = {year} if year else set()
-    known = Whose(frozenset(years), agency_in(title) if title else None)
+    lines = lines_of(documents[:1])
+    titles = _titles(lines)
+    known = Whose(frozenset({year} if year else ()), agency_in(title) if title else None)
     told: list[str] = []
-    for text, own_title in _lines(documents[:1]):
-        known.line(text, title=own_title)
-        if known.annexed:
-            break
-        told.append(text)
+    for index, line in enumerate(lines):
+        if line is not None:
+            known.line(line.text, title=index in titles)
+            if known.annexed:
+                break
+            told.append(line.text)
     # The title may print the year of publication: the year that the report says its numbers are of is none of another.
-    if period := read_period("\n".join(told)):
-        years.add(period[1].year)
-    return Whose(frozenset(years), known.body)
+    period = read_period("\n".join(told))
+    return Own(known.years | ({period[1].year} if period else set()), known.body, titles)
 
 
-def lines_over(documents: Sequence[Document]) -> dict[tuple[int, int], Over]:
+def lines_over(documents: Sequence[Document], own: Own) -> dict[tuple[int, int], Over]:
     """(document, table) -> what stands over it, for every table that has cells."""
     over: dict[tuple[int, int], Over] = {}
     for number, document in enumerate(documents):
-        titles = _titles(document)
         held: list[tuple[str, bool]] = []
         index = 0
         for block in document.blocks:
-            if isinstance(block, Heading | Paragraph):
-                held.append((block.text, number == 0 and index in titles))
-                index += 1
-            elif isinstance(block, Table):
+            if isinstance(block, Table):
                 index += 1
                 if block.cells:
                     over[(number, block.index)] = Over(tuple(held))
                     held = []
+            elif not isinstance(block, Picture):
+                held.append((block.text, number == 0 and index in own.titles))
+                index += 1
     return over
 
 
@@ -228,11 +254,9 @@ def title_beside(document: Document) -> str | None:
     return None if own.title and _YEAR.search(in_figures(own.title)) else document.title
 
 
-def disowned(documents: Sequence[Document], year: int | None, title: str | None) -> frozenset[int]:
-    """The lines (as `lines_of` counts them) that belong to a report of another year or body annexed to this one."""
-    known = whose(documents, year, title)
-    lines = lines_of(documents)
-    titles = _titles(documents[0]) if documents else frozenset[int]()
+def disowned(documents: Sequence[Document], lines: Sequence[Line | None], own: Own) -> frozenset[int]:
+    """The lines (those of the documents) that belong to a report of another year or body annexed to this one."""
+    known = own.follow()
     found: set[int] = set()
     first = bundles(documents)
     bundle = 0
@@ -242,7 +266,7 @@ def disowned(documents: Sequence[Document], year: int | None, title: str | None)
         if first[line.document] != bundle:
             bundle = first[line.document]
             known.begin(bundle, title_beside(documents[bundle]))
-        known.line(line.text, title=line.document == 0 and index in titles)
+        known.line(line.text, title=line.document == 0 and index in own.titles)
         if known.foreign and known.annexed:
             found.add(index)
     return frozenset(found)
@@ -256,12 +280,10 @@ def apart(over: Over) -> bool:
     )
 
 
-def _titles(document: Document) -> frozenset[int]:
+def _titles(lines: Sequence[Line | None]) -> frozenset[int]:
     """The lines of the title with which a document begins. A title behind 附 is that of an annex."""
-    lines = lines_of([document])
-    found = find_titles(lines, None).lines
     own: set[int] = set()
-    for index in sorted(found):
+    for index in sorted(find_titles(lines, None).lines):
         line = lines[index]
         if own and index != max(own) + 1:
             break
@@ -269,11 +291,3 @@ def _titles(document: Document) -> frozenset[int]:
             break
         own.add(index)
     return frozenset(own)
-
-
-def _lines(documents: Sequence[Document]) -> Iterator[tuple[str, bool]]:
-    for document in documents:
-        titles = _titles(document)
-        for index, line in enumerate(lines_of([document])):
-            if line is not None:
-                yield line.text, index in titles
