@@ -4,6 +4,7 @@ office makes all of them, for every test of every worker of the suite.
 
 import fcntl
 import random
+import re
 import subprocess
 import tempfile
 from functools import cache
@@ -80,8 +81,11 @@ _FONTS = ("Noto Sans CJK SC", "Noto Serif CJK SC", "Liberation Serif", "Liberati
 _PAPERS = ((21, 29.7), (29.7, 21), (29.7, 42), (14.8, 21), (21.6, 27.9), (18.4, 26))
 
 
-def printed_by_lot(seed: int) -> tuple[str, forms.Truth, bytes]:
-    """A report on paper, in a typeface and with columns that the seed draws: its edition, its cells, and the PDF."""
+def printed_by_lot(seed: int, ruling: str | None = None) -> tuple[str, forms.Truth, bytes]:
+    """A report on paper, in a typeface and with columns that the seed draws: its edition, its cells, and the PDF.
+
+    `ruling` is the style of the cells of a table without lines around them: with none, or with some.
+    """
     lot = random.Random(seed)
     edition = lot.choice([E1, E2, E3])
     cells = forms.truth(edition, seed)
@@ -97,6 +101,11 @@ def printed_by_lot(seed: int) -> tuple[str, forms.Truth, bytes]:
         kind = f"<table border='{border}' cellspacing='0' cellpadding='{padding}'{share}>"
         parts.append(f"<h2>{heading}</h2>{kind}{rows}")
     parts.append("<h2>五、存在的主要问题及改进情况</h2><p>公开的栏目仍要充实。</p>")
+    if ruling is not None:
+        around = re.compile("<table border='[12]'")
+        parts = [
+            around.sub("<table border='0'", part).replace("<td ", f'<td style="{ruling}" ') for part in parts
+        ]
     style = f"@page {{ size: {wide}cm {high}cm; margin: {margin}cm }} body, td {{ font-family: '{font}'; font-size: {size}pt }}"
     content = (
         f"<html><head><meta charset='utf-8'><style>{style}</style></head><body>{''.join(parts)}</body></html>"

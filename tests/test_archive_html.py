@@ -441,6 +441,23 @@ def test_what_the_styles_of_the_page_draw_out_of_sight_is_no_digit(css: str) -> 
     assert row[1].text == f"{stand_in('hidden', '7')} 31"
 
 
+@pytest.mark.parametrize(
+    ("css", "seen"),
+    [
+        (".nb{color:#FFF}", False),
+        (".nb{color:white} body{background:#fff}", False),
+        (".nb{color:#ffffff} td{background-color:#1f497d}", True),
+        (".nb{color:#fff} #t{background:none}", False),
+        (".nb{color:#fff} .nb{color:#333}", True),
+        (".nb{background-color:#fff}", True),
+    ],
+)
+def test_what_the_styles_of_the_page_set_in_white_on_white_is_no_digit(css: str, seen: bool) -> None:
+    table = TABLE.replace("<td>31<", "<td id=t><span class='a nb'>7</span>31<")
+    row = the_table(f"<style>{css}</style>{table}").rows()[3]
+    assert row[1].text == ("731" if seen else f"{stand_in('colour', '7')} 31")
+
+
 def test_what_the_styles_of_the_page_strike_or_raise_is_no_digit() -> None:
     css = "<style>.del{text-decoration:line-through}.up{vertical-align:super}</style>"
     table = TABLE.replace("<td>31<", "<td><span class=del>7</span>31<").replace(

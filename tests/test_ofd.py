@@ -2,7 +2,7 @@
 
 import pytest
 
-from archive.text.document import Document, Paragraph, Picture
+from archive.text.document import LOST_TABLE, PICTURE, Document, Paragraph, Picture
 from archive.text.extract import extract
 from archive.text.refusal import NotReadable
 from gxstore.reading.read import read
@@ -108,7 +108,8 @@ class Writer:
         parts = {
             "OFD.xml": f'<ofd:OFD {NS} DocType="OFD" Version="1.1"><ofd:DocBody><ofd:DocInfo/>'
             "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody></ofd:OFD>",
-            "Doc_0/Document.xml": f"<ofd:Document {NS}><ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 {WIDTH} {HEIGHT}"
+            "Doc_0/Document.xml": f"<ofd:Document {NS}><ofd:CommonData><ofd:PublicRes>PublicRes.xml</ofd:PublicRes>"
+            f"<ofd:PageArea><ofd:PhysicalBox>0 0 {WIDTH} {HEIGHT}"
             '</ofd:PhysicalBox></ofd:PageArea><ofd:TemplatePage ID="77" BaseLoc="Tpls/T.xml"/></ofd:CommonData>'
             f"<ofd:Pages>{pages}</ofd:Pages></ofd:Document>",
         }
@@ -206,3 +207,100 @@ def test_an_absurd_path_costs_nothing() -> None:
     writer.paragraph("正文")
     writer.path(0, 0, 9, 9, "M 0 0 L 1e300 nan L 5 " * 20_000, 'LineWidth="1"')
     assert texts(extract(writer.file())) == ["正文"]
+
+
+# What is none of a number, by the rules for PDF
+
+
+def _cells(*more: str, **files: str) -> list[str]:
+    """The cells of a small table, with more objects on its page: 46 stands at (55.5, 15.5), 1.5 wide a figure."""
+    writer = Writer()
+    writer.table(
+        [[("规章", 1, 1), ("46", 1, 1), ("7", 1, 1)], [("规范性文件", 1, 1), ("58", 1, 1), ("9", 1, 1)]]
+    )
+    writer.pages[0] += more
+    [table] = extract(writer.file(**files)).tables()
+    return [cell.text for cell in table.cells]
+
+
+AT = MARGIN + 0.5 + (WIDTH - 2 * MARGIN) / 3
+
+
+def _figure(how: str = "", *, size: float = SIZE, up: float = 0.0, inner: str = "") -> str:
+    return (
+        f'<ofd:TextObject ID="500" Boundary="{AT + SIZE} {MARGIN + 0.5 - up} 5 5" Font="1" Size="{size}" {how}>{inner}'
+        f'<ofd:TextCode X="0" Y="{SIZE * 0.85}">3</ofd:TextCode></ofd:TextObject>'
+    )
+
+
+def _box(left: float, wide: float, how: str, inner: str = "") -> str:
+    path = f"M 0 0 L {wide} 0 L {wide} {SIZE} L 0 {SIZE} C"
+    return (
+        f'<ofd:PathObject ID="600" Boundary="{left} {MARGIN + 0.4} {wide} {SIZE}" {how}>{inner}'
+        f"<ofd:AbbreviatedData>{path}</ofd:AbbreviatedData></ofd:PathObject>"
+    )
+
+
+LINE = "<ofd:AbbreviatedData>M 0 0 L 3 0</ofd:AbbreviatedData>"
+WHITE = '<ofd:FillColor Value="255 255 255"/>'
+
+
+@pytest.mark.parametrize(
+    ("drawn", "text"),
+    [
+        (_figure(), "463"),
+        (_figure(size=1.6, up=0.8), "46\ufffc[sup 3]"),
+        (_figure(size=1.6), "46\ufffc[small 3]"),
+        (_figure(inner='<ofd:FillColor Value="220 0 0"/>'), "46\ufffc[over 3]"),
+        (_figure(inner=WHITE), "46\ufffc[unseen 3]"),
+        (_figure('Alpha="0"'), "46\ufffc[unseen 3]"),
+        (_figure('Fill="false"'), "46\ufffc[unseen 3]"),
+        (_figure('DrawParam="31"'), "46\ufffc[unseen 3]"),
+        (_figure('Visible="false"'), "46"),
+        (_box(AT + SIZE / 2, 2, 'Fill="true" Stroke="false"', WHITE), "4\ufffc[unseen 6]"),
+        (_box(AT + SIZE / 2, 2, 'Fill="true" Stroke="false" Alpha="90"', WHITE), "46"),
+        (
+            f'<ofd:PathObject ID="7" Boundary="{AT} {MARGIN + 2} 3 1">{LINE}</ofd:PathObject>',
+            "\ufffc[del 4]\ufffc[del 6]",
+        ),
+    ],
+)
+def test_a_figure_that_is_not_set_like_its_number_or_not_seen_is_none_of_it(drawn: str, text: str) -> None:
+    resources = f'<ofd:Res {NS}><ofd:DrawParams><ofd:DrawParam ID="31">{WHITE}</ofd:DrawParam></ofd:DrawParams></ofd:Res>'
+    found = _cells(drawn, **{"Doc_0/PublicRes.xml": resources})
+    assert found == ["规章", text, "7", "规范性文件", "58", "9"]
+
+
+def test_a_table_that_goes_on_over_the_page_is_one() -> None:
+    writer = Writer()
+    rows = [
+        [(label, 1, 1), (str(number), 1, 1), (str(number + 7), 1, 1)]
+        for label, number in (("规章", 46), ("许可", 91))
+    ]
+    writer.table(rows[:1])
+    writer.pages.append([])
+    writer.y = MARGIN
+    writer.table(rows[1:])
+    [table] = extract(writer.file()).tables()
+    assert [[cell.text for cell in row] for row in table.rows()] == [
+        ["规章", "46", "53"],
+        ["许可", "91", "98"],
+    ]
+
+
+def test_a_picture_among_the_text_may_be_the_table() -> None:
+    writer = Writer()
+    for text in ("青溪县司法局2023年政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况"):
+        writer.paragraph(text)
+    writer.pages[0].append('<ofd:ImageObject ID="1" Boundary="30 90 200 120" ResourceID="3"/>')
+    document = extract(writer.file())
+    assert document.remarks == (f"{PICTURE} on page 1",)
+    whys = {value.why for value in read([document], CATALOGUE).values if value.code.startswith("ar.t3.")}
+    assert whys == {"table_is_image"}
+
+
+def test_a_composite_object_that_is_not_drawn_may_be_the_table() -> None:
+    writer = Writer()
+    writer.paragraph("一、总体情况")
+    writer.pages[0].append('<ofd:CompositeObject ID="1" Boundary="30 90 200 120" ResourceID="3"/>')
+    assert extract(writer.file()).remarks[0].startswith(LOST_TABLE)

@@ -171,6 +171,32 @@ def test_a_word_file_in_one_text_file_is_read(suffix: str) -> None:
         assert (document.media_type, document.charset) == ("multipart/related", "gb18030")
 
 
+def test_a_workbook_that_excel_saved_as_frames_in_one_file_is_read_sheet_by_sheet() -> None:
+    cells = truth(EDITIONS[2])
+    tables = drawn_tables(EDITIONS[2], cells)
+    sheets = [
+        as_page(EDITIONS[2], [table]).decode().replace("charset='utf-8'", "charset='gb2312'")
+        for table in tables
+    ]
+    frames = "<html><frameset rows='*,39'><frame src='a'><noframes><body>此页使用框架</body></noframes></frameset></html>"
+    parts = [frames, "<html><body>Sheet1 一张表的名字在此处</body></html>", *sheets]
+    data = b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n'
+    for part in parts:
+        head = (
+            b'--b\r\nContent-Type: text/html; charset="gb2312"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        )
+        data += head + base64.encodebytes(part.encode("gbk"))
+    document = extract(data + b"--b--\r\n")
+    assert [table.index for table in document.tables()] == list(range(1, len(tables) + 1))
+    assert wrong_cells(read([document], CATALOGUE), EDITIONS[2], cells) == []
+
+
+def test_an_open_spreadsheet_is_said_not_to_be_read_and_not_to_be_damaged() -> None:
+    parts = {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}
+    with pytest.raises(NotYetReadable, match=r"OpenDocument spreadsheet \(\.ods\)"):
+        extract(zipped(parts))
+
+
 def test_an_office_file_of_another_kind_is_no_archive() -> None:
     with pytest.raises(NotYetReadable, match="Office file"):
         extract(zipped({"[Content_Types].xml": "<Types/>", "ppt/presentation.xml": "<p/>"}))

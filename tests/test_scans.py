@@ -298,6 +298,49 @@ def test_a_page_laid_on_its_side_or_its_head_is_turned(turn: Image.Transpose) ->
     assert middle == pytest.approx(expected, abs=6)
 
 
+def test_a_page_with_light_on_dark_is_read_as_the_other_way_round() -> None:
+    light = Image.fromarray(255 - np.asarray(small_page(), np.uint8))
+    (table,) = extract(saved(light, "PNG")).tables()
+    assert [[cell.text for cell in row] for row in table.rows()] == SMALL
+
+
+def test_two_pages_scanned_side_by_side_are_read_one_after_the_other() -> None:
+    page = small_page()
+    both = Image.new("L", (2 * page.width, page.height), 255)
+    font = ImageFont.truetype(str(HAN), 36)
+    for left, heading in ((0, "一、总体情况"), (page.width, "二、主动公开情况")):
+        both.paste(page, (left, 0))
+        ImageDraw.Draw(both).text((left + 120, 60), heading, font=font, fill=0)
+    blocks = extract(saved(both, "PNG")).blocks
+    assert [type(block) for block in blocks] == [Paragraph, Table, Paragraph, Table]
+    first, second = (block for block in blocks if isinstance(block, Table))
+    for table in (first, second):
+        assert [[cell.text for cell in row] for row in table.rows()] == SMALL
+    moved = [b.place.box[0] - a.place.box[0] for a, b in zip(first.cells, second.cells, strict=True)]  # type: ignore[index]
+    assert moved == pytest.approx([page.width] * len(moved), abs=6)
+
+
+def test_a_table_over_the_middle_of_a_wide_page_is_one() -> None:
+    rows = [[ROW, "529", "75", "802", "31", "47", "210"] for _ in range(3)]
+    page = drawn(rows)
+    (table,) = extract(saved(page.crop((0, 0, page.width, page.width // 2)), "PNG")).tables()
+    assert (table.height, table.width) == (3, 7)
+
+
+@pytest.mark.parametrize("of_table", [False, True])
+def test_a_table_whose_words_were_not_surely_read_is_not_said_to_be_unpublished(of_table: bool) -> None:
+    """Thin lines, or a narrow table: its rows are found, its labels are guesses that no form has."""
+    title = Paragraph("青溪县司法局2023年政府信息公开工作年度报告", confidence=0.97)
+    words = ("中青奏情星", "58", "走或比他贝", "46", "1")
+    cells = tuple(Cell(text, 1, at, confidence=0.2) for at, text in enumerate(words, 1))
+    garbled = Table(1, cells, drawn=True) if of_table else Paragraph("第一项加Φ项中青奏情星", confidence=0.2)
+    heading = Paragraph("三、收到和处理政府信息公开申请情况", confidence=0.9)
+    for unsure, why in ((True, "lost_in_extraction"), (False, "table_not_published")):
+        blocks = (title, heading, garbled) if unsure else (title, heading)
+        found = read([Document(blocks, "image/png", None, "", "")], CATALOGUE)
+        assert {value.why for value in found.values} == {why}
+
+
 def test_all_pages_of_a_tiff_are_read_and_told_apart() -> None:
     data = saved(small_page(), "TIFF", save_all=True, append_images=[small_page()])
     document = extract(data)

@@ -9,12 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.styles import Border, Font, Side
+from openpyxl.drawing.image import Image as SheetImage
+from openpyxl.styles import Border, Font, PatternFill, Side
+from PIL import Image
 
-from archive.text.document import STRUCK, Document, Paragraph, Place, Table, stand_in
+from archive.text.document import PICTURE, STRUCK, Document, Paragraph, Place, Table, stand_in
 from archive.text.extract import extract
 from archive.text.refusal import NotReadable
 from archive.text.sheet_format import BUILT_IN, shown
+from gxstore.reading.read import read
+from tests.forms import CATALOGUE
 from tests.office_files import convert, zipped
 
 THIN = Border(*[Side(style="thin")] * 4)
@@ -178,7 +182,14 @@ def test_a_raised_figure_and_a_reading_aid_are_no_digits() -> None:
     assert [cell[0] for cell in grid(extract(sheet_xml(row)))] == ["12¹", "#string 9", "甲", "TRUE"]
 
 
-def test_what_is_struck_in_a_sheet_is_no_number_and_a_raised_cell_is_none() -> None:
+def _as(to: str, book: openpyxl.Workbook) -> bytes:
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue() if to == "xlsx" else convert({"a.xlsx": file.getvalue()}, "xls")["a"]
+
+
+@pytest.mark.parametrize("to", ["xlsx", "xls"])
+def test_what_is_struck_in_a_sheet_is_no_number_and_a_raised_cell_is_none(to: str) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
@@ -187,17 +198,55 @@ def test_what_is_struck_in_a_sheet_is_no_number_and_a_raised_cell_is_none() -> N
     sheet["C1"], sheet["D1"], sheet["E1"] = 418, 56, 91
     sheet["C1"].font, sheet["D1"].font = Font(strike=True), Font(vertAlign="superscript")
     sheet["E1"].font = Font(strike=False)
-    file = io.BytesIO()
-    book.save(file)
-    document = extract(file.getvalue())
+    document = extract(_as(to, book))
     assert [cell[0] for cell in grid(document)] == [
         "行政许可",
         f"{stand_in('del', '7')} 23",
         stand_in("del", "418"),
-        "⁵⁶",
+        "⁵⁶" if to == "xlsx" else "56",  # LibreOffice raises no number in .xls
         "91",
     ]
     assert document.remarks == (STRUCK,)
+
+
+@pytest.mark.parametrize("to", ["xlsx", "xls"])
+def test_what_is_white_on_paper_is_no_number_and_on_a_colour_it_is_one(to: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for column, value in enumerate(("行政许可", 418, 56, 91), 1):
+        sheet.cell(1, column, value)
+    sheet["B1"].font = sheet["C1"].font = Font(color="FFFFFF")
+    sheet["C1"].fill = PatternFill("solid", fgColor="1F497D")
+    document = extract(_as(to, book))
+    assert [cell[0] for cell in grid(document)] == ["行政许可", stand_in("unseen", "418"), "56", "91"]
+
+
+@pytest.mark.parametrize("to", ["xlsx", "xls"])
+def test_a_nought_of_a_sheet_that_shows_none_is_blank(to: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for column, value in enumerate(("行政许可", 0, 56, "0"), 1):
+        sheet.cell(1, column, value)
+    sheet.sheet_view.showZeros = False
+    assert [cell[0] for cell in grid(extract(_as(to, book)))] == ["行政许可", "", "56", "0"]
+
+
+@pytest.mark.parametrize("to", ["xlsx", "xls"])
+def test_a_picture_in_a_sheet_may_be_the_table_that_is_missing(to: str) -> None:
+    drawn = io.BytesIO()
+    Image.effect_noise((300, 200), 90).save(drawn, "PNG")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for text in ("青溪县司法局2022年政府信息公开工作年度报告", "三、收到和处理政府信息公开申请情况"):
+        sheet.append([text])
+    sheet.add_image(SheetImage(drawn), "A4")
+    document = extract(_as(to, book))
+    assert any(remark.startswith(PICTURE) for remark in document.remarks)
+    whys = {value.why for value in read([document], CATALOGUE).values if value.code.startswith("ar.t3.")}
+    assert whys == {"table_is_image"}
 
 
 def test_a_sheet_larger_than_any_report_is_cut_off_and_says_so() -> None:

@@ -1,12 +1,14 @@
 """What stands on paper of a Word file: merged cells, text boxes, tracked changes, automatic numbers, notes."""
 
 import contextlib
+import io
+import zipfile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.text.document import Document, Heading, Table
+from archive.text.document import LOST_TABLE, Document, Heading, Table
 from archive.text.extract import extract
 from archive.text.refusal import NotReadable
 from tests.office_files import docx, p, part, r, tbl, tc, zipped
@@ -285,3 +287,118 @@ def test_a_damaged_word_file_is_read_or_refused_and_nothing_else(data: st.DataOb
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(NotReadable):
         extract(bytes(whole))
+
+
+# What a run looks like
+
+
+def _number(runs: str, properties: str = "", cell: str = "") -> str:
+    """The text of a cell with such runs, the first of a row of three."""
+    content = f"<w:p>{f'<w:pPr>{properties}</w:pPr>' if properties else ''}{runs}</w:p>"
+    return cells(extract(docx(tbl(tc(content, cell) + tc("b") + tc("c")), styles=STYLES)))[0][0]
+
+
+STYLES = part(
+    "styles",
+    '<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="21"/></w:rPr></w:rPrDefault></w:docDefaults>'
+    '<w:style w:type="character" w:styleId="base"><w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>'
+    '<w:style w:type="character" w:styleId="note"><w:basedOn w:val="base"/></w:style>'
+    '<w:style w:type="character" w:styleId="gone"><w:rPr><w:strike/></w:rPr></w:style>'
+    '<w:style w:type="paragraph" w:styleId="secret"><w:rPr><w:vanish/></w:rPr></w:style>',
+)
+
+
+@pytest.mark.parametrize(
+    ("properties", "text"),
+    [
+        ('<w:sz w:val="12"/>', "12\ufffc[small 7]"),
+        ('<w:sz w:val="18"/>', "127"),  # a figure that somebody put right in another size
+        ('<w:position w:val="6"/>', "12⁷"),
+        ('<w:color w:val="FFFFFF"/>', "12 \ufffc[unseen 7]"),
+        ('<w:color w:val="auto" w:themeColor="background1"/>', "12 \ufffc[unseen 7]"),
+        ('<w:color w:val="FFFFFF"/><w:shd w:val="clear" w:fill="1F497D"/>', "127"),
+        ('<w:color w:val="FFFFFF"/><w:highlight w:val="blue"/>', "127"),
+        ('<w:rStyle w:val="note"/>', "12⁷"),
+        ('<w:rStyle w:val="gone"/>', "12 \ufffc[del 7]"),
+        ('<w:rStyle w:val="gone"/><w:strike w:val="0"/>', "127"),
+    ],
+)
+def test_a_figure_that_looks_otherwise_than_its_number_is_none_of_it(properties: str, text: str) -> None:
+    assert _number(r("12") + r("7", properties)) == text
+
+
+def test_a_number_that_is_small_or_raised_as_a_whole_is_a_number() -> None:
+    for properties in ('<w:sz w:val="10"/>', '<w:position w:val="4"/>'):
+        assert _number(r("12", properties)) == "12"
+        assert _number(r("1", properties) + r("2", properties)) == "12"
+
+
+def test_a_white_number_in_a_shaded_cell_is_seen_and_text_hidden_by_a_style_is_not() -> None:
+    white = r("12", '<w:color w:val="FFFFFF"/>')
+    assert _number(white, cell='<w:shd w:val="clear" w:fill="4472C4"/>') == "12"
+    assert _number(white, cell='<w:shd w:val="clear" w:fill="auto"/>') == "\ufffc[unseen 12]"
+    assert _number(r("12"), '<w:pStyle w:val="secret"/>') == ""
+    assert _number(r("12", SHOWN), '<w:pStyle w:val="secret"/>') == "12"
+
+
+def _field(instruction: str, result: str | None) -> str:
+    def mark(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    shown = "" if result is None else mark("separate") + r(result)
+    return f"{mark('begin')}<w:r><w:instrText>{instruction}</w:instrText></w:r>{shown}{mark('end')}"
+
+
+def test_a_field_shows_its_result_and_one_without_may_show_its_instruction() -> None:
+    assert _number(_field("=SUM(LEFT)", "46")) == "46"
+    assert _number(_field("eq \\o\\ac(○,46)", None)).startswith("\ufffc[field")
+    assert _number(r("46") + _field('XE "word"', None)) == "46"
+
+
+def _with_part(name: str, content: bytes) -> bytes:
+    """A Word file whose text is a paragraph, and a part in another format (17.17.2)."""
+    body = p("前言") + '<w:altChunk xmlns:r="urn:r" r:id="rIdA"/>' + p("后记")
+    whole = docx(body, altered="")
+    files = {
+        n: zipfile.ZipFile(io.BytesIO(whole)).read(n) for n in zipfile.ZipFile(io.BytesIO(whole)).namelist()
+    }
+    files["word/_rels/document.xml.rels"] = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rIdA" '
+        f'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk" Target="{name}"/></Relationships>'
+    ).encode()
+    return zipped({**files, f"word/{name}": content})
+
+
+ROWS = [["规章", "12", "7", "58"], ["行政规范性文件", "34", "9", "61"], ["行政许可", "5", "46", "13"]]
+PAGE = (
+    "<html><body><p>一、总体情况</p><p>全年没有遗漏，群众评价良好，专人负责，按月清点，及时答复每一件申请。</p><table border=1>"
+    + "".join(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in ROWS)
+    + "</table><p>下一年继续改进工作，充实公开的栏目，加强培训。</p></body></html>"
+)
+
+
+@pytest.mark.parametrize("as_mhtml", [False, True])
+def test_a_page_that_is_embedded_as_the_text_is_read(as_mhtml: bool) -> None:
+    """As programs write that make Word files of pages: the whole text in one part, HTML or MHTML."""
+    page = f'<meta charset="utf-8">{PAGE}'
+    if as_mhtml:
+        page = (
+            'MIME-Version: 1.0\nContent-Type: multipart/related; type="text/html"; boundary="b"\n\n--b\n'
+            f'Content-Type: text/html; charset="utf-8"\nContent-Transfer-Encoding: 8bit\n\n{page}\n--b--\n'
+        )
+    document = extract(_with_part("afchunk.mht", page.encode()))
+    assert [text[:6] for text in texts(document)] == [
+        "前言",
+        "一、总体情况",
+        "全年没有遗漏",
+        "下一年继续改",
+        "后记",
+    ]
+    assert [c[0] for c in cells(document)] == [text for row in ROWS for text in row]
+    assert document.remarks == ()
+
+
+def test_a_part_that_is_embedded_in_a_format_that_is_not_read_may_hold_the_tables() -> None:
+    document = extract(_with_part("afchunk.bin", b"\x00\x01\x02" * 300))
+    assert document.remarks[0].startswith(LOST_TABLE)
+    assert texts(document) == ["前言", "后记"]

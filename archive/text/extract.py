@@ -30,6 +30,7 @@ READERS: Mapping[str, str | None] = {
     "application/vnd.ms-word.xml": "archive.text.word_doc:xml_to_document",
     "application/vnd.ms-excel.xml": None,
     "application/vnd.oasis.opendocument": "archive.text.word_doc:odt_to_document",
+    "application/vnd.oasis.opendocument.spreadsheet": None,
     "application/vnd.openxmlformats-officedocument": None,
     "application/rtf": "archive.text.word_doc:rtf_to_document",
     "multipart/related": "archive.text.mhtml:to_document",

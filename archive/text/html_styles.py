@@ -1,4 +1,4 @@
-"""What the `<style>` elements of a page say of hiding, striking and raising its text, written onto the elements themselves.
+"""What the `<style>` elements of a page say of hiding, striking, raising and whitening its text, written onto the elements themselves.
 
 `html_shown.py` looks at an element's own `style`: here the rules of the page are put in front of it, so that there is one place
 that judges. Only what a cell's number hangs on is taken from a rule (CSS 2.2, chapters 5 and 6: selectors of names, classes and
@@ -16,13 +16,19 @@ from lxml.etree import _Element as Element
 # What may make text hidden, struck or raised; a page whose styles hold none of it is left alone.
 _SIGN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|line-through|"
-    r"vertical-align\s*:\s*su[pb]|clip(?:-path)?\s*:\s*(?:rect|inset)|(?:text-indent|left|top)\s*:\s*-\d{3}",
+    r"vertical-align\s*:\s*su[pb]|clip(?:-path)?\s*:\s*(?:rect|inset)|(?:text-indent|left|top)\s*:\s*-\d{3}|"
+    r"(?<![\w-])color\s*:\s*(?:#fff(?:fff)?\b|white\b|rgb\(\s*255\s*,\s*255\s*,\s*255)",
     re.IGNORECASE,
+)
+# What a rule may lay behind white text, so that it is seen: anything but more white.
+_GROUND = re.compile(
+    r"background(?:-color)?:(?!\s*(?:none|transparent|inherit|initial|white|#fff(?:fff)?)\b)"
 )
 _PROPERTIES = frozenset(
     (
         *("display", "visibility", "font-size", "opacity", "text-decoration", "text-decoration-line"),
         *("vertical-align", "clip", "clip-path", "text-indent", "left", "top"),
+        *("color", "background", "background-color"),
     )
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
@@ -121,7 +127,7 @@ def _write(element: Element, rules: list[_Rule]) -> None:
             if (name not in said or important) and (name not in best or weight >= best[name][0]):
                 best[name] = weight, value
     written = [f"{name}:{value}" for name, (_, value) in best.items()]
-    found = ";".join(each for each in written if _SIGN.search(each))
+    found = ";".join(each for each in written if _SIGN.search(each) or _GROUND.match(each))
     if found:
         element.set("style", f"{found};{own}")
 

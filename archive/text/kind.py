@@ -15,6 +15,7 @@ TEXT = "text/plain"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MAX_NAMES = 2000
+_OPEN_SHEET, _LONGEST_TYPE = b"application/vnd.oasis.opendocument.spreadsheet", 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,12 @@ def _inside_ole(data: bytes) -> FileKind:
 
 
 def _inside_zip(data: bytes) -> FileKind:
+    open_kind = b""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = set(archive.namelist()[:_MAX_NAMES])
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < _LONGEST_TYPE:
+                open_kind = archive.read("mimetype").strip()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError):
         names = set()
     names = {name.replace("\\", "/").lstrip("/") for name in names}
@@ -108,6 +112,8 @@ def _inside_zip(data: bytes) -> FileKind:
         return FileKind(_EXCEL, "Excel workbook (.xlsx)")
     if "OFD.xml" in names:
         return FileKind("application/ofd", "OFD document")
+    if open_kind.startswith(_OPEN_SHEET):
+        return FileKind(_OPEN_SHEET.decode(), "OpenDocument spreadsheet (.ods)")
     if {"mimetype", "content.xml"} <= names:
         return FileKind("application/vnd.oasis.opendocument", "OpenDocument file")
     if "[Content_Types].xml" in names:

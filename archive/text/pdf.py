@@ -19,13 +19,14 @@ from pdfplumber.utils.exceptions import PdfminerException
 from archive.text.document import Document
 from archive.text.pdf_flow import blocks_of
 from archive.text.pdf_glyphs import turn_of
+from archive.text.pdf_layers import SeenPage
 from archive.text.pdf_page import Page, read_page
 from archive.text.refusal import NotReadable
 from archive.text.ruled import TooManyLines
 from archive.text.scan_pdf import with_scans
 
 EXTRACTOR = "gxcrawl-pdf"
-VERSION = "3"
+VERSION = "4"
 MEDIA_TYPE = "application/pdf"
 # The longest report known has some 60 pages.
 MOST_PAGES = 300
@@ -47,8 +48,9 @@ def to_document(data: bytes) -> Document:
         pages = list(_pages(pdf))
     if not pages:
         raise NotReadable("This PDF has no page: look at it by hand.")
-    remarks = tuple(remark for page in pages for remark in page.remarks)
-    document = Document(tuple(blocks_of(pages)), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=remarks)
+    blocks, said = blocks_of(pages)
+    remarks = (*(remark for page in pages for remark in page.remarks), *said)
+    document = Document(tuple(blocks), MEDIA_TYPE, None, EXTRACTOR, VERSION, remarks=remarks)
     return with_scans(data, document, {page.number: page.unread for page in pages if page.unread})
 
 
@@ -87,14 +89,15 @@ def _refusal(error: BaseException) -> Exception:
 
 
 def _pages(pdf: Any) -> Iterator[Page]:
-    for page in pdf.pages:
+    for found in pdf.pages:
+        page = SeenPage(found)
         upright = _upright(page)
         yield read_page(upright)
         for each in (page, upright):
             each.close()  # what it holds of a page is many times what is kept of it
 
 
-def _upright(page: Any) -> Any:
+def _upright(page: SeenPage) -> SeenPage:
     """The page as it is held to read it: some are shown on their side or on their head."""
     turn = turn_of(page.chars)
     if not turn:
@@ -102,4 +105,4 @@ def _upright(page: Any) -> Any:
     turned = (page.rotation + turn) % 360
     page.page_obj.rotate = turned
     page.page_obj.attrs["Rotate"] = turned
-    return pdfplumber.page.Page(page.pdf, page.page_obj, page.page_number)
+    return SeenPage(page)

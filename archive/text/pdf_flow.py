@@ -5,11 +5,12 @@ over a page break is one table.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
-from archive.text.document import Block, Box, Heading, Paragraph, Picture, Place
+from archive.text.document import LOST_TABLE, Block, Box, Heading, Paragraph, Picture, Place, Table
 from archive.text.pdf_glyphs import TextLine
+from archive.text.pdf_loose import LineOnPage, LooseTable, loose_tables
 from archive.text.pdf_page import Page, PageTable, is_full
 from archive.text.pdf_table import NUMBERING, Piece, continued, piece_of, table_of
 
@@ -38,18 +39,23 @@ class _Set:
     right: float
 
 
-def blocks_of(pages: Sequence[Page]) -> list[Block]:
-    """The blocks of a document, tables counted from 1. A page whose text was not taken gives a `Picture`."""
+def blocks_of(pages: Sequence[Page]) -> tuple[list[Block], list[str]]:
+    """The blocks of a document, tables counted from 1, and remarks. A page whose text was not taken gives a `Picture`."""
     body = _body_size(pages)
     found: list[Block | Piece] = []
     held: list[_Set] = []
+    lost: list[int] = []
 
     def end_paragraph() -> None:
         if held:
             found.append(_paragraph(held, body))
             held.clear()
 
-    for page, item in _items(pages):
+    for page, item in _with_loose_tables(list(_items(pages)), lost):
+        if isinstance(item, LooseTable):
+            end_paragraph()
+            found.append(Table(0, item.cells, drawn=False, place=item.cells[0].place))
+            continue
         if isinstance(item, _Set):
             if held and not _goes_on(held[-1], item, body):
                 end_paragraph()
@@ -72,7 +78,35 @@ def blocks_of(pages: Sequence[Page]) -> list[Block]:
         else:
             found.append(piece)
     end_paragraph()
-    return list(_numbered(found))
+    remarks = [
+        f"{LOST_TABLE} on page {page} numbers stand in rows, of which nothing sure says what they are"
+        for page in sorted(set(lost))
+    ]
+    return list(_numbered(found)), remarks
+
+
+def _with_loose_tables(
+    items: Sequence[tuple[Page, "_Set | PageTable | Picture"]], lost: list[int]
+) -> Iterator[tuple[Page, "_Set | PageTable | Picture | LooseTable"]]:
+    """The items with the lines that make a table without lines as one (`archive.text.pdf_loose`); `lost` takes the pages of
+    those that could not be made out."""
+    at = 0
+    while at < len(items):
+        end = at
+        while end < len(items) and isinstance(items[end][1], _Set):
+            end += 1
+        run = [
+            LineOnPage(each.line, each.page, each.left) for _, each in items[at:end] if isinstance(each, _Set)
+        ]
+        done = at
+        tables, unsure = loose_tables(run)
+        lost += unsure
+        for table in tables:
+            yield from items[done : at + table.first]
+            yield items[at + table.first][0], table
+            done = at + table.end
+        yield from items[done : end + 1]
+        at = end + 1
 
 
 def _items(pages: Sequence[Page]) -> Iterator[tuple[Page, "_Set | PageTable | Picture"]]:
@@ -168,8 +202,8 @@ def _numbered(blocks: Sequence[Block | Piece]) -> Iterator[Block]:
         if isinstance(block, Piece) and len(block.parts) == 1:
             if text := block.parts[0].text:  # a box around a line
                 yield Paragraph(text, block.parts[0].place)
-        elif isinstance(block, Piece):
+        elif isinstance(block, Piece | Table):
             index += 1
-            yield table_of(block, index)
+            yield table_of(block, index) if isinstance(block, Piece) else replace(block, index=index)
         else:
             yield block

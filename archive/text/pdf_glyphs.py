@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from archive.text.document import Box, stand_in
+from archive.text.pdf_layers import UNSEEN
 from archive.text.radicals import with_ideographs
 from archive.text.ruled import Line
 
@@ -36,6 +37,8 @@ _STRAIGHT = 5.0
 _STRUCK = (0.25, 0.75)
 _STRUCK_WIDTH = 0.6
 _SAME_COLOUR = 0.03
+# Of shapes, in points: what is a line and no ground; and the height of the bands of the page by which they are looked up.
+_THIN_SHAPE, _BAND, _MOST_BANDS = 3.0, 8.0, 5000
 _UNREADABLE = "\ufffd"
 
 Colour = tuple[float, ...] | None
@@ -69,12 +72,21 @@ class Glyph:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """Characters of a line without a blank between them, and their box."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text: its box, and the size of its characters in points."""
+    """A line of text: its box, the size of its characters in points, and its words."""
 
     text: str
     box: Box
     size: float
+    words: tuple[Word, ...] = ()
 
 
 def turn_of(chars: Sequence[Mapping[str, Any]]) -> int:
@@ -86,7 +98,8 @@ def turn_of(chars: Sequence[Mapping[str, Any]]) -> int:
 
 
 def glyphs_of(page: Any, across: Iterable[Line]) -> list[Glyph]:
-    """The characters that a page draws, those beyond its edges too, but no text set at an angle: it is a watermark.
+    """The characters that a page draws, those beyond its edges too, but no text set at an angle: it is a watermark. Of what
+    nobody can see words have a `fault` like figures.
 
     `across` are the horizontal lines that it draws, any of which may strike something out.
     """
@@ -101,14 +114,16 @@ def glyphs_of(page: Any, across: Iterable[Line]) -> list[Glyph]:
             continue
         box = tuple(round(float(char[side]), 2) for side in ("x0", "top", "x1", "bottom"))
         glyph = Glyph(_text(char["text"]), box, round(float(char["size"]), 2), _colour_of(char))  # type: ignore[arg-type]
-        if glyph.is_figure:
+        if ground.hides(glyph, char):
+            glyph = replace(glyph, fault="unseen")
+        elif glyph.is_figure:
             fault = (
                 "turned"
                 if on_its_side
                 else "del"
                 if struck.through(box)  # type: ignore[arg-type]
-                else "unseen"
-                if ground.hides(glyph)
+                else "cut off"
+                if ground.leaves_out(glyph)
                 else ""
             )
             glyph = replace(glyph, fault=fault) if fault else glyph
@@ -156,31 +171,61 @@ class _Strikes:
 
 
 class _Ground:
-    """What characters are printed on: filled boxes, one over the other; where a picture or a figure lies, nobody knows."""
+    """What characters are printed on, and what is laid over them: filled boxes and pictures in the order of drawing
+    (`archive.text.pdf_layers`). Where a picture or a shape lies beneath, or something that is half transparent, the colour
+    of the ground is not known."""
 
     def __init__(self, page: Any) -> None:
-        self._boxes = [
-            (_box_of(shape), _plain(shape.get("non_stroking_color"), shape.get("ncs")))
-            for shape in page.rects
-            if shape.get("fill")
-        ]
-        self._unknown = [
-            _box_of(shape) for shape in (*page.images, *(c for c in page.curves if c.get("fill")))
-        ]
+        self._bands: dict[int, list[tuple[int, Box, Colour, bool]]] = {}
+        crop = getattr(page, "cropbox", None)
+        self._shown: Box | None = tuple(float(side) for side in crop) if crop else None  # type: ignore[assignment]
+        for shape in page.rects:
+            if shape.get("fill") and min(shape["width"], shape["height"]) > _THIN_SHAPE:
+                plain = shape.get("tag") is None
+                colour = _plain(shape.get("non_stroking_color"), shape.get("ncs")) if plain else None
+                self._lay(shape, colour, covers=colour is not None)
+        for shape in page.curves:
+            if shape.get("fill"):
+                self._lay(shape, None, covers=False)
+        for shape in page.images:
+            self._lay(shape, None, covers=shape.get("tag") is None and _is_opaque(shape))
 
-    def hides(self, glyph: Glyph) -> bool:
-        """Whether a character has the colour of what it is printed on. Black on black is not asked after: what hides a
-        black figure may have been drawn before it."""
-        if glyph.colour is None or max(glyph.colour) < 0.1:
-            return False
+    def _lay(self, shape: Mapping[str, Any], colour: Colour, *, covers: bool) -> None:
+        if shape.get("tag") == UNSEEN:
+            return
+        box = _box_of(shape)
+        first, last = (min(_MOST_BANDS, max(0, int(side // _BAND))) for side in (box[1], box[3]))
+        for band in range(first, last + 1):
+            self._bands.setdefault(band, []).append((shape.get("mcid") or 0, box, colour, covers))
+
+    def hides(self, glyph: Glyph, char: Mapping[str, Any]) -> bool:
+        """Whether nobody can see a character: it is not painted, something was laid over it, or it has the
+        colour of what it is printed on."""
         x, y = glyph.middle
-        if any(_within(box, x, y) for box in self._unknown):
-            return False
+        if char.get("tag") == UNSEEN:
+            return True
+        order = char.get("mcid") or 0
         ground: Colour = (1.0, 1.0, 1.0)
-        for box, colour in self._boxes:
+        highest = -1
+        for place, box, colour, covers in self._bands.get(int(y // _BAND), ()):
             if _within(box, x, y):
-                ground = colour
-        return ground is not None and _same_colour(ground, glyph.colour)
+                if place > order and covers:
+                    return True
+                if highest < place <= order:
+                    highest, ground = place, colour
+        return ground is not None and glyph.colour is not None and _same_colour(ground, glyph.colour)
+
+    def leaves_out(self, glyph: Glyph) -> bool:
+        """Whether a character stands where the page is not shown (its CropBox)."""
+        return self._shown is not None and not _within(self._shown, *glyph.middle)
+
+
+def _is_opaque(image: Mapping[str, Any]) -> bool:
+    """Whether a picture shows nothing of what lies beneath it."""
+    attributes = getattr(image.get("stream"), "attrs", {})
+    return not image.get("imagemask") and not any(
+        name in attributes for name in ("SMask", "Mask", "ImageMask")
+    )
 
 
 def _box_of(shape: Mapping[str, Any]) -> Box:
@@ -264,18 +309,26 @@ def _line(row: Sequence[Glyph]) -> TextLine | None:
     seen = [glyph for glyph in row if not glyph.text.isspace()]
     if not seen:
         return None
-    text = " ".join("".join(map(_read, _of_numbers(word))) for word in _words(seen))
-    box = (
-        min(g.box[0] for g in seen),
-        min(g.box[1] for g in seen),
-        max(g.box[2] for g in seen),
-        max(g.box[3] for g in seen),
+    text = " ".join("".join(map(_read, _of_numbers(word))) for word in _words(seen, _BLANK))
+    words = tuple(
+        Word("".join(map(_read, _of_numbers(word))), _around(word))
+        for word in _words(seen, _BLANK_OF_FIGURES)
     )
-    return TextLine(text, box, median(g.size for g in seen))
+    return TextLine(text, _around(seen), median(g.size for g in seen), words)
 
 
-def _words(seen: Sequence[Glyph]) -> list[list[Glyph]]:
-    """The characters of a line from left to right, in groups with a blank between them; none twice that was printed twice."""
+def _around(glyphs: Sequence[Glyph]) -> Box:
+    return (
+        min(g.box[0] for g in glyphs),
+        min(g.box[1] for g in glyphs),
+        max(g.box[2] for g in glyphs),
+        max(g.box[3] for g in glyphs),
+    )
+
+
+def _words(seen: Sequence[Glyph], blank: float) -> list[list[Glyph]]:
+    """The characters of a line from left to right, in groups with a blank (of their size) between them; none twice that
+    was printed twice."""
     words: list[list[Glyph]] = []
     for glyph in sorted(seen, key=lambda glyph: (glyph.box[0], glyph.box[2])):
         before = words[-1][-1] if words else None
@@ -286,7 +339,7 @@ def _words(seen: Sequence[Glyph]) -> list[list[Glyph]]:
         near = (_SAME_PLACE_OF_FIGURES if figures else _SAME_PLACE) * glyph.size
         if glyph.text == before.text and glyph.box[0] - before.box[0] < near:
             continue  # bold type made by printing twice
-        gap = (_BLANK_OF_FIGURES if figures else _BLANK) * min(before.size, glyph.size)
+        gap = (_BLANK_OF_FIGURES if figures else blank) * min(before.size, glyph.size)
         if glyph.box[0] - before.box[2] > gap:
             words.append([])
         words[-1].append(glyph)

@@ -9,16 +9,21 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from archive.text.document import Box, stand_in
+from archive.text.document import LOST_TABLE, PICTURE, Box, stand_in
 from archive.text.pdf_glyphs import Glyph, TextLine, glyphs_of, lines_of, without_foreign_figures
+from archive.text.pdf_layers import UNSEEN
 from archive.text.pdf_ruling import ruling_of, shaded_tables
 from archive.text.ruled import RuledCell, RuledTable, find_tables
 
 _WHOLE_PAGE = 0.6
 _GARBAGE = 0.05
 _TOUCHING, _AT_EDGE = 0.06, 4.0
+# A picture that may be a table: of the width and of the area of the page; what happens by accident.
+_WIDE_PICTURE, _LEAST_PICTURE, _FEW = 0.35, 0.03, 2
 _UNREADABLE = "\ufffd"
 _WIDEST_PADDING = 6.0
+# In points: writers reckon in units of their own.
+_ROUNDING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,11 @@ def read_page(page: Any) -> Page:
     number, width, height = page.page_number, float(page.width), float(page.height)
     across, down = ruling_of(page)
     everywhere = glyphs_of(page, across)
-    glyphs = [glyph for glyph in everywhere if _is_on(glyph, width, height)]
+    on_page = [glyph for glyph in everywhere if _is_on(glyph, width, height)]
+    # Words that nobody sees were not printed; a figure leaves its place, since a number may be what is left of one.
+    glyphs = [glyph for glyph in on_page if glyph.is_figure or glyph.fault != "unseen"]
+    if page.images and sum(glyph.fault == "unseen" for glyph in on_page) * 2 > len(on_page):
+        return Page(number, width, height, unread="it is a picture with a hidden text over it")
     if not glyphs:
         blank = not page.images and not across and not down and not page.curves
         return Page(number, width, height, unread=None if blank else "it is a picture")
@@ -73,6 +82,7 @@ def read_page(page: Any) -> Page:
         return Page(number, width, height, unread="its text is set at an angle")
     figures = [glyph.middle for glyph in glyphs if glyph.is_figure]
     tables: list[PageTable] = []
+    running_over = 0
     for ruled in find_tables(across, down) or shaded_tables(page, figures):
         taken = [glyph for glyph in glyphs if _holds(ruled.box, glyph)]
         ids = set(map(id, taken))
@@ -80,13 +90,31 @@ def read_page(page: Any) -> Page:
         inside = without_foreign_figures(taken)
         held = _held(ruled, inside)
         torn = _torn(ruled, held, everywhere, width)
+        running_over += _running_over(held, inside)
         tables.append(PageTable(ruled, tuple(_cell(cell, held[cell], torn=cell in torn) for cell in held)))
-    remarks = tuple(
+    remarks = [
         f"a table on page {number} has cells that are no rectangles; they were taken apart"
         for table in tables
         if not table.ruled.whole
-    )
-    return Page(number, width, height, tuple(lines_of(glyphs)), tuple(tables), remarks=remarks)
+    ]
+    if running_over > _FEW:
+        remarks.append(f"{LOST_TABLE} on page {number} words run over the borders of their cells")
+    if _shows_a_picture(page, on_page):
+        remarks.append(f"{PICTURE} on page {number}")
+    return Page(number, width, height, tuple(lines_of(glyphs)), tuple(tables), remarks=tuple(remarks))
+
+
+def _shows_a_picture(page: Any, glyphs: Sequence[Glyph]) -> bool:
+    """Whether something that may be a table stands on the page as a picture, whole or in strips: nothing is printed over it,
+    and it is no seal or badge."""
+    whole = float(page.width) * float(page.height)
+    shown = 0.0
+    for image in page.images:
+        box = tuple(float(image[side]) for side in ("x0", "top", "x1", "bottom"))
+        if image.get("tag") != UNSEEN and box[2] - box[0] > _WIDE_PICTURE * float(page.width):
+            over = sum(_holds(box, glyph) for glyph in glyphs if glyph.fault != "unseen")  # type: ignore[arg-type]
+            shown += (box[2] - box[0]) * (box[3] - box[1]) if over <= _FEW else 0.0
+    return shown > _LEAST_PICTURE * whole
 
 
 def _is_on(glyph: Glyph, width: float, height: float) -> bool:
@@ -121,6 +149,18 @@ def _torn(
             if reaches and upper <= glyph.middle[1] <= lower:
                 torn.add(cell)
     return {cell for cell in torn if cell is not None}
+
+
+def _running_over(held: Mapping[RuledCell, Sequence[Glyph]], glyphs: Sequence[Glyph]) -> int:
+    """How often a word goes on in the next cell: its characters are drawn one after the other, and touch."""
+    place = {id(glyph): cell for cell, inside in held.items() for glyph in inside}
+    return sum(
+        place.get(id(one)) != place.get(id(other))
+        and abs(other.box[0] - one.box[2]) < _TOUCHING * one.size
+        and abs(one.middle[1] - other.middle[1]) <= 1
+        and not (one.is_of_number or other.is_of_number or one.text.isspace() or other.text.isspace())
+        for one, other in pairwise(glyphs)
+    )
 
 
 def _is_picture(page: Any) -> bool:
@@ -183,4 +223,4 @@ def joined(lines: Sequence[TextLine], room: float) -> str:
 
 def is_full(line: TextLine, room: float, more: float) -> bool:
     """Whether `more` points would not have found room on the line any more."""
-    return line.box[2] - line.box[0] + more > room
+    return line.box[2] - line.box[0] + more > room - _ROUNDING

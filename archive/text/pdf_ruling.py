@@ -90,7 +90,10 @@ def shaded_tables(page: Any, figures: Sequence[tuple[float, float]]) -> list[Rul
         tables = find_tables(across, down)
     except TooManyLines:
         return []
-    return [table for table in tables if _is_made_of(table, shades, figures)]  # type: ignore[arg-type]
+    made = [table for table in tables if _is_made_of(table, shades, figures)]  # type: ignore[arg-type]
+    # Every other row of a table has a shade: the rows between them are none of these.
+    striped = sum(len(table.ys) == 2 for table in made) > 1
+    return [] if striped else made
 
 
 def _is_made_of(table: RuledTable, shades: Sequence[Box], figures: Sequence[tuple[float, float]]) -> bool:

@@ -21,7 +21,7 @@ from archive.text.scan_glyphs import Typeface
 
 Grey = npt.NDArray[np.uint8]
 
-VERSION = "3"
+VERSION = "4"
 # The width that pages are read at: A4 at 200 dpi, upright and on its side.
 _UPRIGHT, _ON_ITS_SIDE = 1654, 2339
 _MOST_PIXELS = 40_000_000
@@ -29,6 +29,10 @@ _STEEPEST = 5.0
 _LARGEST_SCALE = 4.0
 # A page whose lightest and darkest pixels differ by less is blank paper.
 _BLANK = 40
+# Of a page with light on dark, the usual pixel. Of two pages side by side, the width for their height at least, how far to
+# both sides of the middle nothing stands, and how many pixels are specks.
+_DARK = 100
+_WIDE, _GUTTER, _SPECKS = 1.2, 0.015, 0.0005
 # A page costs 2 to 9 seconds of a core; the next one may cost more than any before it.
 _LIKELY_SECONDS, _PRUDENCE = 4.0, 1.5
 # Pixels of straightened pages that are kept until all are judged: about 150 pages of A4.
@@ -40,11 +44,13 @@ _SAMPLE, _SURE_SAMPLE = 6, 0.8
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """A page as a picture: grey pixels (0 black to 255 white), its number from 1, and the size of a pixel in points."""
+    """A page as a picture: grey pixels (0 black to 255 white), its number from 1, and the size of a pixel in points; of a
+    part of one, how many pixels are to the left of it."""
 
     pixels: Grey
     number: int
     points: float = 1.0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +102,11 @@ def read_pages(pages: Iterable[PageImage]) -> list[tuple[Block, ...]]:
         found.sort(key=lambda block: block[0])
         pages_read.append(found)
     _make_cut_rows_whole(reads, pages_read)
-    return [
-        tuple(block.table if isinstance(block, ScannedTable) else block for _, block in found)
-        or (Picture(place=Place(page=page.prepared.number)),)
-        for page, found in zip(reads, pages_read, strict=True)
-    ]
+    blocks: dict[int, list[Block]] = {}
+    for page, found in zip(reads, pages_read, strict=True):
+        own = blocks.setdefault(page.prepared.number, [])
+        own.extend(block.table if isinstance(block, ScannedTable) else block for _, block in found)
+    return [tuple(these) or (Picture(place=Place(page=number)),) for number, these in blocks.items()]
 
 
 def _make_cut_rows_whole(
@@ -129,10 +135,33 @@ def _as_many_as_allowed(pages: Iterable[PageImage]) -> Iterator[_Read]:
         if not allowance.allows(longest) or kept > _MOST_KEPT:
             return
         begun = time.process_time()
-        read = _read(page)
+        reads = [_read(part) for part in _parts(_on_white(page))]
         longest = max(longest, _PRUDENCE * (time.process_time() - begun))
-        kept += read.prepared.grey.size
-        yield read
+        kept += sum(read.prepared.grey.size for read in reads)
+        yield from reads
+
+
+def _on_white(page: PageImage) -> PageImage:
+    """The page with dark on light: some are scanned the other way round."""
+    dark = float(np.median(page.pixels)) < _DARK
+    return replace(page, pixels=np.asarray(255 - page.pixels, np.uint8)) if dark else page
+
+
+def _parts(page: PageImage) -> list[PageImage]:
+    """Two pages that were scanned side by side, from left to right; else the page. Nothing crosses the middle between two
+    pages, not even the line of a table."""
+    height, width = page.pixels.shape
+    if width < _WIDE * height:
+        return [page]
+    middle = page.pixels[:, round(width * (0.5 - _GUTTER)) : round(width * (0.5 + _GUTTER))]
+    paper = float(np.median(page.pixels))
+    if float(np.percentile(page.pixels, 1)) > paper - _BLANK or (middle < paper - _BLANK).mean() > _SPECKS:
+        return [page]
+    half = width // 2
+    sides = (page.pixels[:, :half], 0), (page.pixels[:, half:], half)
+    if any((pixels < paper - _BLANK).mean() < _SPECKS for pixels, _ in sides):
+        return [page]
+    return [replace(page, pixels=pixels, left=left) for pixels, left in sides]
 
 
 def _read(page: PageImage) -> _Read:
@@ -202,7 +231,8 @@ def _straightened(page: PageImage, quarter: int) -> _Prepared:
     unturned = np.vstack([turn, [0, 0, 1]])
     shrunk = np.diag([size[0] / width, size[1] / height, 1.0])
     forward = unturned @ shrunk @ _quarters(quarter, page.pixels.shape)
-    back = np.asarray(np.linalg.inv(forward), np.float64)
+    moved = np.array([[1.0, 0, page.left], [0, 1, 0], [0, 0, 1]])
+    back = np.asarray(moved @ np.linalg.inv(forward), np.float64)
     return _Prepared(page.number, page.points, grey, back)
 
 

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 
 import xlrd
 
-from archive.text.document import Document, raised
+from archive.text.document import PICTURE, STRUCK, Document
 from archive.text.refusal import NotReadable
 from archive.text.sheet_format import plain, shown
-from archive.text.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Sheet
+from archive.text.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, Effects, Sheet, holds_struck_text
 from archive.text.sheets import to_document as sheets_to_document
 
 EXTRACTOR = "gxcrawl-xls"
 MEDIA_TYPE = "application/vnd.ms-excel"
 _WORD = "an Excel workbook (.xls)"
+# How the pictures begin that a workbook keeps as they were (MS-ODRAW 2.2.27): PNG, and JPEG of both kinds.
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1")
+_WHITE = (255, 255, 255)
 
 
 def to_document(data: bytes) -> Document:
@@ -37,6 +40,10 @@ def to_document(data: bytes) -> Document:
             f"This is {_WORD} that is cut off or damaged ({type(error).__name__}: {error}): "
             "fetch it again, or look at it by hand."
         ) from error
+    if holds_struck_text(sheets):
+        remarks.append(STRUCK)
+    if any(mark in data for mark in _PICTURES):
+        remarks.append(f"{PICTURE} in the workbook")
     return sheets_to_document(sheets, MEDIA_TYPE, EXTRACTOR, remarks)
 
 
@@ -55,8 +62,11 @@ def _sheet(book: xlrd.Book, sheet: xlrd.sheet.Sheet, remarks: list[str]) -> Shee
         style = book.xf_list[cell.xf_index] if cell.xf_index is not None else None
         if style is not None and _has_lines(style.border):
             found.ruled.add(at)
-        if text := _text(book, sheet, row, column, cell):
-            found.texts[at] = text
+        on_colour = style is not None and style.background.fill_pattern != 0
+        effects = _effects(book, style.font_index if style is not None else -1, on_colour=on_colour)
+        if text := _text(book, sheet, cell):
+            runs = sheet.rich_text_runlist_map.get((row, column)) if cell.ctype == xlrd.XL_CELL_TEXT else None
+            found.texts[at] = _in_runs(book, text, runs or [], effects, on_colour=on_colour)
     found.merged = [(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells]
     found.hidden_rows = {row + 1 for row, about in sheet.rowinfo_map.items() if about.hidden}
     found.hidden_columns = {
@@ -76,10 +86,12 @@ def _has_lines(border: xlrd.formatting.XFBorder) -> bool:
     )
 
 
-def _text(book: xlrd.Book, sheet: xlrd.sheet.Sheet, row: int, column: int, cell: xlrd.sheet.Cell) -> str:
+def _text(book: xlrd.Book, sheet: xlrd.sheet.Sheet, cell: xlrd.sheet.Cell) -> str:
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        return _without_raised_figures(book, str(cell.value), sheet.rich_text_runlist_map.get((row, column)))
+        return str(cell.value)
     if cell.ctype in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+        if not sheet.show_zero_values and float(cell.value) == 0:
+            return ""
         style = book.xf_list[cell.xf_index] if cell.xf_index is not None else None
         about = book.format_map.get(style.format_key) if style is not None else None
         code = about.format_str if about is not None else "General"
@@ -91,14 +103,21 @@ def _text(book: xlrd.Book, sheet: xlrd.sheet.Sheet, row: int, column: int, cell:
     return ""
 
 
-def _without_raised_figures(book: xlrd.Book, text: str, runs: list[tuple[int, int]] | None) -> str:
-    """A raised figure is the mark of a note: 12 with a raised 1 is not 121."""
-    if not runs:
-        return text
-    ends = [start for start, _ in runs[1:]] + [len(text)]
-    out = text[: runs[0][0]]
-    for (start, font), end in zip(runs, ends, strict=True):
-        piece = text[start:end]
-        is_raised = font < len(book.font_list) and book.font_list[font].escapement in (1, 2)
-        out += raised(piece) if is_raised else piece
+def _effects(book: xlrd.Book, number: int, *, on_colour: bool) -> Effects:
+    """What the font of that number does to its text."""
+    if not 0 <= number < len(book.font_list):
+        return Effects()
+    font = book.font_list[number]
+    white = book.colour_map.get(font.colour_index) == _WHITE
+    return Effects(bool(font.struck_out), font.escapement in (1, 2), white and not on_colour)
+
+
+def _in_runs(
+    book: xlrd.Book, text: str, runs: list[tuple[int, int]], own: Effects, *, on_colour: bool
+) -> str:
+    """A text that begins in the cell's own font and goes on in those of its runs: 12 with a raised 1 is not 121."""
+    ends = [start for start, _ in runs] + [len(text)]
+    out = own.applied(text[: ends[0]])
+    for (start, font), end in zip(runs, ends[1:], strict=True):
+        out += _effects(book, font, on_colour=on_colour).applied(text[start:end])
     return out

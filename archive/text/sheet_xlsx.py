@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
-from archive.text.document import STAND_IN, STRUCK, Document, raised, stand_in
+from archive.text.document import PICTURE, STRUCK, Document
 from archive.text.package import Package, attribute, child, children, local
 from archive.text.refusal import NotReadable
 from archive.text.sheet_format import BUILT_IN, shown
-from archive.text.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, At, Sheet
+from archive.text.sheets import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, At, Effects, Sheet, holds_struck_text
 from archive.text.sheets import to_document as sheets_to_document
 from archive.text.word_styles import is_on
 
 EXTRACTOR = "gxcrawl-xlsx"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WORD = "an Excel workbook (.xlsx)"
+_PLAIN = Effects()
 _NAME = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -28,8 +29,8 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 def to_document(data: bytes) -> Document:
     """The visible sheets of a workbook, each cell as it is shown; a formula gives the result that was saved with it.
 
-    A formula without a saved result stands as `=…`, which is no number. Struck text leaves a stand-in, and a raised figure
-    is one that no number has.
+    A formula without a saved result stands as `=…`, which is no number. Struck text, and what is white on paper, leaves a
+    stand-in, and a raised figure is one that no number has.
 
     Raises:
         NotReadable: the file is damaged, protected, or no workbook.
@@ -57,9 +58,16 @@ def to_document(data: bytes) -> Document:
         name = attribute(entry, "name") or ""
         hidden = attribute(entry, "state") in ("hidden", "veryHidden")
         sheets.append(_sheet(package.xml(part), name, book, remarks, hidden=hidden))
+        if not hidden and any(
+            local(shape) in ("pic", "oleObj")
+            for drawn, drawing in package.related(part).values()
+            if drawn == "drawing" and (found := package.xml(drawing)) is not None
+            for shape in found.iter()
+        ):
+            remarks.append(f"{PICTURE} in the sheet {name}")
     if any(name.lower().endswith("vbaproject.bin") for name in package.names()):
         remarks.append("the file holds macros, which were not run")
-    if any(STAND_IN in text for sheet in sheets if not sheet.hidden for text in sheet.texts.values()):
+    if holds_struck_text(sheets):
         remarks.append(STRUCK)
     return sheets_to_document(sheets, MEDIA_TYPE, EXTRACTOR, remarks)
 
@@ -70,8 +78,7 @@ class _Style:
 
     code: str = "General"
     ruled: bool = False
-    struck: bool = False
-    raised: bool = False
+    effects: Effects = _PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +102,25 @@ def _rich_text(item: Element) -> str:
             out.append(part.text or "")
         elif local(part) == "r":
             text = "".join(t.text or "" for t in children(part, "t"))
-            out.append(_with_effects(text, *_effects(child(part, "rPr"))))
+            out.append(_effects(child(part, "rPr")).applied(text))
     return _ESCAPED.sub(lambda match: _character(int(match[1], 16)), "".join(out))
 
 
-def _effects(font: Element | None) -> tuple[bool, bool]:
-    """Whether a font strikes its text through, and whether it sets it above or below the line (18.4.10, 18.8.36)."""
-    return is_on(child(font, "strike")), attribute(child(font, "vertAlign")) in ("superscript", "subscript")
+def _effects(font: Element | None, *, on_colour: bool = False) -> Effects:
+    """What a font does to its text (18.4.10, 18.8.36): strikes it through, sets it off the line, or in the colour of paper."""
+    return Effects(
+        is_on(child(font, "strike")),
+        attribute(child(font, "vertAlign")) in ("superscript", "subscript"),
+        not on_colour and _is_white(child(font, "color")),
+    )
 
 
-def _with_effects(text: str, is_struck: bool, is_raised: bool) -> str:
-    if is_struck and text.strip():
-        return f" {stand_in('del', text)} "
-    return raised(text) if is_raised else text
+def _is_white(colour: Element | None) -> bool:
+    if (attribute(colour, "rgb") or "").upper()[-6:] == "FFFFFF":
+        return True
+    if attribute(colour, "indexed") in ("1", "9"):
+        return True
+    return attribute(colour, "theme") == "0" and not (attribute(colour, "tint") or "").startswith("-")
 
 
 def _character(code: int) -> str:
@@ -125,15 +138,23 @@ def _styles(root: Element | None) -> list[_Style]:
         any(attribute(side, "style") not in (None, "none") for side in border if local(side) != "diagonal")
         for border in children(child(root, "borders"), "border")
     ]
-    fonts = [_effects(font) for font in children(child(root, "fonts"), "font")]
+    fonts = list(children(child(root, "fonts"), "font"))
+    filled = [
+        attribute(child(fill, "patternFill"), "patternType") not in (None, "none")
+        or child(fill, "gradientFill") is not None
+        for fill in children(child(root, "fills"), "fill")
+    ]
     found = []
     for entry in children(child(root, "cellXfs"), "xf"):
         font = _whole(attribute(entry, "fontId"))
         style, border = _whole(attribute(entry, "numFmtId")), _whole(attribute(entry, "borderId"))
         # A number that no format has: what the cell shows is not known.
         code = codes.get(style, f"[format {style}]")
-        effects = fonts[font] if font < len(fonts) else (False, False)
-        found.append(_Style(code, border < len(ruled) and ruled[border], *effects))
+        fill = _whole(attribute(entry, "fillId"))
+        effects = _effects(
+            fonts[font] if font < len(fonts) else None, on_colour=fill < len(filled) and filled[fill]
+        )
+        found.append(_Style(code, border < len(ruled) and ruled[border], effects))
     return found
 
 
@@ -145,6 +166,7 @@ def _sheet(root: Element | None, name: str, book: _Book, remarks: list[str], *, 
         if attribute(columns, "hidden") in ("1", "true"):
             last = min(_whole(attribute(columns, "max")), MOST_COLUMNS)
             found.hidden_columns.update(range(_whole(attribute(columns, "min")), last + 1))
+    shows_zeros = attribute(child(root, "sheetViews", "sheetView"), "showZeros") not in ("0", "false")
     number = 0
     for row in children(child(root, "sheetData"), "row"):
         number = _whole(attribute(row, "r")) or number + 1
@@ -162,8 +184,8 @@ def _sheet(root: Element | None, name: str, book: _Book, remarks: list[str], *, 
             style = _style(cell, book)
             if style.ruled:
                 found.ruled.add((number, column))
-            if text := _text(cell, style, book):
-                found.texts[number, column] = _with_effects(text, style.struck, style.raised)
+            if text := _text(cell, style, book, shows_zeros=shows_zeros):
+                found.texts[number, column] = style.effects.applied(text)
     for entry in children(child(root, "mergeCells"), "mergeCell"):
         first, _, opposite = (attribute(entry, "ref") or "").partition(":")
         start, end = _place(first), _place(opposite)
@@ -177,7 +199,7 @@ def _style(cell: Element, book: _Book) -> _Style:
     return book.styles[number] if number < len(book.styles) else _Style()
 
 
-def _text(cell: Element, style: _Style, book: _Book) -> str:
+def _text(cell: Element, style: _Style, book: _Book, *, shows_zeros: bool) -> str:
     kind = attribute(cell, "t") or "n"
     value = child(cell, "v")
     written = (value.text or "").strip() if value is not None else ""
@@ -198,6 +220,8 @@ def _text(cell: Element, style: _Style, book: _Book) -> str:
     if kind != "n":
         return written  # an error, or a date in ISO 8601
     try:
+        if not shows_zeros and float(written) == 0:
+            return ""
         return shown(float(written), style.code, since_1904=book.since_1904)
     except ValueError:
         return written

@@ -9,10 +9,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archive.text.document import Block, Cell, Document, Paragraph, Place, Table
+from archive.text.document import STAND_IN, Block, Cell, Document, Paragraph, Place, Table, raised, stand_in
 from archive.text.white_space import fold
 
-VERSION = "1"
+VERSION = "2"
 MOST_CELLS = 200_000
 MOST_COLUMNS = 500
 # A report's table has 66 rows; a list of thousands is no report, and each row costs memory.
@@ -25,6 +25,8 @@ _HEADING = re.compile(
     r"^[一二三四五六七八九十]+、[^，。；]{2,25}(?:情况|事项|措施)$|^附[表件][:：\d一二三四五]"
 )
 _NOTE = re.compile(r"^(?:注|备注|说明|填表|填报|审核|单位负责人|联系)")
+
+_DELETED = "del"
 
 # Row and column from 1.
 At = tuple[int, int]
@@ -41,6 +43,27 @@ class Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a font does to its text beside showing it."""
+
+    struck: bool = False
+    raised: bool = False
+    unseen: bool = False
+
+    def applied(self, text: str) -> str:
+        """The text as a cell has it: what is struck or white on white leaves a stand-in, a raised figure is none of a number."""
+        if (self.struck or self.unseen) and text.strip():
+            return f" {stand_in(_DELETED if self.struck else 'unseen', text)} "
+        return raised(text) if self.raised else text
+
+
+def holds_struck_text(sheets: Iterable[Sheet]) -> bool:
+    """Whether a visible sheet has text that is struck through."""
+    mark = f"{STAND_IN}[{_DELETED}"
+    return any(mark in text for sheet in sheets if not sheet.hidden for text in sheet.texts.values())
 
 
 def to_document(

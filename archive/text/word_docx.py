@@ -4,12 +4,14 @@ Read straight from the XML: python-docx knows no text boxes, tracked changes, co
 gives a merged cell once for every place it covers. Headers and footers are left out. Nothing is executed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lxml.etree import _Element as Element
 
 from archive.text.document import (
+    LOST_TABLE,
     STRUCK,
     Block,
     Cell,
@@ -22,27 +24,27 @@ from archive.text.document import (
     stand_in,
     without_stand_ins,
 )
-from archive.text.html_table import is_remnant
+from archive.text.extract import extract
+from archive.text.kind import HTML, TEXT, kind_of
 from archive.text.package import Package, attribute, child, local
 from archive.text.refusal import NotReadable
 from archive.text.white_space import fold
+from archive.text.word_looks import Look, Looks, has_ground, of_one_number
 from archive.text.word_numbering import Numbering
+from archive.text.word_rows import MOST_COLUMNS, NO_TEXT, cells_of, count, is_layout, is_left_out, rows_of
 from archive.text.word_styles import Styles, is_on
 
 EXTRACTOR = "gxcrawl-docx"
-VERSION = "1"
+VERSION = "2"
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _WORD = "a Word document (.docx)"
 _MOST_CELLS = 200_000
 _MOST_BLOCKS = 100_000
-_MOST_COLUMNS = 500
-_LONG_CELL = 300
-# What holds no text that stands on paper; everything else is looked into.
-_NO_TEXT = frozenset(
-    ("del", "moveFrom", "rt", "delText", "instrText", "pPr", "rPr", "sdtPr", "sdtEndPr", "sectPr")
-)
+# Fields that show what their instruction says: they have no result.
+_SHOWN_FIELD = re.compile(r"\s*(?:EQ|SYMBOL|MACROBUTTON|GOTOBUTTON)\b", re.IGNORECASE)
 _CHANGES = ("del", "moveFrom")
+_EMBEDDED = (HTML, TEXT, "multipart/related")
 _BREAK = "\ufdd0"  # a noncharacter: never part of a text
 
 
@@ -60,8 +62,9 @@ def to_document(data: bytes) -> Document:
     root = package.xml(main)
     if root is None or local(root) != "document":
         raise NotReadable(f"This is {_WORD} without a text in it: look at it by hand.")
-    parts = dict(package.related(main).values())
-    reading = _Reading(package, parts)
+    related = package.related(main)
+    parts = dict(related.values())
+    reading = _Reading(package, parts, {number: part for number, (_, part) in related.items()})
     reading.blocks_of(child(root, "body"))
     reading.notes(package, parts)
     reading.remark(package)
@@ -83,13 +86,24 @@ class _Text:
     """
 
     in_cell: bool = False
-    parts: list[str] = field(default_factory=list)
+    paragraph: Element | None = None
+    pieces: list[tuple[str, Look | None]] = field(default_factory=list)
     boxes: list[Element] = field(default_factory=list)
+    # The instructions of the fields that are open; None once the result has begun.
+    fields: list[str | None] = field(default_factory=list)
+
+    def add(self, text: str, look: Look | None = None) -> None:
+        """Adds what is printed next."""
+        self.pieces.append((text, look))
 
     def stand_in(self, kind: str, text: str = "") -> None:
         """Says in a cell that something else stands here."""
         if self.in_cell:
-            self.parts.append(f" {stand_in(kind, text)} ")
+            self.add(f" {stand_in(kind, text)} ")
+
+    def joined(self) -> str:
+        """All that was added."""
+        return "".join(of_one_number(self.pieces) if self.in_cell else (text for text, _ in self.pieces))
 
 
 @dataclass
@@ -107,10 +121,13 @@ class _Open:
 class _Reading:
     """Reads one file into blocks, from its first paragraph to its last."""
 
-    def __init__(self, package: Package, parts: dict[str, str]) -> None:
+    def __init__(self, package: Package, parts: dict[str, str], by_id: Mapping[str, str]) -> None:
         self.blocks: list[Block] = []
         self.remarks: list[str] = []
+        self._package, self._by_id = package, by_id
         self._styles = Styles(package.xml(parts["styles"]) if "styles" in parts else None)
+        self._looks = Looks(self._styles)
+        self._on_colour = False
         numbering = package.xml(parts["numbering"]) if "numbering" in parts else None
         self._numbering = Numbering(numbering, self._styles.number_of_style)
         self._notes: dict[str, list[str]] = {"footnotes": [], "endnotes": []}
@@ -131,13 +148,34 @@ class _Reading:
             elif name == "tbl":
                 self._table(element)
             elif name == "altChunk":
-                self.remarks.append("a part of the text is embedded in another format and was not read")
+                self._embedded(element)
             elif name == "AlternateContent":
                 self.blocks_of(_chosen(element))
-            elif name in _NO_TEXT:
+            elif name in NO_TEXT:
                 self._changed = self._changed or name in _CHANGES
             else:
                 self.blocks_of(element)
+
+    def _embedded(self, element: Element) -> None:
+        """A part of the text in another format (17.17.2), as programs write that make Word files of pages."""
+        part = self._by_id.get(attribute(element, "id") or "")
+        data = self._package.read(part) if part is not None else None
+        kind = kind_of(data or b"")
+        try:
+            document = extract(data or b"") if kind.media_type in _EMBEDDED else None
+        except NotReadable:
+            document = None
+        if document is None:
+            self.remarks.append(
+                f"{LOST_TABLE} a part of the text is embedded as {kind.word} and was not read"
+            )
+            return
+        self.remarks += document.remarks
+        for block in document.blocks:
+            if isinstance(block, Table):
+                self._tables += 1
+                block = replace(block, index=self._tables)
+            self.blocks.append(block)
 
     def notes(self, package: Package, parts: dict[str, str]) -> None:
         """Adds the footnotes and endnotes that the text refers to, in the order of the references."""
@@ -165,8 +203,7 @@ class _Reading:
 
     def _paragraph(self, element: Element) -> None:
         text = self._text(element)
-        whole = self._carried + text.parts[0] if text.parts else self._carried
-        self._carried = ""
+        whole, self._carried = self._carried + text.pieces[0][0], ""
         properties = child(element, "pPr")
         if is_on(
             child(properties, "rPr", "del")
@@ -182,62 +219,68 @@ class _Reading:
 
     def _text(self, element: Element, *, in_cell: bool = False) -> _Text:
         """The text of a paragraph with its automatic number, as one part."""
-        text = _Text(in_cell)
         properties = child(element, "pPr")
+        text = _Text(in_cell, properties)
         number, level = self._styles.numbering(properties)
         written = self._numbering.next(number, level) if number is not None else ""
         self._runs(element, text)
-        joined = "".join(text.parts)
+        joined = text.joined()
         if written and joined.strip():
             joined = (
                 f"{written} {joined}" if written[-1:].isalnum() or written.isascii() else written + joined
             )
-        text.parts = [joined]
+        text.pieces = [(joined, None)]
         return text
 
     def _runs(self, parent: Element, text: _Text) -> None:
-        is_raised = False
+        look = None
         if local(parent) == "r":
-            run = child(parent, "rPr")
-            if is_on(child(run, "vanish")):
+            look = self._looks.of(child(parent, "rPr"), text.paragraph)
+            if look.hidden:
                 return
-            is_raised = attribute(child(run, "vertAlign")) in ("superscript", "subscript")
-            if is_on(child(run, "strike")) or is_on(child(run, "dstrike")):
-                self._struck(parent, text)
+            unseen = look.white and text.in_cell and not self._on_colour and not has_ground(text.paragraph)
+            if look.struck or unseen:
+                self._left_out(parent, text, "del" if look.struck else "unseen")
                 return
-        self._pieces(parent, text, is_raised=is_raised)
+        self._pieces(parent, text, look)
 
-    def _struck(self, run: Element, text: _Text) -> None:
-        """A run that is struck through: the agency took it back."""
-        inside = _Text(text.in_cell, boxes=text.boxes)
-        self._pieces(run, inside)
-        if struck := "".join(inside.parts).strip():
-            self.remarks.append(STRUCK)
-            text.stand_in("del", struck)
+    def _left_out(self, run: Element, text: _Text, why: str) -> None:
+        """A run that is struck through, since the agency took it back, or in the colour of the paper."""
+        inside = _Text(text.in_cell, text.paragraph, boxes=text.boxes)
+        self._pieces(run, inside, None)
+        if found := inside.joined().strip():
+            if why == "del":
+                self.remarks.append(STRUCK)
+            text.stand_in(why, found)
 
-    def _pieces(self, parent: Element, text: _Text, *, is_raised: bool = False) -> None:
+    def _pieces(self, parent: Element, text: _Text, look: Look | None) -> None:
         for element in parent:
             name = local(element)
             if name == "t":
                 written = element.text or ""
-                text.parts.append(raised(written) if is_raised else written)
+                text.add(raised(written) if look is not None and look.raised else written, look)
             elif name in ("tab", "ptab"):
-                text.parts.append("\t")
+                text.add("\t")
             elif name in ("br", "cr"):
-                text.parts.append(_BREAK)
+                text.add(_BREAK)
             elif name == "noBreakHyphen":
-                text.parts.append("-")
+                text.add("-")
             elif name == "sym":
-                text.parts.append(_symbol(attribute(element, "char")))
+                text.add(_symbol(attribute(element, "char")))
             elif name in ("footnoteReference", "endnoteReference"):
                 self._notes[name.removesuffix("Reference") + "s"].append(attribute(element, "id") or "")
             elif name in ("drawing", "pict", "object"):
                 self._floating(element, text)
+            elif name == "fldChar":
+                _field(attribute(element, "fldCharType"), text)
+            elif name == "instrText":
+                if text.fields and text.fields[-1] is not None:
+                    text.fields[-1] += element.text or ""
             elif name == "AlternateContent":
                 chosen = _chosen(element)
                 if chosen is not None:
                     self._runs(chosen, text)
-            elif name in _NO_TEXT:
+            elif name in NO_TEXT:
                 self._changed = self._changed or name in _CHANGES
             else:
                 self._runs(element, text)
@@ -257,14 +300,15 @@ class _Reading:
     # Tables
 
     def _table(self, element: Element) -> None:
-        rows = [row for row in _rows(element) if not _is_left_out(row)]
-        self._changed = self._changed or any(_is_left_out(row) for row in _rows(element))
-        if _is_layout(rows):
+        rows = [row for row in rows_of(element) if not is_left_out(row)]
+        self._changed = self._changed or any(is_left_out(row) for row in rows_of(element))
+        if is_layout(rows):
             for row in rows:
-                for cell in _cells(row):
+                for cell in cells_of(row):
                     self.blocks_of(cell)
             return
-        waiting = [self._grid(rows)]
+        shaded = self._styles.is_shaded(attribute(child(element, "tblPr", "tblStyle")))
+        waiting = [self._grid(rows, shaded=shaded)]
         while waiting:
             cells = waiting.pop()
             inner = [table for cell in cells for table in cell.nested]
@@ -273,23 +317,23 @@ class _Reading:
                 grid = tuple(Cell(c.text, c.row, c.column, c.height, c.span) for c in cells)
                 self.blocks.append(Table(self._tables, grid, drawn=True, place=Place()))
             for table in reversed(inner):
-                waiting.append(self._grid(list(_rows(table))))
+                waiting.append(self._grid(list(rows_of(table)), shaded=shaded))
 
-    def _grid(self, rows: Sequence[Element]) -> list[_Open]:
-        """The cells of a table; one that the rows below continue (vMerge) is one cell."""
+    def _grid(self, rows: Sequence[Element], *, shaded: bool) -> list[_Open]:
+        """The cells of a table; one that the rows below continue (vMerge) is one cell. `shaded`: its style may colour any."""
         cells: list[_Open] = []
         above: dict[int, _Open] = {}
         for number, row in enumerate(rows, 1):
-            column = 1 + _count(child(row, "trPr", "gridBefore"), least=0)
+            column = 1 + count(child(row, "trPr", "gridBefore"), least=0)
             current: dict[int, _Open] = {}
             last: _Open | None = None
-            for element in _cells(row):
+            for element in cells_of(row):
                 self._cells += 1
-                if self._cells > _MOST_CELLS or column > _MOST_COLUMNS:
+                if self._cells > _MOST_CELLS or column > MOST_COLUMNS:
                     self.remarks.append("a table is larger than any report's and was cut off")
                     return cells
                 properties = child(element, "tcPr")
-                span = min(_count(child(properties, "gridSpan")), _MOST_COLUMNS - column + 1)
+                span = min(count(child(properties, "gridSpan")), MOST_COLUMNS - column + 1)
                 merge = child(properties, "vMerge")
                 across = child(properties, "hMerge")
                 over = above.get(column)
@@ -304,6 +348,7 @@ class _Reading:
                     over.height = number - over.row + 1
                     current[column] = last = over
                 else:
+                    self._on_colour = shaded or has_ground(properties)
                     text, nested = self._cell(element)
                     last = _Open(text, number, column, span, nested)
                     cells.append(last)
@@ -325,7 +370,7 @@ class _Reading:
             name = local(element)
             if name == "p":
                 text = self._text(element, in_cell=True)
-                parts.extend(folded for line in text.parts[0].split(_BREAK) if (folded := fold(line)))
+                parts.extend(folded for line in text.pieces[0][0].split(_BREAK) if (folded := fold(line)))
                 for box in text.boxes:
                     self._inside(box, parts, nested)
             elif name == "tbl":
@@ -334,8 +379,22 @@ class _Reading:
             elif name == "AlternateContent":
                 if (chosen := _chosen(element)) is not None:
                     self._inside(chosen, parts, nested)
-            elif name not in _NO_TEXT:
+            elif name == "altChunk":
+                parts.append(stand_in("embedded"))
+            elif name not in NO_TEXT:
                 self._inside(element, parts, nested)
+
+
+def _field(mark: str | None, text: _Text) -> None:
+    """A field begins, goes on with its result, or ends."""
+    if mark == "begin":
+        text.fields.append("")
+    elif text.fields and mark == "separate":
+        text.fields[-1] = None
+    elif text.fields and mark == "end":
+        instruction = text.fields.pop()
+        if instruction is not None and _SHOWN_FIELD.match(instruction):
+            text.stand_in("field", instruction)
 
 
 def _chosen(element: Element) -> Element | None:
@@ -355,60 +414,6 @@ def _outermost(element: Element, name: str) -> Iterator[Element]:
                 yield from _outermost(chosen, name)
         else:
             yield from _outermost(inner, name)
-
-
-def _rows(table: Element) -> Iterator[Element]:
-    yield from _inner(table, "tr")
-
-
-def _cells(row: Element) -> Iterator[Element]:
-    yield from _inner(row, "tc")
-
-
-def _inner(parent: Element, name: str) -> Iterator[Element]:
-    """Rows of a table or cells of a row, those in content controls too."""
-    for element in parent:
-        own = local(element)
-        if own == name:
-            yield element
-        elif own not in _NO_TEXT:
-            yield from _inner(element, name)
-
-
-def _is_left_out(row: Element) -> bool:
-    """A row that was deleted, or is hidden."""
-    properties = child(row, "trPr")
-    return is_on(child(properties, "del")) or is_on(child(properties, "hidden"))
-
-
-def _is_layout(rows: Iterable[Element]) -> bool:
-    """A table that frames the page rather than holding data: one cell, one column of running text, or one that has
-    little but other tables in it. The same question as in html_table.py."""
-    sizes: list[list[int]] = []
-    texts: list[str] = []
-    nesting = 0
-    for row in rows:
-        cells = list(_cells(row))
-        row_texts = [
-            "".join("".join((t.text or "").split()) for t in c.iter() if local(t) == "t") for c in cells
-        ]
-        texts.extend(row_texts)
-        sizes.append([len(text) for text in row_texts])
-        nesting += sum(1 for cell in cells if any(local(inner) == "tbl" for inner in cell.iter()))
-    flat = [size for row in sizes for size in row]
-    widest = max(map(len, sizes), default=0)
-    if widest <= 1:
-        return len(flat) < 3 or bool(nesting) or sum(flat) > 20 * len(flat)
-    if len(sizes) == 1 and widest < 3:
-        return not (widest == 2 and is_remnant(texts))
-    if nesting:
-        return sum(1 for row in sizes if len(row) >= 3) < 3 or nesting * 4 > len(flat)
-    return max(flat) >= _LONG_CELL and max(flat) * 10 >= 7 * sum(flat)
-
-
-def _count(element: Element | None, *, least: int = 1) -> int:
-    written = attribute(element) or ""
-    return max(least, min(int(written), _MOST_COLUMNS)) if written.isascii() and written.isdigit() else least
 
 
 def _symbol(code: str | None) -> str:

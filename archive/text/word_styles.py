@@ -1,8 +1,10 @@
 """The styles of a Word file, as far as they say what a paragraph is: heading of which level, item of which list."""
 
+from collections.abc import Iterator
+
 from lxml.etree import _Element as Element
 
-from archive.text.package import attribute, child, children
+from archive.text.package import attribute, child, children, local
 
 _LONGEST_CHAIN = 20
 
@@ -17,6 +19,7 @@ class Styles:
     def __init__(self, root: Element | None) -> None:
         self._by_id: dict[str, Element] = {}
         self._standard: str | None = None
+        self._defaults = child(root, "docDefaults", "rPrDefault", "rPr")
         for style in children(root, "style"):
             name = attribute(style, "styleId") or ""
             self._by_id.setdefault(name, style)
@@ -49,17 +52,34 @@ class Styles:
         """The list of a numbering style."""
         return attribute(child(self._by_id.get(name), "pPr", "numPr", "numId"))
 
+    def looks(self, run: str, paragraph: str) -> list[Element]:
+        """The properties of text (`rPr`) that a run's style and its paragraph's give, the nearest first."""
+        found = []
+        for name in (run, paragraph or self._standard or ""):
+            for style in self._based_on(name):
+                if (own := child(style, "rPr")) is not None:
+                    found.append(own)
+        return found if self._defaults is None else [*found, self._defaults]
+
+    def is_shaded(self, name: str | None) -> bool:
+        """Whether a style of tables gives cells a colour."""
+        return any(local(part) == "shd" for style in self._based_on(name or "") for part in style.iter())
+
+    def _based_on(self, name: str) -> Iterator[Element]:
+        """A style and those beneath it."""
+        for _ in range(_LONGEST_CHAIN):  # styles may be based on each other in a circle
+            style = self._by_id.get(name)
+            if style is None:
+                return
+            yield style
+            name = attribute(child(style, "basedOn")) or ""
+
     def _chain(self, properties: Element | None) -> list[Element]:
         """The paragraph's own properties, then those of its style, and of the styles beneath."""
         found = [properties] if properties is not None else []
-        name = attribute(child(properties, "pStyle")) or self._standard
-        for _ in range(_LONGEST_CHAIN):  # styles may be based on each other in a circle
-            style = self._by_id.get(name or "")
-            if style is None:
-                break
+        for style in self._based_on(attribute(child(properties, "pStyle")) or self._standard or ""):
             if (own := child(style, "pPr")) is not None:
                 found.append(own)
-            name = attribute(child(style, "basedOn"))
         return found
 
 

@@ -13,6 +13,7 @@ from archive.text.document import (
     PICTURE,
     PICTURE_NOT_HAD,
     Block,
+    Cell,
     Document,
     Heading,
     Link,
@@ -21,8 +22,10 @@ from archive.text.document import (
 )
 from archive.text.files import leads_to_annex
 from gxstore.catalogue import Catalogue
+from gxstore.reading.grid import SURE_FROM
 from gxstore.reading.report import Value, Why
 
+_CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 # What an address says that gives files, whatever the words of its link.
 _GIVES_FILES = re.compile(r"down_?load|downfile|wbfileid|attach", re.I)
 # What the text says of a table that it does not have: 统计表见附件, 附件：政府信息公开情况统计表, 具体情况如下表.
@@ -56,8 +59,9 @@ def why_missing(
 
     A picture may be any of them, whatever stands beside it: a sentence under the heading and the table below it as a
     picture is the commonest way of all. So may a page of a file that is a picture, an attachment or a frame that was not read
-    or is only spoken of, a table that was lost while the text was taken, or what was cut off a file that goes beyond all
-    bounds. Where a table was found on pages that are pictures, its missing rows may stand on one that was not read.
+    or is only spoken of, a table that was lost while the text was taken or whose words on a scan were not surely read, or what
+    was cut off a file that goes beyond all bounds. Where a table was found on pages that are pictures, its missing rows may
+    stand on one that was not read; where a table was lost, in that.
     A table that stands in the running text was published, and lost by us; so was one in a part of the page that is not
     shown: the panels of tabs are, until a script shows them.
     """
@@ -87,7 +91,8 @@ def why_missing(
     in_text = tables_in_text(lines)
     hidden = [r for document in documents for r in document.remarks if r.startswith(NOT_SHOWN)]
     in_text |= {table for remark in hidden for table in tables_in_text([remark])}
-    lost = any(remark.startswith(LOST_TABLE) for document in documents for remark in document.remarks) or (
+    torn = _remarked(documents, LOST_TABLE) or any(_is_garbled(document) for document in documents)
+    lost = torn or (
         any(_TABLE_BELOW.search("".join(line.split())) for line in lines)
         and not any(isinstance(block, Table) for document in documents for block in document.blocks)
     )
@@ -97,6 +102,8 @@ def why_missing(
     def because(value: Value) -> Value:
         if value.why == "row_absent" and scanned:
             return replace(value, why=unread)
+        if value.why == "row_absent" and torn:
+            return replace(value, why="lost_in_extraction")
         if value.code in cut:
             held: Why = "attachment_not_captured" if linked else "lost_in_extraction"
             return replace(value, why=unread if pictures else held)
@@ -140,7 +147,20 @@ def beside(documents: Sequence[Document]) -> list[str]:
     pages = [
         "a page that is a picture" for document in documents for p in document.pictures() if p.target is None
     ]
-    return [*links, *said, *pages]
+    garbled = ["words of a scan are not sure" for document in documents if _is_garbled(document)]
+    return [*links, *said, *pages, *garbled]
+
+
+def _is_garbled(document: Document) -> bool:
+    """Whether words of a scan were not surely read: they may be those of a table or of a row of it."""
+    words: list[Cell | Paragraph] = [block for block in document.blocks if isinstance(block, Paragraph)]
+    words += [cell for table in document.tables() for cell in table.cells]
+    return any(
+        piece.confidence is not None
+        and piece.confidence < SURE_FROM
+        and len(_CHARACTER.findall(piece.text)) > 1
+        for piece in words
+    )
 
 
 def _announces(blocks: Sequence[Block]) -> bool:

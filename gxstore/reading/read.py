@@ -27,7 +27,7 @@ from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 from gxstore.reading.whose import disowned, own
 
-READER_VERSION = "10"
+READER_VERSION = "11"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
 _FEWEST_PARTS = 3
@@ -230,9 +230,12 @@ def _values(
     catalogue: Catalogue,
 ) -> tuple[Value, ...]:
     values = tables.values
-    if not tables.tables:
+    if tables.edition is None:
+        # No table, or none that tells its edition (the last table is the same in two): the others are not passed over.
         asked = catalogue.edition_of_year(title_year) if title_year else None
-        values = missing_values(asked.code, catalogue) if asked else ()
+        seen = {table.key for table in tables.tables}
+        absent = missing_values(asked.code, catalogue) if asked else ()
+        values = (*(v for v in absent if catalogue.by_code[v.code].table not in seen), *values)
     return why_missing(values, documents, catalogue)
 
 
