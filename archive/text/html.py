@@ -70,7 +70,7 @@ from archive.text.html_table import (
 from archive.text.white_space import fold
 
 EXTRACTOR = "gxcrawl-html"
-VERSION = "2"
+VERSION = "3"
 
 _BLOCKS = (
     *(

@@ -17,7 +17,7 @@ from archive.text.ole import is_protected_word
 from archive.text.refusal import NotReadable
 
 EXTRACTOR = "gxcrawl-doc"
-VERSION = "1"
+VERSION = "2"
 DOC = "application/msword"
 RTF = "application/rtf"
 _NUMBER = re.compile(r"[+\-]?\d[\d,]*(?:\.\d+)?")
