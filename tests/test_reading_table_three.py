@@ -341,3 +341,34 @@ def test_seven_numbers_that_stand_one_place_further_than_their_head_says_are_not
     reading = _read("html", CELLS, change)
     assert "reported" not in _statuses(reading, ["outcome.granted"])
     assert _statuses(reading, [row for row in ROWS if row != "outcome.granted"]) == {"reported"}
+
+
+_NAMES = [column.label for column in CATALOGUE.columns]
+_ABOVE, _FIVE, _FIRST, _LAST = "法人或其他组织", _NAMES[1:6], _NAMES[0], _NAMES[6]
+# A text without lines tells in which order the labels of the head were met, seldom how they were drawn.
+_HEADS = {
+    "the label over the five comes first": [[_ABOVE], _NAMES],
+    "it comes first, below the applicants": [["申请人情况"], [_ABOVE], ["项目", *_NAMES]],
+    "it comes first, beside blank cells": [["", _ABOVE], ["", *_NAMES]],
+    "it comes last": [_NAMES, [_ABOVE]],
+    "the two beside it stand between it and the five": [[_ABOVE], [_FIRST, _LAST], _FIVE],
+    "only the first stands with the five": [[_ABOVE, _LAST], [_FIRST, *_FIVE]],
+    "only the last stands with the five": [[_FIRST, _ABOVE], [*_FIVE, _LAST]],
+    "all stand in one row": [["申请人情况", _FIRST, _ABOVE, _LAST, *_FIVE]],
+    "the five come first": [_FIVE, [_FIRST, _ABOVE, _LAST]],
+    "it is lost and the five come first": [_FIVE, [_FIRST, _LAST]],
+    "it is lost and each stands alone": [[_FIRST], _FIVE, [_LAST]],
+    "all are met before the five": [[_ABOVE], [_FIRST], _FIVE, [_LAST]],
+}
+
+
+@pytest.mark.parametrize("head", _HEADS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_however_the_labels_of_the_head_are_met_no_column_is_another(layout: str, head: str) -> None:
+    def change(table: Drawn) -> Drawn:
+        return [*([(text, 1, 1) for text in row] for row in _HEADS[head]), *table[3:]]
+
+    reading = _read(layout, CELLS, change)
+    assert silently_wrong(reading, CELLS) == []
+    if layout in ("tabs", "pipes") and head != "all are met before the five":
+        assert _statuses(reading, ["new_received"]) == {"reported"}

@@ -81,21 +81,55 @@ class Head:
         five = [name for name in names if name in below]
         if self.foreign or not five or not self._together(five):
             return None
-        around = [name for name in names if name not in below]
         if LEGAL_PERSONS in printed:
-            before = printed.index(LEGAL_PERSONS)
-            at = sum(1 for name in around if printed.index(name) < before)
-            names = [*around[:at], *five, *around[at:]]
-        elif names[:2] == [first, last] and (
-            self.names[first].stream or self.names[first] is not self.names[five[0]]
-        ):
-            # The label over the five is lost; 总计 stands in the row above them, behind them all.
+            sides = self._beside_the_five(official, printed, five)
+            if sides is None:
+                return None
+            left, right = sides
+            names = [*left, *five, *right]
+        elif (
+            [name for name in names if name not in below] == [first, last]
+            and all(self.names[name] is not self.names[five[0]] for name in (first, last))
+        ) or (names[:2] == [first, last] and self.names[first].stream):
+            # The label over the five is lost; the two beside it stand in a row of their own.
             names = [first, *five, last]
         if len(names) == len(official):
             return names
         # One label is lost: the six that are left must stand as they do in the form.
         in_order = names == [name for name in official if name in printed]
         return list(official) if in_order and len(names) == len(official) - 1 else None
+
+    def _beside_the_five(
+        self, official: Sequence[str], printed: Sequence[str], five: Sequence[str]
+    ) -> tuple[list[str], list[str]] | None:
+        """The columns left and right of the five, in a head that names 法人或其他组织; None where it does not tell.
+
+        A label stands beside 法人或其他组织 if in one row with it, beside the five if in one row with them. A text without
+        lines may have a row of its own for the two labels that are drawn halfway between both.
+        """
+        first, last = official[0], official[-1]
+        upper, lower = self.names[LEGAL_PERSONS], self.names[five[0]]
+        around = [name for name in printed if name not in five and name != LEGAL_PERSONS]
+        left: list[str] = []
+        for name in around:
+            row = self.names[name]
+            if row is upper or row.stream:
+                before = LEGAL_PERSONS
+            elif row is lower:
+                before = five[0]
+            elif [name for name in around if self.names[name] is row] == [first, last]:
+                before = last
+            else:
+                return None
+            if printed.index(name) < printed.index(before):
+                left.append(name)
+        right = [name for name in around if name not in left]
+        if upper is lower or upper.stream:
+            # All in one row, or in a stream: of two ways to see it both must say the same, or one what the form says.
+            as_in_the_form = left in ([first], []) and right in ([last], [])
+            if not as_in_the_form and [*left, *five, *right] != [n for n in printed if n != LEGAL_PERSONS]:
+                return None
+        return left, right
 
     def _together(self, five: Sequence[str]) -> bool:
         """Whether the parts of labels that were cut in two stand with the others of their row, and so in their order."""
