@@ -119,6 +119,9 @@ class Head:
                 before = five[0]
             elif [name for name in around if self.names[name] is row] == [first, last]:
                 before = last
+            elif (name == first) is (printed.index(name) < printed.index(LEGAL_PERSONS)):
+                # Cut off from the row of 法人或其他组织 by a break, on the side where the form has it.
+                before = LEGAL_PERSONS
             else:
                 return None
             if printed.index(name) < printed.index(before):
