@@ -27,7 +27,7 @@ from crawler.conditions import Conditions
 from crawler.continued import further_pages_of
 from crawler.keeping import Keeper, Kept
 from crawler.lists import further_pages, take_list
-from crawler.missed import PAGE_IS_OF
+from crawler.missed import PAGE_IS_OF, PART
 from crawler.narrowing import Narrowing
 from crawler.showings import Showings
 from crawler.sites import LoadedSite, Portal
@@ -259,7 +259,8 @@ class Intake:
                 self.ledger.leave_aside(found, reason, detail, session)
                 self._tell(item.context["portal"], "left_aside", None)
             admitted = [found for candidate in taken.candidates for found in self._admit(candidate, session)]
-            fresh = self.ledger.list_links(taken.source, taken.page, taken.listed, session)
+            part = int(item.context.get(PART, 0))
+            fresh = self.ledger.list_links(taken.source, taken.page, taken.listed, session, part)
             further, trouble = further_pages(item, taken, fresh, self._site)
             added = self.ledger.add([*further, *admitted], session)
             verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")

@@ -8,7 +8,9 @@ from crawler.families.listing import Way
 from crawler.hollow import emptied
 from crawler.misled import astray, other_years
 from crawler.missed import (
+    PART,
     Trouble,
+    elsewhere,
     gaps,
     hollow_pages,
     is_listed,
@@ -107,6 +109,7 @@ def judge_run(
         troubles.extend(untaken(rows, given))
         troubles.extend(under_other_names(site, rows, given))
         notes.extend(unknown_bodies(site, rows))
+        notes.extend(elsewhere(rows))
         notes.extend(gaps(site, given, today))
     for trouble in troubles:
         known = any(known.covers(trouble.url, trouble.code, today) for known in site.known)
@@ -174,19 +177,40 @@ def _shortfalls(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> Iterat
     """Columns that state more entries than their pages gave, or gave none. A search counts a document once for each place
     that it stands at, so its total proves nothing."""
     for portal, column, pages in _lists(site, rows, "column"):
-        stated = max((int((row.told or {}).get("total") or 0) for row in pages), default=0)
         named_there = len(listed.now.get(portal.source(column), {}))
-        # What stands beside the list on its pages counts nothing against its total.
-        had = min(named_there, sum(_of_list(row, named_there) for row in pages))
+        short = list(_short_parts(portal, column, pages, named_there))
         if named_there == 0:
             sentence = f"the column {portal.source(column)} gave no entry at all: is it the right one?"
             yield Trouble("empty", portal.start_url(column), sentence)
-        elif had < stated:
-            sentence = f"the column {portal.source(column)} states {stated} entries, and its pages gave {had}"
-            yield Trouble("shortfall", portal.start_url(column), sentence)
+        elif short:
+            yield from short
         elif not any(listed.now[portal.source(column)].values()):
             sentence = f"the column {portal.source(column)} lists {named_there} entries, none named like a report of its body"
             yield Trouble("no_report", portal.start_url(column), sentence)
+
+
+def _short_parts(
+    portal: Portal, column: Column, pages: Sequence[LedgerRow], named_there: int
+) -> Iterator[Trouble]:
+    """The column, and each list that it is parted into, that states more entries than its own pages gave: another part must
+    not make up for what one lacks."""
+    parts: dict[int, list[LedgerRow]] = {}
+    for row in pages:
+        parts.setdefault(int(row.context.get(PART, 0)), []).append(row)
+    for part, own in parts.items():
+        stated = max((int((row.told or {}).get("total") or 0) for row in own), default=0)
+        gave = sum(_of_list(row, named_there) for row in own)
+        if not part and not gave:  # all that the column lists stands in its parts
+            gave = sum(_of_list(row, named_there) for row in pages)
+        # What stands beside the list on its pages counts nothing against its total.
+        if (had := min(named_there, gave)) < stated:
+            start = portal.start_url(column) if not part else min(own, key=_page_of).url
+            name = f"the column {portal.source(column)}" if not part else f"the list {start}"
+            yield Trouble("shortfall", start, f"{name} states {stated} entries, and its pages gave {had}")
+
+
+def _page_of(row: LedgerRow) -> int:
+    return int(row.context.get("page", 1))
 
 
 def _of_list(row: LedgerRow, unknown: int) -> int:

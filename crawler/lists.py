@@ -16,13 +16,13 @@ from crawler.families import Ask, ListPage, Served
 from crawler.families.anchors import is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
 from crawler.families.listing import MOST_PAGES, ListedLink, is_json
-from crawler.families.sublists import sublists_of
+from crawler.families.sublists import older_elsewhere, sublists_of
 from crawler.links import Aside, Candidate, judge_found, judge_link
+from crawler.missed import PART
 from crawler.sites import Column, Portal, Site
 from gxstore.runs import Item
 
 _MOST_BESIDE = 20
-_SUBLIST = "sublist"
 # A list for a year of which nothing has been published yet.
 _NOTHING_YET = re.compile(r"暂无|没有(?:找到)?(?:相关|符合)?(?:数据|内容|信息|记录)|无相关|建设中")
 
@@ -52,6 +52,8 @@ class TakenList:
     useless: str | None
     sublists: tuple[str, ...] = ()
     """Further lists that the column's page leads to."""
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    """Links named like older reports that are not followed, since they lead out of the column: URL and words."""
     of_list: int = 0
     """How many of the links stand in the list itself, and not beside it: these count against what it states."""
 
@@ -59,13 +61,16 @@ class TakenList:
     def told(self) -> dict[str, Any]:
         """What the list says of itself, as the ledger keeps it."""
         page = self.understood
-        told = {
+        told: dict[str, Any] = {
             "links": len(page.links),
             "of_list": self.of_list,
             "pages": page.stated_pages,
             "total": page.stated_total,
         }
-        return told | ({"beside": [list(link) for link in self.beside]} if self.beside else {})
+        for name, links in (("beside", self.beside), ("elsewhere", self.elsewhere)):
+            if links:
+                told[name] = [list(link) for link in links]
+        return told
 
 
 def take_list(item: Item, text: str, site: Site) -> TakenList:
@@ -85,11 +90,15 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     page = replace(page, links=(*page.links, *files))
     is_first = number == 1 and family.way == "column" and not is_json(text)
     sublists: tuple[str, ...] = ()
-    if is_first and not item.context.get(_SUBLIST):
-        sublists = sublists_of(soup_of(text), asked.url, {link.url for link in page.links})
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    if is_first and not item.context.get(PART):
+        soup = soup_of(text)
+        sublists = sublists_of(soup, asked.url, {link.url for link in page.links})
+        columns = {there.start_url(own) for there in site.portal for own in there.column}
+        elsewhere = tuple(link for link in older_elsewhere(soup, asked.url).items() if link[0] not in columns)
     useless = None
     if not page.links and is_first and not page.is_entry and not sublists:
-        if not item.context.get(_SUBLIST):
+        if not item.context.get(PART):
             useless = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
         elif not _NOTHING_YET.search(text):
             page = replace(page, trouble="a list that the column leads to holds no link to any article")
@@ -122,6 +131,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         beside[:_MOST_BESIDE],
         useless,
         sublists,
+        elsewhere[:_MOST_BESIDE],
         of_list,
     )
 
@@ -219,7 +229,8 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
     ]
     start = {key: value for key, value in context.items() if key not in ("gave", "last_page", "announced")}
     further += [
-        Item(url, "column", item.host, {**start, "page": 1, _SUBLIST: True}) for url in taken.sublists
+        Item(url, "column", item.host, {**start, "page": 1, PART: part})
+        for part, url in enumerate(taken.sublists, 1)
     ]
     return further, page.trouble
 
@@ -240,7 +251,7 @@ def _judge(link: ListedLink, portal: Portal, column: Column, site: Site) -> Asid
 
 def _found(item: Item, link: ListedLink, page: ListPage, site: Site, **settled: Any) -> Item:
     """A link of a list as an item, with what the list says of it."""
-    own = ("page", "page_url", "redirects", "announced", "gave", "last_page", _SUBLIST)
+    own = ("page", "page_url", "redirects", "announced", "gave", "last_page", PART)
     context = {
         **{key: value for key, value in item.context.items() if key not in own},
         "title": link.title,

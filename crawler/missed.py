@@ -17,6 +17,9 @@ from gxstore.runs import LedgerRow
 Given = Mapping[str, set[int]]
 """Per agency slug the years whose report a list gave, whatever became of it then."""
 
+PART = "sublist"
+"""In the context of a page of a list: which of the lists that the column is parted into it is of, from 1."""
+
 PAGE_IS_OF = ": the page is of "
 """What stands in the reason of a page left aside before the body that it is of."""
 
@@ -191,6 +194,16 @@ def unknown_bodies(site: Site, rows: Sequence[LedgerRow]) -> list[str]:
                     f"the column {portal.source(column)} lists bodies that the site file does not: {told}"
                 )
     return remarks
+
+
+def elsewhere(rows: Sequence[LedgerRow]) -> list[str]:
+    """Columns that lead to older reports outside of themselves, which were not read there."""
+    return [
+        f"the column {source_of(row)} leads to {url} ({words}), which was not read: is it the older part of it? Then it is "
+        "a column of its own"
+        for row in rows
+        for url, words in (row.told or {}).get("elsewhere", ())
+    ]
 
 
 def gaps(site: Site, given: Given, today: date) -> list[str]:

@@ -254,13 +254,7 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
     told = [Told(tuple(versions), joint) if takes_all else Told((source.version_id,), alone)]
     texts = {absolute(source.page.url, link.target): link.text for link in page.links}
     for index, (kept, file) in enumerate(zip(attached, files, strict=True)):
-        if (
-            index in chosen
-            or index in shown
-            or index in further
-            or file.document is None
-            or kept.version_id is None
-        ):
+        if index in chosen or index in shown or file.document is None or kept.version_id is None:
             continue
         context = {**source.context, "title": texts.get(kept.url) or source.context.get("title")}
         copy = understand([file.document], kept.url, context, site, catalogue.load(), regions.load())

@@ -184,6 +184,13 @@ def close_killed(session: Session, site: str, moment: datetime) -> None:
         killed.summary = {"reasons": ["it was killed, and was not gone on with"]}
 
 
+_PART = "\t"
+"""Stands in the source of a listing before the number of the part of the list that named the URL."""
+_OF_THE_WHOLE = Listing.source.not_like(f"%{_PART}%")
+_NO_PAGE = 1_000_000
+"""The page of a URL that only a part of the list has named yet: after every page of the list itself."""
+
+
 def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:
     """Per list the most reports that it named in any whole run of a site before another one."""
     rows = session.execute(
@@ -193,7 +200,7 @@ def most_listed(session: Session, site_id: int, before: int) -> dict[str, int]:
     most: dict[str, int] = {}
     for source, number in session.execute(
         select(Listing.source, func.count())
-        .where(Listing.run_id.in_(whole), Listing.report)
+        .where(Listing.run_id.in_(whole), Listing.report, _OF_THE_WHOLE)
         .group_by(Listing.run_id, Listing.source)
     ):
         most[source] = max(number, most.get(source, 0))
@@ -371,26 +378,42 @@ class Ledger:
             )
 
     def list_links(
-        self, source: str, page: int, links: Mapping[str, bool], within: Session | None = None
+        self,
+        source: str,
+        page: int,
+        links: Mapping[str, bool],
+        within: Session | None = None,
+        part: int = 0,
     ) -> int:
         """Keep what a page of a list named (URL -> whether it was taken for a report); returns how many of them no
-        earlier page of the list had named."""
-        fresh = 0
+        earlier page of the list had named.
+
+        A list may be parted into further ones (`part`, from 1), which often name again what the list itself names: what one
+        of them gave is nothing that another one repeats."""
+        own = f"{source}{_PART}{part}" if part else source
         with self.transaction(within) as session:
-            for url, report in links.items():
-                named = named_url(url)
-                row = session.get(Listing, (self.run_id, source, named))
-                if row is None:
-                    session.add(
-                        Listing(run_id=self.run_id, source=source, url=named, report=report, page=page)
-                    )
-                fresh += row is None or row.page >= page
+            fresh = sum(self._name(session, own, page, url, report) for url, report in links.items())
+            if part:
+                for url, report in links.items():
+                    self._name(session, source, _NO_PAGE, url, report)
+        return fresh
+
+    def _name(self, session: Session, source: str, page: int, url: str, report: bool) -> bool:
+        """Enter that a page of a list names a URL; whether no earlier page of it did."""
+        named = named_url(url)
+        row = session.get(Listing, (self.run_id, source, named))
+        if row is None:
+            session.add(Listing(run_id=self.run_id, source=source, url=named, report=report, page=page))
+            return True
+        fresh, row.page = row.page >= page, min(row.page, page)
         return fresh
 
     def listings(self) -> dict[str, dict[str, bool]]:
         """What each list of the run named: URL -> whether it was taken for a report."""
         found: dict[str, dict[str, bool]] = defaultdict(dict)
-        query = select(Listing.source, Listing.url, Listing.report).where(Listing.run_id == self.run_id)
+        query = select(Listing.source, Listing.url, Listing.report).where(
+            Listing.run_id == self.run_id, _OF_THE_WHOLE
+        )
         with Session(self._engine) as session:
             for source, url, report in session.execute(query.execution_options(yield_per=_AT_ONCE)):
                 found[source][url] = report

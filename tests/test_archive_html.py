@@ -495,7 +495,7 @@ def test_a_report_inside_thousands_of_blocks_is_read() -> None:
 
 
 def test_the_frames_of_a_page_without_a_table_are_told() -> None:
-    frame = "<iframe src='/t3.html'></iframe><iframe src='/counter' width=0></iframe>"
+    frame = "<iframe src='/t3.html'></iframe><iframe src='/counter' width=0></iframe><iframe src='/hits.jsp' width=60 height=20></iframe>"
     assert read(REPORT + frame).remarks == (f"{FRAMED} /t3.html",)
     assert read(REPORT + TABLE + frame).remarks == ()
 

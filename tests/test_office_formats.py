@@ -12,7 +12,7 @@ from pathlib import Path
 import docx as python_docx
 import pytest
 
-from archive.text import office
+from archive.text import office, word_doc
 from archive.text.document import Document
 from archive.text.extract import extract
 from archive.text.refusal import NotReadable, NotYetReadable
@@ -56,7 +56,7 @@ def test_a_word_file_of_wps_is_read_as_what_it_is() -> None:
     """The bytes of a .wps file are those of a .doc; nobody looks at the name."""
     document = taken("doc", EDITIONS[0])
     assert (document.media_type, document.extractor) == ("application/msword", "gxcrawl-doc")
-    assert document.extractor_version.startswith("1+lo")
+    assert document.extractor_version.startswith(f"{word_doc.VERSION}+lo")
 
 
 def test_a_table_that_libreoffice_flattens_is_lost_and_not_absent() -> None:

@@ -11,6 +11,8 @@ from archive.text.html import to_document
 from crawler.attachments import AS_PAGE, files_of
 from crawler.continued import further_pages_of
 from crawler.replica.server import Replica
+from gxstore import catalogue
+from gxstore.reading.annexes import choose_annexes
 from gxstore.readings import STATUSES, WHYS
 from gxstore.runs import Item
 
@@ -121,6 +123,18 @@ def test_the_further_pages_of_an_article_bear_its_name_and_a_number(pager: str, 
 def test_a_further_page_leads_to_no_further_pages_of_its_own() -> None:
     page = "<a href='t2706933_2.html'>2</a><a href='t2706933_1.html'>1</a>"
     assert further_pages_of(page, PAGE.replace(".html", "_1.html")) == ()
+
+
+def test_a_further_page_whose_title_names_another_year_is_no_part_of_the_report(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    _, replica = on("henan")
+    whole = served(replica, PAGE)
+    head, tail = whole[: whole.index("三、收到和处理")], whole[whole.index("三、收到和处理") :]
+    page, older, rest = (
+        to_document(text.encode(), "utf-8") for text in (head, whole.replace("2019", "2018"), f"<p>{tail}")
+    )
+    assert choose_annexes(page, [older, rest], (), catalogue.load(), (0, 1)) == (1,)
 
 
 def test_a_report_on_two_pages_is_read_as_one_and_one_whose_second_page_is_gone_says_so(

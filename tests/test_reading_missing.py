@@ -10,6 +10,7 @@ from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.regions import load
 from tests.forms import CATALOGUE, E1, E3, render, truth
+from tests.office_files import docx, p
 
 TITLE = "海原县水务局2023年政府信息公开工作年度报告"
 TOLD = "2023年本局共收到政府信息公开申请12件，均已按期办结，申请人没有异议，具体情况见图。"
@@ -56,6 +57,13 @@ def test_a_picture_may_hold_a_table_whatever_the_text_beside_it_says(under: str)
         "<p>详细数字见附表。</p>",
         '<embed src="/2023/nb.pdf">',
         '<object data="/2023/nb" type="application/pdf"></object>',
+        '<p><a href="./P0202.ceb">政府信息公开年报</a></p>',
+        '<p><a href="./P0202.docm">政府信息公开年报</a></p>',
+        '<p><a href="./P0202.mht">政府信息公开年报</a></p>',
+        '<p><a href="./W0202.jpg">政府信息公开年报</a></p>',
+        '<p><a href="./P0202.pdf;jsessionid=7F">政府信息公开年报</a></p>',
+        '<p><a href="./P0202.pdf%20">政府信息公开年报</a></p>',
+        '<p><a href="javascript:down(41)">二〇二三年年报.pdf</a></p>',
     ],
 )
 def test_a_table_may_stand_in_a_file_that_is_linked_shown_or_spoken_of(under: str) -> None:
@@ -93,6 +101,27 @@ def test_a_table_that_only_a_script_can_show_is_lost_and_told(under: str) -> Non
     assert any(
         "Table t2" in finding.message and finding.severity == "warning" for finding in reading.findings
     )
+
+
+@pytest.mark.parametrize("parts", [("<tr",), ("<td",), ("<tbody",)])
+def test_a_table_whose_parts_are_all_hidden_is_lost_and_told(parts: tuple[str, ...]) -> None:
+    table = TABLE.replace("<table>", "<table><tbody>").replace("</table>", "</tbody></table>")
+    for part in parts:
+        table = table.replace(part, f'{part} style="display:none"')
+    of_two = [v for v in read([extract(_page(table))], CATALOGUE).values if v.code.startswith("ar.t2.")]
+    assert {value.why for value in of_two} == {"lost_in_extraction"}
+
+
+def test_a_table_in_text_of_no_size_is_lost_and_told() -> None:
+    table = f'<span style="font-size:0px">{TABLE}</span>'
+    of_two = [v for v in read([extract(_page(table))], CATALOGUE).values if v.code.startswith("ar.t2.")]
+    assert {value.why for value in of_two} == {"lost_in_extraction"}
+
+
+def test_a_worksheet_embedded_in_a_word_file_may_be_the_table() -> None:
+    sheet = '<o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" Type="Embed" ProgID="Excel.Sheet.12"/>'
+    parts = [p(TITLE), p("一、总体情况"), p(TOLD), f"<w:p><w:r><w:object>{sheet}</w:object></w:r></w:p>"]
+    assert _why(docx("".join(parts))) == {"lost_in_extraction"}
 
 
 def test_the_markup_in_a_script_that_fills_a_list_says_nothing() -> None:

@@ -357,6 +357,14 @@ _HEADS = {
     "all stand in one row": [["申请人情况", _FIRST, _ABOVE, _LAST, *_FIVE]],
     "the five come first": [_FIVE, [_FIRST, _ABOVE, _LAST]],
     "it is lost and the five come first": [_FIVE, [_FIRST, _LAST]],
+    "it is lost, the five come first below the applicants": [["申请人情况"], _FIVE, [_FIRST, _LAST]],
+    "it comes first and the two beside it last": [[_ABOVE], _FIVE, [_FIRST, _LAST]],
+    "it is met between the five and the two beside it": [
+        ["项目", "申请人情况"],
+        _FIVE,
+        [_ABOVE],
+        [_FIRST, _LAST],
+    ],
     "it is lost and each stands alone": [[_FIRST], _FIVE, [_LAST]],
     "all are met before the five": [[_ABOVE], [_FIRST], _FIVE, [_LAST]],
 }

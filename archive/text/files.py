@@ -7,14 +7,14 @@ news.DownloadAttachUrl&…&wbfileid=99` of Boda, `/attachment/889`).
 """
 
 import re
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
-_ENDING = re.compile(r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|7z|rtf|odt)$", re.IGNORECASE)
+# With the kinds that Word, Excel and WPS save beside their usual ones, and .ceb of Founder Apabi, which nothing here reads.
+_KINDS = "pdf|do[ct][xm]?|wp[st]|xl[st][xmb]?|ett?|ofd|zip|rar|7z|rtf|od[ts]|mht(?:ml)?|ceb"
+_ENDING = re.compile(rf"\.(?:{_KINDS})$", re.IGNORECASE)
 _DOWNLOAD = re.compile(r"down_?(?:load|file)|attach", re.IGNORECASE)
 _PAGE = re.compile(r"\.(?:s?html?|jhtml|xhtml)$", re.IGNORECASE)
-_NAMED_IN_WORDS = re.compile(
-    r"\.(?:pdf|docx?|wps|xlsx?|et|ofd|zip|rar|7z|rtf|odt)(?![a-z0-9])", re.IGNORECASE
-)
+_NAMED_IN_WORDS = re.compile(rf"\.(?:{_KINDS})(?![a-z0-9])", re.IGNORECASE)
 _SAID_IN_WORDS = re.compile(r"附[件表]|下载")
 _ANNEX = re.compile(r"附[件表录]|(?:统计|情况|报)表[)）】\]]?$")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
@@ -26,7 +26,8 @@ def ends_like_a_file(address: str) -> bool:
         parts = urlsplit(address.strip())
     except ValueError:
         return False
-    if _ENDING.search(parts.path):
+    # `/P0.pdf;jsessionid=…` and `/P0.pdf%20` are files too.
+    if _ENDING.search(unquote(parts.path.partition(";")[0]).strip()):
         return True
     return any(_ENDING.search(value) for _, value in parse_qsl(parts.query))
 
@@ -47,7 +48,12 @@ def leads_to_file(address: str, words: str = "") -> bool:
     if _PAGE.search(parts.path):
         return False
     by_download = _SAID_IN_WORDS.search(words) and _DOWNLOAD.search(f"{parts.path}?{parts.query}")
-    return bool(_NAMED_IN_WORDS.search(words) or by_download)
+    return words_name_a_file(words) or bool(by_download)
+
+
+def words_name_a_file(words: str) -> bool:
+    """Whether words name a file, as those of a link do that only a script follows (`二〇二三年.xls`)."""
+    return bool(_NAMED_IN_WORDS.search(words))
 
 
 def leads_to_annex(address: str, words: str) -> bool:

@@ -36,6 +36,8 @@ _TABLE_PARTS = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th"))
 _INLINE = frozenset(("span", "font", "b", "i", "em", "strong", "u", "a"))
 _LONGEST_NOTE_MARK = 3
 _MOST_FRAMES = 5
+# In pixels.
+_LOWEST_FRAME = 40
 # What an embedded file may be beside a report.
 _PLAYED = re.compile(r"\.(?:swf|flv|mp[34]|wm[av]|avi|mov|wav|ogg|webm)(?:[?#]|$)", re.IGNORECASE)
 # A table of the form has more cells in the source of a script; one that a script fills row by row has fewer.
@@ -50,6 +52,8 @@ def drop_hidden(attributes: Attributes) -> tuple[str, ...]:
     """Takes out what a browser does not show. Gives the text of such parts as hold a data table or many sentences."""
     told: list[str] = []
     gone: set[Element] = set()
+    # A table whose rows are hidden one by one, or all in its body, is told as one that is hidden itself.
+    emptied = _tables_with_hidden_parts(attributes)
     for element, style in attributes.styled:
         if style.hides and element.getparent() is not None and element.tag != "body":
             if gone.isdisjoint(element.iterancestors()) and (text := _worth_telling(element)):
@@ -63,8 +67,26 @@ def drop_hidden(attributes: Attributes) -> tuple[str, ...]:
             and element.tag in _INLINE
             and not any(map(_has_its_own_size, element.iterdescendants("*")))
         ):
+            if text := _worth_telling(element):
+                told.append(text)
             cut_out(element)
+    told += [
+        text
+        for table, text in emptied.items()
+        if gone.isdisjoint((table, *table.iterancestors())) and not text_of(table).strip()
+    ]
     return tuple(told)
+
+
+def _tables_with_hidden_parts(attributes: Attributes) -> dict[Element, str]:
+    """The data tables of which rows, cells or bodies are hidden, with their text."""
+    found: dict[Element, str] = {}
+    for element, style in attributes.styled:
+        if style.hides and element.tag in _TABLE_PARTS and element.tag != "table":
+            table = next(element.iterancestors("table"), None)
+            if table is not None and table not in found and is_data_table(table):
+                found[table] = fold(text_of(table))
+    return found
 
 
 def name_files_shown(root: Element) -> None:
@@ -108,7 +130,7 @@ def frames_in(root: Element) -> tuple[str, ...]:
     found = [
         "srcdoc" if frame.get("srcdoc") else (frame.get("src") or frame.get("data") or "").strip()
         for frame in root.iter("iframe", "frame", "embed", "object")
-        if not _is_spacer(frame)
+        if not _is_spacer(frame) and not _is_low(frame)
     ]
     pages = [
         each
@@ -329,6 +351,12 @@ def _is_spacer(image: Element) -> bool:
     return any(
         (image.get(side) or "").strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height")
     )
+
+
+def _is_low(frame: Element) -> bool:
+    """A frame lower than a line or two, as visit counters stand in."""
+    height = (frame.get("height") or "").strip().removesuffix("px")
+    return height.isdecimal() and int(height) <= _LOWEST_FRAME
 
 
 def _cell_of(element: Element) -> Element | None:

@@ -295,7 +295,7 @@ class _Reading:
             if kinds & {"blip", "imagedata"}:
                 self.remarks.append("picture: in the text of the file")
             if "OLEObject" in kinds:
-                self.remarks.append("an object of another program is embedded and was not read")
+                self.remarks.append(f"{LOST_TABLE} an object of another program is embedded and was not read")
 
     # Tables
 

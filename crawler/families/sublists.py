@@ -6,7 +6,7 @@ that holds the list), so what leads there is looked for in one place, beside the
 
 import re
 from collections.abc import Collection
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -15,12 +15,14 @@ from crawler.families.anchors import as_the_column, is_file, same_host
 MOST = 40
 """A column has a list for each year at most, and bodies have published since 2008."""
 NO_LIST = re.compile(
-    r"count|login|tree|share|foot|head|top\.|nav|menu|weather|search|visit|banner|float", re.IGNORECASE
+    r"count(?!r?y)|login|(?<!s)tree|share|foot|head|(?<!desk)top\.|nav|menu|weather|search|visit|banner|float",
+    re.IGNORECASE,
 )
 """What portals put into frames beside a list or a text."""
-_NAMED = re.compile(
-    r"(?:20[0-3]\d年?度?|(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{0,4}(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?|更早|更多年份)"
+_OLDER = re.compile(
+    r"(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{0,4}(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?|更早|更多年份"
 )
+_NAMED = re.compile(rf"(?:20[0-3]\d年?度?|{_OLDER.pattern})")
 
 
 def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tuple[str, ...]:
@@ -35,10 +37,13 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tupl
     found: dict[str, None] = {}
     for element in soup.find_all(("a", "option", "iframe", "frame")):
         framed = element.name in ("iframe", "frame")
-        if not framed and not _NAMED.fullmatch("".join(element.get_text().split())):
+        words = "".join(element.get_text().split())
+        if not framed and not _NAMED.fullmatch(words):
             continue
         target = _target(element, url)
-        if target is None or target in entries or not _is_within(target, folder, framed and not entries):
+        if target is None or target in entries:
+            continue
+        if not (framed and not entries) and not _is_within(target, url, words):
             continue
         if framed and NO_LIST.search(target):
             continue
@@ -47,9 +52,22 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tupl
     return tuple(target for target in found if target not in (own, folder))[:MOST]
 
 
+def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
+    """Target -> words of the links of a column that are named like its older reports and lead out of its folder, on the same
+    host: another column, or the older half of this one. They are not followed, since they may be another body's."""
+    folder = urljoin(url, "./")
+    return {
+        target: words
+        for anchor in soup.find_all("a")
+        if _OLDER.fullmatch(words := "".join(anchor.get_text().split()))
+        and (target := _target(anchor, url)) is not None
+        and not target.startswith(folder)
+    }
+
+
 def _target(element: Tag, url: str) -> str | None:
     written = str(element.get("href") or element.get("src") or element.get("value") or "").strip()
-    if not re.search(r"[/.]", written) or written.lower().startswith(("javascript:", "about:", "data:")):
+    if not re.search(r"[/.?]", written) or written.lower().startswith(("javascript:", "about:", "data:")):
         return None
     try:
         target = as_the_column(urljoin(url, written).partition("#")[0], url)
@@ -58,5 +76,9 @@ def _target(element: Tag, url: str) -> str | None:
         return None
 
 
-def _is_within(target: str, folder: str, anywhere: bool) -> bool:
-    return anywhere or (target.startswith(folder) and urlsplit(target).query == "")
+def _is_within(target: str, url: str, words: str) -> bool:
+    """Whether a target lies in the column's folder, and its query, where it has one, adds to that of the column only the year
+    that its words name."""
+    own, asked = parse_qsl(urlsplit(url).query), parse_qsl(urlsplit(target).query)
+    added = {value for key, value in asked if (key, value) not in own}
+    return target.startswith(urljoin(url, "./")) and (not asked or added == {words[:4]})

@@ -40,13 +40,20 @@ def choose_annexes(
         shown: the indices of the pictures. They are one file in several pieces, since a table goes on from one to the next:
             all of them belong to the page, or none.
         catalogue: the forms to read them by.
-        further: the indices of the pages on which the text of the page goes on: they always belong to it.
+        further: the indices of the pages on which the text of the page goes on: they always belong to it, unless their
+            titles name another year.
 
     Returns:
         Their indices. A file whose title names another year than the page's never belongs to it. A file without any
         table belongs to it only where the page itself tells nothing.
     """
-    going_on = [index for index in sorted(further) if files[index] is not None]
+    of_page = read([page], catalogue).title_year
+    going_on = [
+        index
+        for index in sorted(further)
+        if (file := files[index]) is not None
+        and (of_page is None or read([file], catalogue).title_year in (None, of_page))
+    ]
     own = read([page, *(file for index in going_on if (file := files[index]) is not None)], catalogue)
     tables, parts = {table.key for table in own.tables}, _parts(own)
     year = own.title_year

@@ -93,6 +93,9 @@ class Head:
         ) or (names[:2] == [first, last] and self.names[first].stream):
             # The label over the five is lost; the two beside it stand in a row of their own.
             names = [first, *five, last]
+        if self.names[five[0]].stream and first in names and names.index(first) > names.index(five[0]):
+            # 自然人 stands behind the five, or its label was met below theirs: a stream of cells cannot tell.
+            return None
         if len(names) == len(official):
             return names
         # One label is lost: the six that are left must stand as they do in the form.
@@ -127,6 +130,8 @@ class Head:
             if printed.index(name) < printed.index(before):
                 left.append(name)
         right = [name for name in around if name not in left]
+        if printed.index(five[0]) < printed.index(LEGAL_PERSONS) and (left, right) != ([first], [last]):
+            return None  # what stands over the five was met below them, and so may be what stands beside it
         if upper is lower or upper.stream:
             # All in one row, or in a stream: of two ways to see it both must say the same, or one what the form says.
             as_in_the_form = left in ([first], []) and right in ([last], [])

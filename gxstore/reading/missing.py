@@ -20,7 +20,7 @@ from archive.text.document import (
     Paragraph,
     Table,
 )
-from archive.text.files import leads_to_annex
+from archive.text.files import leads_to_annex, words_name_a_file
 from gxstore.catalogue import Catalogue
 from gxstore.reading.grid import SURE_FROM
 from gxstore.reading.report import Value, Why
@@ -28,6 +28,8 @@ from gxstore.reading.report import Value, Why
 _CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 # What an address says that gives files, whatever the words of its link.
 _GIVES_FILES = re.compile(r"down_?load|downfile|wbfileid|attach", re.I)
+# A picture that is linked to, not shown, may be a page of the report.
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|tiff?|bmp|gif)(?:[?#]|$)", re.I)
 # What the text says of a table that it does not have: 统计表见附件, 附件：政府信息公开情况统计表, 具体情况如下表.
 _TABLE_ATTACHED = re.compile(
     r"表[^。；]{0,12}(?:见|在)附[件表录]|(?:见|参见|参阅)附[件表录][^。；]{0,12}(?:$|[。；）)]|[^。；]{0,20}表)|表[^。；]{0,4}附后"
@@ -164,18 +166,20 @@ def _is_garbled(document: Document) -> bool:
 
 
 def _announces(blocks: Sequence[Block]) -> bool:
-    """Whether a line says that a table is attached. The caption right over a table announces none but that."""
+    """Whether a line says that a table is attached, or names a file. The caption right over a table announces none but that."""
     return any(
         isinstance(line, Heading | Paragraph)
         and not isinstance(following, Table)
-        and _TABLE_ATTACHED.search("".join(line.text.split()))
+        and (_TABLE_ATTACHED.search("".join(line.text.split())) or words_name_a_file(line.text))
         for line, following in zip_longest(blocks, blocks[1:])
     )
 
 
 def names_a_file(link: Link) -> bool:
     """Whether a link in the text of a report leads to a file that may hold a part of it."""
-    return leads_to_annex(link.target, link.text) or bool(_GIVES_FILES.search(link.target))
+    return leads_to_annex(link.target, link.text) or bool(
+        _GIVES_FILES.search(link.target) or _PICTURE_FILE.search(link.target)
+    )
 
 
 def _remarked(documents: Sequence[Document], beginning: str) -> bool:
