@@ -4,6 +4,7 @@ The page alone is read while it is harvested. What its attachments add can only 
 come out the same whenever it is asked again; so both ask here.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -381,9 +382,13 @@ def _settled(
     return replace(page, links=tuple(links), remarks=tuple(remarks), blocks=blocks)
 
 
-@cache
 def _reader(limits: Limits) -> Confined:
-    return Confined(limits)  # one in each process that asks; it ends with the process
+    return _reader_of(os.getpid(), limits)
+
+
+@cache
+def _reader_of(_process: int, limits: Limits) -> Confined:
+    return Confined(limits)  # one in each process that asks, never its parent's; it ends with the process
 
 
 @cache

@@ -232,7 +232,8 @@ def _read_again(
                     message = f"reading {row.id} of {url} is not what the same reader reads now."
                     yield "reading_differs", message
                     continue
-                for words in readings.differences(session, stored, own.reading, own.attribution):
+                lines = not readings.with_several_bodies(session, told.version_ids)
+                for words in readings.differences(session, stored, own.reading, own.attribution, lines=lines):
                     yield "reading_differs", f"reading {stored} of {url}: {words} is not what was read."
 
 

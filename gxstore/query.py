@@ -33,7 +33,7 @@ from gxstore.models import (
 )
 from gxstore.parts import in_parts
 from gxstore.reading.report import Finding as Doubt
-from gxstore.readings import decode_value
+from gxstore.readings import decode_value, with_several_bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,7 @@ def _points(
             .order_by(Value.indicator_id)
         ).all()
         sources = _sources(session, some, as_of)
+        several = with_several_bodies(session, [version.id for version, _, _ in sources.values()])
         for value, reading, value_code in rows:
             agency, year = chosen[reading.id]
             cell = decode_value(value)
@@ -188,7 +189,12 @@ def _points(
                     cell.placed_by,
                     reading.edition,
                     tuple(broken.get((reading.id, value_code), ())),
-                    _path(*sources[reading.id, value.source or 0], reading, value),
+                    _path(
+                        *(source := sources[reading.id, value.source or 0]),
+                        reading,
+                        value,
+                        several=source[0].id in several,
+                    ),
                 )
             )
     order = {agency.id: position for position, agency in enumerate(agencies)}
@@ -273,7 +279,9 @@ def _sources(
     }
 
 
-def _path(version: Version, capture: Capture, vantage: str, reading: Reading, value: Value) -> Path:
+def _path(
+    version: Version, capture: Capture, vantage: str, reading: Reading, value: Value, *, several: bool
+) -> Path:
     return Path(
         url=capture.url,
         fetched_at=capture.fetched_at,
@@ -292,7 +300,8 @@ def _path(version: Version, capture: Capture, vantage: str, reading: Reading, va
         table=value.table_no,
         row=value.row_no,
         column=value.column_no,
-        line=value.line,
+        # of the body that was read: where the text was seen in several, this may be another
+        line=value.line if not several else None,
         page=value.page,
         box=tuple(value.box) if value.box else None,
     )

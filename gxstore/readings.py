@@ -377,16 +377,32 @@ def same_reading(
     return session.scalar(select(models.Reading.id).where(models.Reading.digest == digest))
 
 
+def with_several_bodies(session: Session, version_ids: Sequence[int]) -> set[int]:
+    """Those of these versions that were seen in several bodies: the frame of the page changed and its text did not."""
+    query = (
+        select(models.Showing.version_id)
+        .join(models.Capture, models.Capture.id == models.Showing.capture_id)
+        .where(models.Showing.version_id.in_(version_ids))
+        .group_by(models.Showing.version_id)
+        .having(func.count(models.Capture.payload_sha256.distinct()) > 1)
+    )
+    return {version for version in session.scalars(query) if version is not None}
+
+
 def differences(
-    session: Session, reading_id: int, reading: Reading, attribution: Attribution
+    session: Session, reading_id: int, reading: Reading, attribution: Attribution, *, lines: bool = True
 ) -> Iterator[str]:
-    """What the store says of a reading otherwise than the same reader says now, a few words for each row."""
+    """What the store says of a reading otherwise than the same reader says now, a few words for each row; without the
+    lines of the source, where they are of another body with the same text (their seals hold them)."""
     for table, rows in _parts(session, reading_id, reading, attribution).items():
         columns = models.Base.metadata.tables[table].columns
         keys = [column.name for column in columns if column.primary_key and column.name != "reading_id"]
         query = select(*columns).where(columns["reading_id"] == reading_id)
         stored = {tuple(row[key] for key in keys): dict(row) for row in session.execute(query).mappings()}
         fresh = {tuple(row[key] for key in keys): row for row in rows}
+        if not lines and "line" in columns:
+            for row in (*stored.values(), *fresh.values()):
+                row["line"] = None
         for key in sorted(stored.keys() | fresh.keys()):
             if stored.get(key) != loads(dumps(fresh.get(key), default=str)):
                 yield f"{table} {', '.join(map(str, key))}"

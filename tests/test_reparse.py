@@ -56,6 +56,15 @@ def test_the_same_reader_adds_nothing(made: Any) -> None:
     ) == before
 
 
+def test_verify_says_how_many_reports_an_earlier_reader_read(made: Any) -> None:
+    later = "import sys, crawler.verifying as v\nv.READER_VERSION = 'later'\nfrom crawler.cli import main\n"
+    done = made.python(later + "sys.argv = ['gxcrawl', 'verify', '--reread', '100']\nmain()")
+    assert (done.returncode, "0 reports read again, 15 not compared" in " ".join(done.stdout.split())) == (
+        0,
+        True,
+    )
+
+
 def test_another_reader_adds_readings_and_lists_what_changed(made: Any) -> None:
     before, kept = evidence(made), made.rows("SELECT * FROM value")
     done = made.python(OTHER_READER)

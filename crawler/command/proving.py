@@ -77,6 +77,8 @@ def _show(found: Verified, archive: str, scope: Scope) -> None:
         f"{counts['files']} files, {counts['records']} records that the store knows, {counts['rows']} sealed rows, "
         f"{counts['readings']} reports read again"
     )
+    if otherwise := counts["read_otherwise"]:
+        looked += f", {otherwise} not compared, since an earlier reader read them: type gxcrawl reparse"
     if not found.damages:
         much = "All is sound" if scope.is_whole else "What was looked at is sound"
         out.print(f"{much}: {looked}, in {archive} (audit {found.audit}).", soft_wrap=True)
