@@ -74,7 +74,7 @@ def verify(
 def _show(found: Verified, archive: str, scope: Scope) -> None:
     counts = found.counts
     looked = (
-        f"{counts['files']} files, {counts['records']} records that the store knows, {counts['rows']} sealed rows, "
+        f"{counts['files']} {'file' if counts['files'] == 1 else 'files'}, {counts['records']} records that the store knows, {counts['rows']} sealed rows, "
         f"{counts['readings']} reports read again"
     )
     if otherwise := counts["read_otherwise"]:
