@@ -73,8 +73,9 @@ def verify(
 
 def _show(found: Verified, archive: str, scope: Scope) -> None:
     counts = found.counts
+    files = "1 file" if counts["files"] == 1 else f"{counts['files']} files"
     looked = (
-        f"{counts['files']} {'file' if counts['files'] == 1 else 'files'}, {counts['records']} records that the store knows, {counts['rows']} sealed rows, "
+        f"{files}, {counts['records']} records that the store knows, {counts['rows']} sealed rows, "
         f"{counts['readings']} reports read again"
     )
     if otherwise := counts["read_otherwise"]:
