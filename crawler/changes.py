@@ -206,6 +206,9 @@ def _show_comparison(
                 f"[bold]{word:<6}[/] {escape(_proof(proof, labels))}", soft_wrap=True, highlight=False
             )
         console.print(f"       read by {_reader(side.reader)}", soft_wrap=True, highlight=False)
+    if one.is_empty and one.after == one.before:
+        console.print("[bold]Nothing changed[/]: both sides are one version, so there is nothing to compare.")
+        return
     if one.is_empty:
         console.print(
             "[bold]Nothing changed[/]: the text is the same, and so is every cell as one reader reads it."

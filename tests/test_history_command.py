@@ -137,6 +137,10 @@ def test_between_two_times_with_the_same_text_nothing_changed_and_it_is_said_wha
     assert "In between it showed another text once" in shown
 
 
+def test_of_a_report_with_one_version_it_is_said_that_there_is_nothing_to_compare(past: Past) -> None:
+    assert "one version, so there is nothing to compare" in past.shown("diff", WHO, "2019")
+
+
 def test_a_moved_page_is_recognised_and_kept_apart_when_its_old_url_is_back(past: Past) -> None:
     by_then = past.told("history", WHO, "2020", "--observed-by", past.ends[1])
     ((move,), (a, b)) = by_then["moves"], by_then["documents"]
