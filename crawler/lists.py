@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from bs4 import BeautifulSoup
+
 from crawler.families import Ask, ListPage, Served
 from crawler.families.anchors import is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
@@ -91,8 +93,8 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     is_first = number == 1 and family.way == "column" and not is_json(text)
     sublists: tuple[str, ...] = ()
     elsewhere: tuple[tuple[str, str], ...] = ()
-    if is_first and not item.context.get(PART):
-        soup = soup_of(text)
+    soup = None if is_json(text) else soup_of(text)
+    if soup is not None and is_first and not item.context.get(PART):
         sublists = sublists_of(soup, asked.url, {link.url for link in page.links})
         columns = {there.start_url(own) for there in site.portal for own in there.column}
         elsewhere = tuple(link for link in older_elsewhere(soup, asked.url).items() if link[0] not in columns)
@@ -119,7 +121,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         for link, found in others
         if link.url not in listed and found.agency and found.year
     )
-    page, of_list = _held_against_itself(item, text, asked.url, page, listed, family.way == "column")
+    page, of_list = _held_against_itself(item, soup, asked.url, page, listed, family.way == "column")
     source = portal.source(column)
     return TakenList(
         source,
@@ -137,12 +139,16 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
 
 
 def _held_against_itself(
-    item: Item, text: str, url: str, page: ListPage, listed: Mapping[str, bool], is_column: bool
+    item: Item,
+    soup: BeautifulSoup | None,
+    url: str,
+    page: ListPage,
+    listed: Mapping[str, bool],
+    is_column: bool,
 ) -> tuple[ListPage, int]:
     """The page with what it states itself where its family could not read it, and how many of its links stand in the list."""
-    if is_json(text) or not is_column or page.is_entry or not page.links:
+    if soup is None or not is_column or page.is_entry or not page.links:
         return page, len(listed)
-    soup = soup_of(text)
     of_list = entries_of_the_list(soup, url, listed.keys(), lambda link: listed[link])
     if page.stated_total is None and (total := total_of(soup)) is not None:
         page = replace(page, stated_total=total)
