@@ -17,7 +17,8 @@ from bs4 import BeautifulSoup
 from crawler.families import Ask, ListPage, Served
 from crawler.families.anchors import is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
-from crawler.families.listing import MOST_PAGES, ListedLink, is_json
+from crawler.families.json_lists import is_json
+from crawler.families.listing import MOST_PAGES, ListedLink
 from crawler.families.sublists import older_elsewhere, sublists_of
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.missed import PART

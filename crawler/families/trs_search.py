@@ -1,36 +1,17 @@
-"""TRS with a search behind the list: the page holds the newest entries, and its script asks for the rest.
+"""TRS with a search behind the list (福建): the page holds the newest entries, and its script asks for the rest.
 
-Seen on www.pingtan.gov.cn (two stored list pages of the archive changwu/pingtan-gov-zwgk-archive) and on the portals
-of 福建 (spiders for yjj.scjgj.fujian.gov.cn, www.fujian.gov.cn, sthjt.fujian.gov.cn). The page (`index.htm`,
-`nlist.htm`) holds `dl > dd > a` for the newest ten, and a script:
-
-    searchId: 200210 …
-    listModel({quickMode: "动静结合", listArgs: {channelid: SiteInfo.searchId, classsql: "" || "chnlid=1813",
-        sortfield: "-docorderpri,-docreltime"}, pagebar: {prepage: 10, recordCount: '20', …}})
-
-The rest comes from `POST /fjdzapp/search` with these arguments and `page`, `prepage`; the reply is JSON,
-`{"data": [{"doctitle", "docpuburl", "chnldocurl", "docreltime"}], "pageCount": N}`, with `docs` for `data` under the
-template docs.jsp.
+The script tells the search its arguments, `listModel({listArgs: {channelid, classsql, sortfield}, pagebar: {recordCount …}})`,
+and the rest comes from `POST /fjdzapp/search` with these, `page` and `prepage`. See docs/families.md.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
-from urllib.parse import parse_qsl, urljoin
+from collections.abc import Mapping
+from urllib.parse import urljoin
 
 from crawler.families import trs
-from crawler.families.anchors import as_the_column, date_in
-from crawler.families.listing import (
-    MOST_PAGES,
-    NO_OPTIONS,
-    ListedLink,
-    ListPage,
-    Served,
-    ask_form,
-    is_json,
-    json_in,
-)
-from crawler.families.page_calls import too_many
+from crawler.families.json_lists import is_json, json_in, links_of, stated_number
+from crawler.families.listing import NO_OPTIONS, ListPage, Served, ask_form
+from crawler.families.paging import later_pages, next_page, number_asked, too_many
 
 _KEY = (
     r"{key}\s*:\s*(?:[\"'][\"']\s*\|\|\s*)?[\"']?(?P<value>[^\"',}}\s][^\"'}}]*?)[\"']?\s*(?:,\s*\w+\s*:|$)"
@@ -80,37 +61,19 @@ def _fields(text: str) -> dict[str, str] | None:
 
 
 def _read_reply(served: Served) -> ListPage:
-    reply = json_in(served.text)
+    reply, asked = json_in(served.text), served.asked
     rows = reply.get("data") or reply.get("docs") or []
-    links = tuple(link for row in rows if (link := _link(row, served.start)))
-    fields = dict(parse_qsl(served.asked.body))
-    number, stated = int(fields.get("page", 1)), str(reply.get("pageCount") or "")
-    if not stated.isdecimal():
-        trouble = None if links or number > 1 else "the search behind the list gives nothing that can be read"
-        following = ask_form(served.asked.url, {**fields, "page": number + 1}, number + 2)
-        return ListPage(links, (following,) if links else (), None, None, _total(reply), trouble)
-    last = int(stated)
-    total = _total(reply)
-    if number >= last and links and total is not None and number * len(links) < total:
-        numbers: Iterable[int] = (number + 1,)  # it states fewer pages than its entries fill
-    else:
-        numbers = range(2, min(last, MOST_PAGES) + 1) if number == 1 else ()
-    further = tuple(ask_form(served.asked.url, {**fields, "page": page}, page + 1) for page in numbers)
-    return ListPage(links, further, None, None, total, too_many(last))
-
-
-def _link(row: Mapping[str, Any], start: str) -> ListedLink | None:
-    url = str(row.get("chnldocurl") or row.get("docpuburl") or "").strip()
-    title = re.sub(r"<[^>]+>", "", str(row.get("doctitle") or "")).strip()
-    if not url:
-        return None
-    return ListedLink(
-        as_the_column(urljoin(start, url), start), title, date_in(str(row.get("docreltime") or ""))
+    links = links_of(rows, served.start, url="chnldocurl docpuburl", title="doctitle", shown="docreltime")
+    total, last = (
+        stated_number(reply, "recordCount", "totalCount", "count"),
+        str(reply.get("pageCount") or ""),
     )
-
-
-def _total(reply: Mapping[str, Any]) -> int | None:
-    for key in ("recordCount", "totalCount", "count"):
-        if str(reply.get(key) or "").isdigit():
-            return int(reply[key])
-    return None
+    number = number_asked(asked, "page")
+    if not last.isdecimal():
+        trouble = None if links or number > 1 else "the search behind the list gives nothing that can be read"
+        return ListPage(links, next_page(asked, "page") if links else (), None, None, total, trouble)
+    if number >= int(last) and links and total is not None and number * len(links) < total:
+        further = next_page(asked, "page")  # it states fewer pages than its entries fill
+    else:
+        further = later_pages(asked, "page", int(last))
+    return ListPage(links, further, None, None, total, too_many(int(last)))
