@@ -8,10 +8,9 @@ docs/families.md.
 from collections.abc import Mapping
 
 from crawler.families.json_lists import json_in, links_of
-from crawler.families.listing import Ask, ListPage, Served, ask_json
+from crawler.families.listing import SEARCHED_FOR, Ask, ListPage, Served, ask_json
 from crawler.families.paging import later_pages, too_many
 
-WORDS = "政府信息公开工作年度报告"
 _AT_ONCE = 20
 
 
@@ -21,7 +20,7 @@ def first(start: str, options: Mapping[str, str]) -> Ask:
         "code": options["code"],
         "configCode": "",
         "codes": "",
-        "searchWord": options.get("words", WORDS),
+        "searchWord": options.get("words", SEARCHED_FOR),
         "historySearchWords": [],
         "dataTypeId": options["data_type"],
         "orderBy": "time",

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
@@ -20,8 +21,9 @@ def is_json(text: str) -> bool:
 
 
 def json_in(text: str) -> dict[str, Any]:
-    """The JSON object of a reply, a byte order mark before it or not. Raises ValueError where it is none."""
-    found = json.loads(text.lstrip("\ufeff"))
+    """The JSON object of a reply, with a byte order mark before it and lines broken within its strings or without. Raises
+    ValueError where it is none."""
+    found = json.loads(text.lstrip("\ufeff"), strict=False)
     if not isinstance(found, dict):
         raise ValueError("the reply is no JSON object")
     return found
@@ -48,7 +50,7 @@ def links_of(
     return tuple(
         ListedLink(
             as_the_column(urljoin(start, address), start),
-            " ".join(_TAG.sub("", _said(row, title)).split()),
+            " ".join(unescape(_TAG.sub("", _said(row, title))).split()),
             next((day for name in shown.split() if (day := _day(str(row.get(name) or "")))), None),
         )
         for row in rows

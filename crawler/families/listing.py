@@ -20,6 +20,9 @@ FULL_PAGE = 10
 """From so many entries on, a page whose list states no total may be a full one, and the next is asked for: no server that
 gives fewer at once than it was asked for is known to give less than ten."""
 
+SEARCHED_FOR = "政府信息公开工作年度报告"
+"""What the search of a portal is asked for, where the site file does not say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

@@ -1,4 +1,4 @@
-"""Lists that a script of the page fetches: TRS with a search, Hanweb, 南方网, Lonsun, Epoint, TrueCMS; and IGS."""
+"""Lists that a script of the page fetches: TRS with a search, Hanweb, 南方网, Lonsun, Epoint, TrueCMS."""
 
 import json
 from collections.abc import Sequence
@@ -319,45 +319,3 @@ def truecms(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | N
                 is_page=True,
             )
     return None
-
-
-# ---- the search of a portal
-
-
-def igs(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
-    """拓尔思 IGS: what has the words of the search in its title, but for pages that its index has missed."""
-    if sent.path != "/irs/front/search" or sent.method != "POST":
-        return None
-    asked = json.loads(sent.body)
-    if not asked.get("orderBy") or not asked.get("searchBy"):
-        return Answer(json.dumps({"success": False, "msg": "排序方式不能为空", "data": None}), JSON)
-    if asked.get("code") != portal.search:
-        return Answer(json.dumps({"success": False, "msg": "检索配置不存在", "data": None}), JSON)
-    word = asked["searchWord"]
-    hits = [
-        (column, page)
-        for column in columns
-        for page in column.pages
-        if word in page.title and "unsearched" not in page.traits
-    ]
-    size, number = int(asked["pageSize"]), int(asked["pageNo"])
-    rows = [
-        {
-            "data": {
-                "title": page.title.replace(word, f"<em>{word}</em>"),
-                "title_no_tag": page.title,
-                "url": column.url(page),
-                "time": f"{page.published} 10:00:00",
-            }
-        }
-        for column, page in hits[(number - 1) * size : number * size]
-    ]
-    pager = {
-        "pageNo": number,
-        "pageSize": size,
-        "pageCount": max(1, -(-len(hits) // size)),
-        "total": len(hits),
-    }
-    return Answer(
-        json.dumps({"success": True, "data": {"middle": {"listAndBox": rows}, "pager": pager}}), JSON
-    )
