@@ -27,7 +27,7 @@ from crawler.conditions import Conditions
 from crawler.continued import further_pages_of
 from crawler.keeping import Keeper, Kept
 from crawler.lists import further_pages, take_list
-from crawler.missed import PAGE_IS_OF, PART
+from crawler.missed import PAGE_IS_OF, PART, TAB, is_due
 from crawler.narrowing import Narrowing
 from crawler.showings import Showings
 from crawler.sites import LoadedSite, Portal
@@ -262,10 +262,17 @@ class Intake:
             part = int(item.context.get(PART, 0))
             fresh = self.ledger.list_links(taken.source, taken.page, taken.listed, session, part)
             further, trouble = further_pages(item, taken, fresh, self._site)
+            if not taken.listed and self._is_early(item):
+                trouble = None
             added = self.ledger.add([*further, *admitted], session)
             verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
             self.end(item, "done", verdict, reason, told=taken.told, within=session)
         return added
+
+    def _is_early(self, item: Item) -> bool:
+        """Whether a list is that of a year whose report is not due yet: a portal has its tab before it has the report."""
+        year, slug = item.context.get(TAB), item.context.get("agency")
+        return year is not None and not is_due(year, slug, self._site, self._now().date())
 
     def _admit(self, found: Item, session: Session) -> list[Item]:
         """A candidate, unless the run was narrowed to leave it out."""
