@@ -649,6 +649,12 @@ def test_a_list_of_was5_is_read_from_its_own_address_with_its_broken_lines_and_w
 
 def test_an_epoint_list_of_a_named_category_is_asked_for_by_form_from_page_nought() -> None:
     start = "https://ggzyjyw.a.example/xxgk/003/zfxxgk.html"
+    shell = "<script src='/js/webBuilderCommon.js'></script>"
+    assert recognise(shell, "http://a.example/jyxx/003001/003001002/transInfo.html") == (
+        "epoint",
+        {"category": "003001002"},
+    )
+    assert recognise(shell, start) == ("epoint", {})
     options = {"category": "003002", "site_guid": "7eb5f7f1-9041-43ad-8e13-8fcb82ea831a"}
     (ask,) = read("epoint", "<html></html>", start, options=options).further
     assert (

@@ -1,8 +1,7 @@
 """Epoint EWB: `/dynamic/zwgk/govInfoPub.html?deptcode=…&categorynum=003002` lists `/003/003002/20210113/<uuid>.html`.
 
-The page is a shell. `/js/webBuilderCommon.js` says which site it is, and the list is `getgovinfolist`, which wants its fields
-bare or inside `params`, or `getPageInfoListNew`, where the site file names a category. Some servers count pages from 0, some
-from 1: all numbers from 0 to the last are asked for. See docs/families.md.
+The page is a shell, `/js/webBuilderCommon.js` says which site it is, and the list is `getgovinfolist` (which wants its fields bare or
+in `params`), or `getPageInfoListNew` of one category. All pages from 0 on are asked for, since some count from 1. See docs/families.md.
 """
 
 import json
@@ -16,13 +15,19 @@ from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, ask_form
 
 _GUID = re.compile(r"siteGuid[\"']?\s*[:=]\s*[\"']([\w-]+)")
 _PROJECT = re.compile(r"projectName[\"']?\s*[:=]\s*[\"']([\w/-]+)")
+_CATEGORY = re.compile(r"/(\d{6,})/[^/]*$")
 _SCRIPT = "/js/webBuilderCommon.js"
 _AT_ONCE = 20
 
 
 def recognises(page: str, url: str) -> Mapping[str, str] | None:
-    """The shell of a catalogue of the lists by category."""
-    return NO_OPTIONS if re.search(r"[?&]categorynum=\w+", url) or "webBuilderCommon.js" in page else None
+    """The shell of a catalogue, or that of the list of one category, whose number is the folder it lies in."""
+    if re.search(r"[?&]categorynum=\w+", url):
+        return NO_OPTIONS
+    if "webBuilderCommon.js" not in page:
+        return None
+    folder = _CATEGORY.search(urlsplit(url).path)
+    return {"category": folder[1]} if folder else NO_OPTIONS
 
 
 def read_list(served: Served) -> ListPage:

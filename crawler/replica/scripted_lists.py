@@ -324,7 +324,8 @@ def epoint(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | No
         return Answer(json.dumps({"controls": [], "custom": custom, "status": status}), JSON)
     for column in columns:
         if column.is_page_of(sent):
-            return Answer('<div id="govinfolist" class="EWB-FRONT"></div>', is_page=True)
+            script = '<script src="/js/webBuilderCommon.js"></script>' if portal.quirk == "category" else ""
+            return Answer(f'<div id="govinfolist" class="EWB-FRONT"></div>{script}', is_page=True)
     return None
 
 
