@@ -44,6 +44,7 @@ from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
 from gxstore.ledgers import ledger_content
 from gxstore.models import Frontier, Run
+from gxstore.moved import moved_in
 from gxstore.occupancy import reserved
 from gxstore.runs import Item, Kind, Ledger, LedgerRow
 
@@ -335,6 +336,9 @@ def _finish(
 ) -> dict[str, Any]:
     """Judge the run, make its summary, and close it: in the archive, then in the store. `read_at` is when the pages were
     read together with their attachments."""
+    with Session(engine) as session:
+        moves = moved_in(session, ledger.run_id)
+    ledger.tell_moved(moves)
     rows = ledger.rows()
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)

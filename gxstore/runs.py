@@ -426,6 +426,26 @@ class Ledger:
             if self.add([named], session):
                 self.finish(named, "left_aside", verdict=reason, reason=detail, within=session)
 
+    def tell_moved(self, moves: Mapping[str, str]) -> None:
+        """Say what is known of moves (new URL -> old one) once the run is over: a report at another address is neither new
+        nor gone."""
+        with self.transaction() as session:
+            for new, old in moves.items():
+                row = self._plain_row(session, new)
+                if row is None or row.result is None:
+                    continue
+                row.result = "unchanged" if row.result == "new" else row.result
+                row.told = {**(row.told or {}), "moved_from": named_url(old)}
+                left = self._plain_row(session, old)
+                if left is not None and left.state == "gone":
+                    left.state = "done"
+                    left.reason = storable(
+                        f"{left.reason or left.verdict}; the same text stands at {new} now"[:400]
+                    )
+
+    def _plain_row(self, session: Session, url: str) -> Frontier | None:
+        return session.get(Frontier, (self.run_id, named_url(url), ""))
+
     def rows(self) -> list[LedgerRow]:
         """The whole ledger, in the order of URLs."""
         columns = [getattr(Frontier, field.name) for field in fields(LedgerRow)]
@@ -473,6 +493,7 @@ def counts(rows: Iterable[LedgerRow]) -> dict[str, Any]:
         "new": results["new"],
         "changed": results["changed"],
         "unchanged": results["unchanged"],
+        "moved": sum("moved_from" in (row.told or {}) for row in rows),
         "gone": states["gone"],
         "left_aside": dict(sorted(aside.items())),
         "blocked": states["blocked"],

@@ -313,6 +313,22 @@ def test_a_vanished_report_is_still_answered_with_and_known_to_be_gone(made: Kee
     assert by_then.tries == 2
 
 
+def test_a_file_of_which_nobody_knows_where_it_stood_takes_nothing_from_a_vanished_page(made: Keeper) -> None:
+    made.shows(made.run(day(1)), U, day(1), "text", {CODE: 3})
+    file = "file:///sha256-0/saved.html"
+    made.shows(made.run(day(2)), file, day(2), "saved", {CODE: 4})
+    assert numbers(made) == {("a", 2021): 3}
+    made.answers(made.run(day(4)), U, day(4), 404, "not_found")
+    assert numbers(made) == {("a", 2021): 3}
+    other, third = (CODE.replace("total", who) for who in ("natural_person", "commercial_enterprise"))
+    made.shows(made.run(day(5)), f"{file}2", day(5), "saved whole", {CODE: 5, other: 6})
+    assert numbers(made) == {("a", 2021): 5}, "the one with the most numbers read"
+    made.shows(made.run(day(6)), U + "2", day(6), "text again", {CODE: 7})
+    assert numbers(made) == {("a", 2021): 5}
+    made.shows(made.run(day(7)), U + "3", day(7), "text with more", {CODE: 8, other: 9, third: 2})
+    assert numbers(made) == {("a", 2021): 8}
+
+
 def test_a_page_that_shows_another_report_now_is_told_so_and_comes_after_one_that_shows_this_one(
     made: Keeper,
 ) -> None:
