@@ -387,6 +387,22 @@ def test_a_silent_edit_is_told_cell_by_cell_with_the_captures_of_both_sides(made
     assert [side.proofs[0].first_seen for side in (step.before, step.after)] == [day(1), day(3)]
 
 
+def test_versions_held_against_each_other_the_wrong_way_round_are_told_so(made: Keeper) -> None:
+    for number, text in enumerate(("one", "two"), 1):
+        made.shows(made.run(day(number)), U, day(number), text, {CODE: number})
+    with Session(made.engine) as session:
+        first, last = diff.states(session, 1, 2021, past(made))
+        ways = [
+            diff.compare(session, 1, 2021, *sides, ALL, lambda *_: "")
+            for sides in ((first, last), (last, first))
+        ]
+    assert [way.is_backwards for way in ways] == [False, True]
+    made.shows(made.run(day(3)), U, day(3), "one", {CODE: 1})
+    with Session(made.engine) as session:
+        one, two, again = diff.states(session, 1, 2021, past(made))
+        assert not diff.compare(session, 1, 2021, two, again, ALL, lambda *_: "").is_backwards
+
+
 def test_what_a_later_reader_reads_otherwise_is_no_change_of_the_portal(made: Keeper) -> None:
     made.shows(made.run(day(1)), U, day(1), "one", {CODE: 3})
     made.read(["one"], {CODE: 4}, day(2), reader="2")
