@@ -399,7 +399,7 @@ def test_versions_held_against_each_other_the_wrong_way_round_are_told_so(made: 
     assert [way.is_backwards for way in ways] == [False, True]
     made.shows(made.run(day(3)), U, day(3), "one", {CODE: 1})
     with Session(made.engine) as session:
-        one, two, again = diff.states(session, 1, 2021, past(made))
+        _, two, again = diff.states(session, 1, 2021, past(made))
         assert not diff.compare(session, 1, 2021, two, again, ALL, lambda *_: "").is_backwards
 
 
