@@ -40,6 +40,7 @@ from gxstore.runs import Item
 _FIRST = datetime(1991, 8, 6, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(days=1)
 _NO_ORIGINAL = "it is a revisit of something that is not among the files"
+_FIT_IN_A_PATH = "/!$&'()*+,;=:@~"  # RFC 3986, 3.3
 _UNDATED = (
     "the store knows what that address showed on other days, and nothing says when this was fetched: it may be older than all "
     "of it. Say --date"
@@ -161,8 +162,8 @@ def _url_of(given: Given, thing: Foreign, wanted: Wanted) -> str:
     RFC 8089), which no other file has and which does not depend on where it lies now."""
     if wanted.url is not None:
         if given.within is None:
-            return wanted.url
-        return urljoin(wanted.url.rstrip("/") + "/", quote(given.within))
+            return plain_url(wanted.url)
+        return urljoin(plain_url(wanted.url).rstrip("/") + "/", quote(given.within, _FIT_IN_A_PATH))
     name = given.within or given.path.name
     return f"{FILE_URL}{thing.source.sha256}/{quote(name)}"
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, case, func, select, update
 from sqlalchemy.orm import Session
 
+from archive.exchange import asked_url
 from gxstore.models import (
     EARLIEST,
     Agency,
@@ -57,6 +58,12 @@ class Item:
     method: str = "GET"
     body: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        # the one way to write an address, so that ledger, document and capture name the same however a page wrote its link; a
+        # list's is the site file's own
+        if self.kind != "column":
+            object.__setattr__(self, "url", asked_url(self.url))
 
     @property
     def asked(self) -> str:
@@ -392,6 +399,7 @@ class Ledger:
         of them gave is nothing that another one repeats."""
         own = f"{source}{_PART}{part}" if part else source
         with self.transaction(within) as session:
+            links = {asked_url(url): report for url, report in links.items()}
             fresh = sum(self._name(session, own, page, url, report) for url, report in links.items())
             if part:
                 for url, report in links.items():

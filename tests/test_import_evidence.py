@@ -180,6 +180,11 @@ def test_the_revisits_of_wget_are_taken_whose_block_digest_is_that_of_nothing(
         ("HTTPS://SFJ.Jiyuan.gov.cn:443/A.html?b=C", "https://sfj.jiyuan.gov.cn/A.html?b=C"),
         ("http://sfj.jiyuan.gov.cn:8080/a/", "http://sfj.jiyuan.gov.cn:8080/a/"),
         ("http://sfj.jiyuan.gov.cn", "http://sfj.jiyuan.gov.cn/"),
+        (
+            "http://a.gov.cn/年报 [1].html?题=公开",
+            "http://a.gov.cn/%E5%B9%B4%E6%8A%A5%20%5B1%5D.html?%E9%A2%98=%E5%85%AC%E5%BC%80",
+        ),
+        ("http://a.gov.cn/%C4%EA(1).html", "http://a.gov.cn/%C4%EA(1).html"),
         ("dns:www.jiyuan.gov.cn", "dns:www.jiyuan.gov.cn"),
         ("file:///sha256-7f/A.html", "file:///sha256-7f/A.html"),
     ],
