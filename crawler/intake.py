@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.account import GONE
+from archive.exchange import asked_url
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.document import Document
@@ -220,7 +221,7 @@ class Intake:
             document.gone_since = moment
 
     def _follow(self, item: Item, kept: Kept) -> list[Item]:
-        target = urljoin(item.url, kept.verdict.target or "").partition("#")[0]
+        target = asked_url(urljoin(item.url, kept.verdict.target or "").partition("#")[0])
         portal = self._site.portal_of(target)
         hops = int(item.context.get("redirects", 0)) + 1
         if portal is None:

@@ -77,7 +77,7 @@ def judge_run(
     rows = list(rows)
     reasons: list[str] = list(damage)
     acknowledged: list[str] = []
-    notes: list[str] = []
+    notes = _moved(rows)
     for state in ("failed", "blocked", "gone", "open", "leased"):
         reasons.extend(f"{state}: {named(row)}: {_why(row)}" for row in rows if row.state == state)
     reasons.extend(f"changed: {named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
@@ -278,6 +278,18 @@ def _two_ways(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> tuple[li
             if url in taken and url not in hits and taken[url].host in portal.hosts
         )
     return unlisted, notes
+
+
+def _moved(rows: Sequence[LedgerRow]) -> list[str]:
+    """What stands at another address than before, in a sentence."""
+    moved = [
+        (row.told["moved_from"], row.url) for row in rows if "moved_from" in (row.told or {}) and row.told
+    ]
+    if not moved:
+        return []
+    (old, new), *more = moved
+    others = f", and {len(more)} more likewise" if more else ""
+    return [f"moved, with the same text: {old} stands at {new} now{others}"]
 
 
 def _why(row: LedgerRow) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup
 
+from archive.exchange import asked_url
 from crawler.families import Ask, ListPage, Served
 from crawler.families.anchors import is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
@@ -125,7 +126,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
                 doubt = {"doubtful": True} if doubtful else {}
                 candidates.append(_found(item, link, page, site, agency=agency, year=year, **doubt))
     beside = tuple(
-        (link.url, found.agency, found.year)
+        (asked_url(link.url), found.agency, found.year)
         for link, found in others
         if link.url not in listed and found.agency and found.year
     )

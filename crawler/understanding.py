@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from archive.exchange import asked_url
 from archive.text.document import Document
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
@@ -63,7 +64,7 @@ def absolute(page: str, address: str) -> str | None:
     """An address as written on a page, as the URL that is asked for; None where it is none of the web, nor beside a page
     that was imported from a file."""
     try:
-        whole = urljoin(page, address).partition("#")[0]
+        whole = asked_url(urljoin(page, address).partition("#")[0])
         return whole if urlsplit(whole).scheme in ("http", "https", urlsplit(page).scheme) else None
     except ValueError:
         return None
