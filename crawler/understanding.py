@@ -9,7 +9,7 @@ from archive.text.document import Document
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
 from gxstore.catalogue import Catalogue
-from gxstore.reading.agency import same_body
+from gxstore.reading.agency import is_of_another, same_body
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint, Reading
@@ -99,7 +99,9 @@ def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) ->
     if owner is None:
         return agency_named(printed, site.agency, attribution.year) if printed else None
     if printed is None or attribution.agency_source not in ("title", "title_ocr", "signature"):
-        return owner
+        told = attribution.evidence
+        titled = next((one.says for one in told if (one.about, one.source) == ("agency", "title")), None)
+        return None if is_of_another(titled, owner.names(attribution.year)) else owner
     if attribution.agency_source == "signature" and any(
         same_body(printed, name) for name in owner.names(attribution.year)
     ):
