@@ -102,9 +102,11 @@ def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) ->
         told = attribution.evidence
         titled = next((one.says for one in told if (one.about, one.source) == ("agency", "title")), None)
         return None if is_of_another(titled, owner.names(attribution.year)) else owner
-    if attribution.agency_source == "signature" and any(
-        same_body(printed, name) for name in owner.names(attribution.year)
-    ):
+    # A signature with a place is not that of the 市司法局 of another place.
+    placed = [
+        name for name in owner.names(attribution.year) if name == owner.name or not owner.name.endswith(name)
+    ]
+    if attribution.agency_source == "signature" and any(same_body(printed, name) for name in placed):
         return owner
     plain = normalise(printed)
     if agency_named(plain, [owner], attribution.year) is not None or short_form(plain, owner):
