@@ -25,8 +25,9 @@ from crawler import requisites
 from crawler.attachments import AS_PAGE, files_of, why_unread
 from crawler.conditions import Conditions
 from crawler.continued import further_pages_of
+from crawler.gathered import gathered
 from crawler.keeping import Keeper, Kept
-from crawler.lists import further_pages, take_list
+from crawler.lists import column_of, further_pages, take_list
 from crawler.missed import PAGE_IS_OF, PART
 from crawler.narrowing import Narrowing
 from crawler.showings import Showings
@@ -297,6 +298,10 @@ class Intake:
             return []
         found = understand([text], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
+        if problem and item.context.get("listed"):
+            _, column = column_of(item, self._site)
+            if files := gathered(item, text, column, self._site):
+                return self._take_gathered(item, files)
         if problem and problem[:2] == ("failed", "not_a_report"):
             self._refuse(item, Verdict("not_a_report", problem[2]))
             return []
@@ -316,6 +321,13 @@ class Intake:
             added = self.ledger.add([*attached, *requisites_of_it], session)
             told = {"shows": _shown(item, found), **(self._told_of_change(item, kept, result) or {})}
             self.end(item, "done", verdict, reason, result, told, session)
+        return added
+
+    def _take_gathered(self, item: Item, files: list[Item]) -> list[Item]:
+        with self.ledger.transaction() as session:
+            added = self.ledger.add([own for file in files for own in self._admit(file, session)], session)
+            reason = f"it gathers the reports of several years: {len(files)} files"
+            self.end(item, "done", "ok", reason, within=session)
         return added
 
     def _had_tables(self, session: Session, item: Item, document_id: int) -> bool:

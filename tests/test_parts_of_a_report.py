@@ -195,3 +195,32 @@ def test_a_file_of_another_body_is_no_part_of_the_report_though_the_page_names_n
         ("b.doc", True),
         ("t2706933.html", True),
     ]
+
+
+def test_each_file_of_a_page_that_gathers_several_years_is_a_report(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    folder, gathering = PAGE.rpartition("/")[0] + "/", "司法局历年政府信息公开年报"
+    whole = served(replica, PAGE).replace("<html", f"<html xmlns:o='{OFFICE}'", 1)
+    listed = served(replica, folder)
+    assert "司法局2019年政府信息公开工作年度报告" in listed
+    replica.serve(folder, listed.replace("司法局2019年政府信息公开工作年度报告", gathering).encode())
+    links = "".join(f"<p><a href='a{year}.doc'>{year}年年报</a></p>" for year in (2011, 2012))
+    guide = "<a href='zn.doc'>政府信息公开指南</a>"
+    page = (
+        f"<html><head><title>{gathering}</title></head><body><h1>{gathering}</h1>{links}{guide}</body></html>"
+    )
+    replica.serve(PAGE, page.encode())
+    for year in (2011, 2012):
+        replica.serve(
+            f"{folder}a{year}.doc", whole.replace("2020", f"{year + 1}").replace("2019", f"{year}").encode()
+        )
+    summary = made.run(portal="sfj.jiyuan.gov.cn")
+    years = made.rows(
+        "SELECT year, url FROM report JOIN attribution ON report.id = report_id JOIN reading_source USING (reading_id)"
+        " JOIN version ON version.id = version_id JOIN document_url USING (document_id) WHERE url LIKE '%.doc' ORDER BY 1"
+    )
+    assert years == [(year, f"{folder}a{year}.doc") for year in (2011, 2012)]
+    assert not any("t2706933" in reason for reason in summary["reasons"])
+    assert not any(request.url.endswith("zn.doc") for request in replica.requests)
