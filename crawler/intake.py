@@ -232,6 +232,10 @@ class Intake:
             reason = f"it sends the reader to {target}, which is no report but a page of lists"
             self._refuse(item, Verdict("moved", reason, target), kept)
             return []
+        if target == item.url:
+            reason = "it sends the reader to itself, as portals do that must be given back a cookie"
+            self._refuse(item, Verdict("moved", reason, target), kept)
+            return []
         if hops > _MOST_REDIRECTS:
             self.end(item, "failed", "moved", f"more than {_MOST_REDIRECTS} redirects in a row")
             return []

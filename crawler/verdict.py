@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from crawler.page_seen import Page, decoded, folded, seen, words
 
@@ -115,6 +115,7 @@ _SHORT_SCRIPT = 2000
 # A page that asks to be loaded again after a longer time renews itself.
 _SOON = 30
 _LEAST_FILE = 8
+_OF_ADDRESSES = "".join(map(chr, range(0x21, 0x7F)))
 # A .doc or .xls that Word or Excel wrote as a page.
 _SAVED_BY_OFFICE = b"urn:schemas-microsoft-com:office:"
 _ERROR_DATA = 64_000
@@ -174,7 +175,7 @@ def judge(
 
     Args:
         status: the HTTP status.
-        headers: names in lower case.
+        headers: names in lower case; values as text of their bytes (Latin-1).
         body: content-encoding undone.
         attachment: whether a file was asked for rather than a page.
         host: the name that was asked, without port; empty where it is not known.
@@ -215,6 +216,8 @@ def judge(
 
 
 def _judge_redirect(status: int, target: str | None) -> Verdict:
+    # Some portals write the Chinese of an address into the header as it is, in UTF-8 or GBK: a browser sends it back so.
+    target = quote((target or "").strip().encode("latin-1", "ignore"), safe=_OF_ADDRESSES)
     if not target:
         return Verdict("wrong_type", f"HTTP {status} without a target")
     if _is_login(target):

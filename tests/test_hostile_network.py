@@ -24,6 +24,7 @@ LIST, BUREAU = "/zwgk/zfxxgk/zfxxgknb/", "/zfxxgk/zfxxgknb/"
 SLOW, STALLED, ENDLESS = (LIST + name for name in ("t386928.html", "t2758889.html", "t3119354.html"))
 HUGE, BOMB = (LIST + name for name in ("t3493296.html", "t3861593.html"))
 FAILING, RESET = (BUREAU + name for name in ("t2706933.html", "t3082769.html"))
+SHORT, MISNAMED, SILENT = (BUREAU + name for name in ("t3454170.html", "t3840382.html", "t4226614.html"))
 OWN_NAME = ('also = ["jiyuan.gov.cn"]\n', "")
 
 
@@ -100,6 +101,20 @@ def fail(handler: Handler, _: Reply) -> None:
     handler.send(Reply(502, b"<html><body>502 Bad Gateway</body></html>"))
 
 
+def short(handler: Handler, reply: Reply) -> None:
+    """A compressed body that a gateway cut off and measured anew."""
+    handler.send(Reply(200, gzip.compress(reply.body)[:-500], reply.media_type), ("Content-Encoding", "gzip"))
+
+
+def misnamed(handler: Handler, reply: Reply) -> None:
+    """A charset where a coding is to be named, as programs on Chinese portals do."""
+    handler.send(reply, ("Content-Encoding", "UTF-8"))
+
+
+def silent(handler: Handler, reply: Reply) -> None:
+    handler.send(Reply(200, b"", reply.media_type))
+
+
 def reset(handler: Handler, reply: Reply) -> None:
     """A body that breaks off with a reset of the connection."""
     handler.send(Reply(200, reply.body[:3000], reply.media_type), length=len(reply.body))
@@ -122,6 +137,9 @@ def harvested(harvester: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
                 BOMB: bomb,
                 FAILING: first(1, fail),
                 RESET: first(1, reset),
+                SHORT: first(1, short),
+                MISNAMED: misnamed,
+                SILENT: first(1, silent),
             }
         )
         hosts = [(f'host = "{host}"', f'host = "{host}:{portal.port}"') for host in HOSTS]
@@ -182,6 +200,21 @@ def test_an_error_that_passes_is_followed_by_the_page(harvested: Any) -> None:
 def test_a_connection_that_is_reset_in_the_body_is_asked_again(harvested: Any) -> None:
     kept = captures(harvested[0], RESET)
     assert [row[:3] for row in kept][-1] == (200, None, "ok")
+
+
+def test_a_compressed_body_that_is_cut_off_is_kept_as_that_and_asked_for_again(harvested: Any) -> None:
+    assert [row[:3] for row in captures(harvested[0], SHORT)] == [
+        (200, "disconnect", "truncated"),
+        (200, None, "ok"),
+    ]
+
+
+def test_a_charset_in_the_place_of_a_coding_is_none(harvested: Any) -> None:
+    assert [row[:3] for row in captures(harvested[0], MISNAMED)] == [(200, None, "ok")]
+
+
+def test_a_reply_without_a_word_is_asked_for_once_more(harvested: Any) -> None:
+    assert [row[:3] for row in captures(harvested[0], SILENT)] == [(200, None, "empty"), (200, None, "ok")]
 
 
 def test_what_was_cut_off_says_so_in_its_record_and_is_no_version_of_the_report(harvested: Any) -> None:

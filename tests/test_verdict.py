@@ -66,6 +66,17 @@ def test_a_redirect_tells_where_the_page_went() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "target"),
+    [
+        ("/新闻/a b.html?x=%E4", "/%E6%96%B0%E9%97%BB/a%20b.html?x=%E4"),
+        ("https://www.nxlw.gov.cn/#/年报", "https://www.nxlw.gov.cn/#/%E5%B9%B4%E6%8A%A5"),
+    ],
+)
+def test_a_redirect_that_prints_chinese_is_followed_as_a_browser_does(written: str, target: str) -> None:
+    assert judge(302, {"location": written.encode().decode("latin-1")}, b"").target == target
+
+
+@pytest.mark.parametrize(
     ("name", "target"),
     [
         ("200_refresh_to_the_folder", "../"),
