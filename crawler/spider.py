@@ -263,6 +263,7 @@ class KeepMiddleware:
             self._spider.intake.keeper.keep,
             exchange,
             attachment=attachment,
+            file_will_do=item is not None and item.kind == "report",
             connection=request.meta.get("connection") or {},
             condition=request.meta.get("condition"),
         )

@@ -82,6 +82,7 @@ def judge(
     body: bytes,
     *,
     attachment: bool = False,
+    file_will_do: bool = False,
     host: str = "",
     hosts: Collection[str] = (),
 ) -> Verdict:
@@ -92,6 +93,7 @@ def judge(
         headers: names in lower case; values as text of their bytes (Latin-1).
         body: content-encoding undone.
         attachment: whether a file was asked for rather than a page.
+        file_will_do: whether it may as well be a file of text: the address of a report may lead to its PDF.
         host: the name that was asked, without port; empty where it is not known.
         hosts: every host of the site: a page may name any of them as its own.
     """
@@ -123,7 +125,8 @@ def judge(
     if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         return Verdict("empty", "HTTP 200 with an empty body")
     if body.startswith(_DOCUMENT_TYPES) or body.startswith(_IMAGE_TYPES):
-        return Verdict("ok") if attachment else Verdict("wrong_type", "a file where a page was expected")
+        whole = attachment or (file_will_do and body.startswith(_DOCUMENT_TYPES))
+        return Verdict("ok") if whole else Verdict("wrong_type", "a file where a page was expected")
     if attachment and len(body) < _LEAST_FILE:
         return Verdict("empty", f"HTTP 200 with {len(body)} bytes where a file was expected")
     return _judge_page(body, attachment=attachment, host=host, hosts=hosts)
@@ -172,7 +175,8 @@ def _judge_page(body: bytes, *, attachment: bool, host: str, hosts: Collection[s
         return verdict
     if not page.text and not page.shows_other and not page.has_data:
         return Verdict("empty", "HTTP 200, but the page holds no text")
-    if attachment and _SAVED_BY_OFFICE not in body[:4096]:
+    is_report = page.is_content and page.names_report and not page.lists_reports
+    if attachment and not is_report and _SAVED_BY_OFFICE not in body[:4096]:
         return Verdict("wrong_type", "a page where a file was expected")
     return Verdict("ok")
 

@@ -17,6 +17,7 @@ from crawler.replica.pages import answer
 from crawler.replica.reply import Asked, Reply
 from crawler.replica.world import Changes
 from tests.hostile import Fault, Handler, Portal, names, old_tls, serving
+from tests.office_files import docx, p
 
 PUBLIC = "127.0.0.2"
 HOSTS = ("www.jiyuan.gov.cn", "wglj.jiyuan.gov.cn", "sfj.jiyuan.gov.cn")
@@ -25,6 +26,7 @@ SLOW, STALLED, ENDLESS = (LIST + name for name in ("t386928.html", "t2758889.htm
 HUGE, BOMB = (LIST + name for name in ("t3493296.html", "t3861593.html"))
 FAILING, RESET = (BUREAU + name for name in ("t2706933.html", "t3082769.html"))
 SHORT, MISNAMED, SILENT = (BUREAU + name for name in ("t3454170.html", "t3840382.html", "t4226614.html"))
+FILED = "/14204/15220/19023/19035/t3465755.html"
 OWN_NAME = ('also = ["jiyuan.gov.cn"]\n', "")
 
 
@@ -111,6 +113,16 @@ def misnamed(handler: Handler, reply: Reply) -> None:
     handler.send(reply, ("Content-Encoding", "UTF-8"))
 
 
+def filed(handler: Handler, reply: Reply) -> None:
+    """The report as a file, at the address of a page and under the type of one."""
+    lines = (
+        "2021年政府信息公开工作年度报告",
+        "全年主动公开政府信息17条。",
+        "收到政府信息公开申请3件，均已答复。",
+    )
+    handler.send(Reply(200, docx("".join(map(p, lines))), "text/html"))
+
+
 def silent(handler: Handler, reply: Reply) -> None:
     handler.send(Reply(200, b"", reply.media_type))
 
@@ -140,6 +152,7 @@ def harvested(harvester: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
                 SHORT: first(1, short),
                 MISNAMED: misnamed,
                 SILENT: first(1, silent),
+                FILED: filed,
             }
         )
         hosts = [(f'host = "{host}"', f'host = "{host}:{portal.port}"') for host in HOSTS]
@@ -215,6 +228,16 @@ def test_a_charset_in_the_place_of_a_coding_is_none(harvested: Any) -> None:
 
 def test_a_reply_without_a_word_is_asked_for_once_more(harvested: Any) -> None:
     assert [row[:3] for row in captures(harvested[0], SILENT)] == [(200, None, "empty"), (200, None, "ok")]
+
+
+def test_a_file_at_the_address_of_a_report_is_read(harvested: Any) -> None:
+    made, summary, _ = harvested
+    assert [row[:3] for row in captures(made, FILED)] == [(200, None, "ok")]
+    assert made.rows(
+        "SELECT count(*) FROM reading_source JOIN version ON version.id = version_id"
+        f" JOIN document_url USING (document_id) WHERE url LIKE '%{FILED}'"
+    ) == [(1,)]
+    assert not any(FILED in reason for reason in summary["reasons"])
 
 
 def test_what_was_cut_off_says_so_in_its_record_and_is_no_version_of_the_report(harvested: Any) -> None:

@@ -95,6 +95,19 @@ def test_a_page_where_a_file_was_asked_for_is_of_the_wrong_type() -> None:
     assert judge(200, {}, b"\xff\xd8\xff\xe0", attachment=True).code == "ok"
 
 
+def test_a_file_may_stand_at_the_address_of_a_report_and_not_at_that_of_a_list() -> None:
+    assert judge(200, {}, b"%PDF-1.4 ...").code == "wrong_type"
+    assert judge(200, {}, b"%PDF-1.4 ...", file_will_do=True).code == "ok"
+    assert judge(200, {}, b"GIF89a\x01\x00\x01", file_will_do=True).code == "wrong_type"
+
+
+def test_a_report_that_is_a_page_under_the_name_of_a_file_is_one_and_a_list_is_none() -> None:
+    report = (FOLDER / "ok" / "200_report.html").read_bytes()
+    assert judge(200, {}, report, attachment=True).code == "ok"
+    listed = (FOLDER / "ok" / "200_short_list.html").read_bytes()
+    assert judge(200, {}, listed, attachment=True).code == "wrong_type"
+
+
 # What each kind of page says, by itself and in traditional characters.
 MESSAGES = {
     "soft_404": [
