@@ -323,7 +323,7 @@ class Intake:
                 verdict, reason = "tables_lost", "its tables were there before and are gone now"
             attached = self._attachments(item, kept, found.document, document_id, session)
             added = self.ledger.add([*attached, *requisites_of_it], session)
-            told = {"shows": _shown(item, found), **(self._told_of_change(item, kept, result) or {})}
+            told = {"shows": self._shown(item, found), **(self._told_of_change(item, kept, result) or {})}
             self.end(item, "done", verdict, reason, result, told, session)
         return added
 
@@ -333,6 +333,29 @@ class Intake:
             reason = f"it gathers the reports of several years: {len(files)} files"
             self.end(item, "done", "ok", reason, within=session)
         return added
+
+    def _shown(self, item: Item, found: Understood) -> dict[str, Any]:
+        """Which report a page is, as the ledger keeps it, to be held against what the list named; and the files that hold the
+        report, where the page holds nothing but these."""
+        assert found.agency is not None
+        shown: dict[str, Any] = {
+            "agency": found.agency.slug,
+            "year": found.attribution.year,
+            "title_year": found.reading.title_year,
+            "text": found.document.digest[:16],
+        }
+        if self._is_in_files(item, found):
+            shown["files"] = [named_url(file.url) for file in files_of(item, found.document, 0)]
+        return shown
+
+    def _is_in_files(self, item: Item, found: Understood) -> bool:
+        """Whether a page is a report by its files and pictures alone."""
+        parts = {section.key for section in found.reading.sections} - {"preamble", "unknown"}
+        if found.reading.tables or len(parts) >= 2:
+            return False
+        bare = replace(found.document, links=(), remarks=())
+        alone = understand([bare], item.url, item.context, self._site, self._catalogue, self._gazetteer)
+        return not alone.attribution.is_annual_report
 
     def _had_tables(self, session: Session, item: Item, document_id: int) -> bool:
         """Whether the page had tables before, here or where it sent the reader on from."""
@@ -457,22 +480,6 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
         return True
     above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
-
-
-def _shown(item: Item, found: Understood) -> dict[str, Any]:
-    """Which report a page is, as the ledger keeps it, to be held against what the list named; and the files that hold the
-    report, where the page holds nothing but these."""
-    assert found.agency is not None
-    shown = {
-        "agency": found.agency.slug,
-        "year": found.attribution.year,
-        "title_year": found.reading.title_year,
-        "text": found.document.digest[:16],
-    }
-    parts = {section.key for section in found.reading.sections} - {"preamble", "unknown"}
-    if found.reading.tables or len(parts) >= 2:
-        return shown
-    return shown | {"files": [named_url(file.url) for file in files_of(item, found.document, 0)]}
 
 
 def _unread(error: NotReadable | None) -> Verdict:
