@@ -90,7 +90,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         text: the decoded body.
         site: the site, whose agencies and hosts are known.
     """
-    portal, column = _column(item, site)
+    portal, column = column_of(item, site)
     family, number = portal.family_of(column), int(item.context.get("page", 1))
     asked = Ask(item.url, item.method, item.body, item.headers, number)  # type: ignore[arg-type]
     page = family.read(Served(text, asked, portal.start_url(column), column.options))
@@ -216,14 +216,14 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
     if taken.page > MOST_PAGES and page.further:
         return [], f"the list goes on after {MOST_PAGES} pages: is it a trap?"
     gave = int(item.context.get("gave", taken.page - 1))
-    column_itself = _same_page(item.url, _column(item, site))
+    column_itself = _same_page(item.url, column_of(item, site))
     expected = page.further or (column_itself and taken.page >= item.context.get("last_page", 0))
     if gave and page.links and expected and not fresh and page.stated_total is None:
         doubt = (
             "the second page of the list gives what the first gave: does the portal heed the page's number?"
         )
         return [], doubt if gave == 1 else page.trouble
-    portal, column = _column(item, site)
+    portal, column = column_of(item, site)
     context = {
         **item.context,
         "page_url": portal.start_url(column),  # many portals answer only to who comes from the column's page
@@ -282,7 +282,8 @@ def _found(item: Item, link: ListedLink, page: ListPage, site: Site, **settled: 
     return Item(link.url, "report", there.host if there else urlsplit(link.url).netloc, context)
 
 
-def _column(item: Item, site: Site) -> tuple[Portal, Column]:
+def column_of(item: Item, site: Site) -> tuple[Portal, Column]:
+    """The portal and the column of it that list an item of this run."""
     portal = next(portal for portal in site.portal if portal.host == item.context["portal"])
     column = next(
         column
