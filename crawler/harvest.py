@@ -55,8 +55,8 @@ log = logging.getLogger(__name__)
 _RESUMED_WITHIN = timedelta(days=7)
 
 
-# Failures that may be gone a while later; a robots.txt that could not be had among them.
-_MAY_PASS = ("server_error", "unreachable", "truncated", "robots")
+# Failures that may be gone a while later; a robots.txt that could not be had and a reply without a word among them.
+_MAY_PASS = ("server_error", "unreachable", "truncated", "robots", "empty")
 _READ_ANEW = (
     "texts that an earlier reader had read were read by the present one: gxcrawl reparse lists every cell that it reads "
     "otherwise"

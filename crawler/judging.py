@@ -10,6 +10,7 @@ from crawler.misled import astray, other_years
 from crawler.missed import (
     PART,
     Trouble,
+    by_script,
     elsewhere,
     gaps,
     hollow_pages,
@@ -108,6 +109,7 @@ def judge_run(
         troubles.extend(out_of_reach(rows, given))
         troubles.extend(untaken(rows, given))
         troubles.extend(under_other_names(site, rows, given))
+        troubles.extend(by_script(site, rows, given, today))
         notes.extend(unknown_bodies(site, rows))
         notes.extend(elsewhere(rows))
         notes.extend(gaps(site, given, today))
