@@ -1,5 +1,6 @@
 """One fetch as plain data: the request that was sent, the response as it came off the wire, and when."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,8 @@ from json import dumps
 from typing import Any, Literal
 
 from w3lib.url import safe_url_string
+
+_IN_NO_ADDRESS = re.compile("[\0\ud800-\udfff]")
 
 Header = tuple[bytes | str, bytes | str]
 """A header field, name and value, as the HTTP library gives it; text is read as ISO 8859-1."""
@@ -86,7 +89,7 @@ def asked_url(url: str) -> str:
     """An address as it is asked for: what may not stand in one (blanks, Chinese, `[`, `\\`) percent-encoded as a browser does, in
     UTF-8. One that cannot be asked for stays as it is."""
     try:
-        return safe_url_string(url)
+        return url if _IN_NO_ADDRESS.search(url) else safe_url_string(url)
     except ValueError:
         return url
 

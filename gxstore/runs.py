@@ -32,7 +32,7 @@ from gxstore.models import (
     Showing,
     Site,
 )
-from gxstore.storable import named_url, storable, trouble_of_url
+from gxstore.storable import is_only_named, named_url, storable, trouble_of_url
 
 Kind = Literal["column", "report", "attachment", "requisite"]
 State = Literal["open", "leased", "done", "left_aside", "blocked", "failed", "known", "gone"]
@@ -62,7 +62,7 @@ class Item:
     def __post_init__(self) -> None:
         # the one way to write an address, so that ledger, document and capture name the same however a page wrote its link; a
         # list's is the site file's own
-        if self.kind != "column":
+        if self.kind != "column" and not is_only_named(self.url):
             object.__setattr__(self, "url", asked_url(self.url))
 
     @property

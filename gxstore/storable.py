@@ -11,6 +11,7 @@ _UNFIT = re.compile("[\0\ud800-\udfff]")
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 # An index of PostgreSQL takes 2,704 bytes in all, and servers seldom take longer addresses either.
 LONGEST_URL = 2000
+_NAMED = re.compile(r"… \(\d+ characters, SHA-256 [0-9a-f]{64}\)\Z")
 _LONGEST_SCOPE = 200
 
 
@@ -48,6 +49,11 @@ def trouble_of_url(url: str) -> str | None:
         if size > LONGEST_URL
         else None
     )
+
+
+def is_only_named(url: str) -> bool:
+    """Whether it is the name of an address that cannot be kept, as `named_url` gives it."""
+    return _NAMED.search(url) is not None
 
 
 def named_url(url: str) -> str:
