@@ -309,7 +309,8 @@ def _path(
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
-    """How a site stands in the store. `last_run` is the newest whole run: a narrowed one cannot say that all is well."""
+    """How a site stands in the store. `last_run` is the newest whole run: a narrowed one cannot say that all is well.
+    `last_narrowed` is the newest narrowed run (or import) where it is newer than that."""
 
     site: str
     title: str
@@ -320,6 +321,7 @@ class SiteStatus:
     last_run: Run | None
     last_ok: datetime | None
     narrowed_since: int
+    last_narrowed: Run | None
 
 
 def site_status(session: Session) -> list[SiteStatus]:
@@ -351,6 +353,7 @@ def site_status(session: Session) -> list[SiteStatus]:
                 whole[0] if whole else None,
                 next((run.finished for run in whole if run.outcome == "ok"), None),
                 sum(run.id > (whole[0].id if whole else 0) for run in runs),
+                runs[0] if runs and runs[0] not in whole else None,
             )
         )
     return found
