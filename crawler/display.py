@@ -29,6 +29,8 @@ _NOT_NUMBERS = {
     "missing": "missing",
 }
 _MOST_SHOWN = 20
+# The reasons for a missing cell that speak of the agency; the others speak of us.
+OF_THE_AGENCY = {"table_not_published", "row_absent"}
 # Room of a table for the names of agencies, and for the padding and rule of a column of numbers.
 _NAMES, _EDGES = 30, 3
 _COUNTS = ("found", "new", "changed", "unchanged", "gone", "known", "blocked", "failed", "captures", "bytes")
@@ -161,7 +163,17 @@ def series_table(
         notes.append("! the cell breaks a rule of the form (--explain says which)")
     if any(point.placed_by == "identities" for point in points):
         notes.append("~ placed with the help of the form's identities")
-    console.print("; ".join(notes))
+    console.print("; ".join(notes), soft_wrap=True)
+    if whys := Counter(point.why for point in points if point.status == "missing"):
+        told = ", ".join(
+            f"{number} {(why or 'of no reason told').replace('_', ' ')}" for why, number in whys.most_common()
+        )
+        ours = (
+            ""
+            if set(whys) <= OF_THE_AGENCY
+            else "; all but a table not published and a row absent are ours, not the agency's"
+        )
+        console.print(f"missing: {told}{ours}", soft_wrap=True)
     if any(is_replica(point.path.vantage) for point in points):
         console.print("[yellow]From the bundled replica: most of these figures are made up.[/]")
 

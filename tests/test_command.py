@@ -84,6 +84,15 @@ def test_a_broken_settings_file_names_file_and_key(command: Any, tmp_path: Path)
     one_sentence(done, 1, str(folder / "gxcrawl.toml"), "timeout")
 
 
+def test_a_setting_that_there_is_not_is_called_unknown(command: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "gxcrawl.toml").write_text('proxi = "http://127.0.0.1:9"\n')
+    done = command("status", GXCRAWL_CONFIG=str(folder))
+    one_sentence(done, 1, "key proxi is unknown")
+    assert "GXCRAWL_PROXI" not in done.stderr
+
+
 def test_a_data_folder_that_cannot_be_made_is_said_so(command: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     one_sentence(command("status", GXCRAWL_DATA=str(tmp_path / "file" / "data")), 1, "GXCRAWL_DATA")

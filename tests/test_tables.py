@@ -1,6 +1,7 @@
 """What stands in a table is never cut: a date, a number, a digest or a URL is whole at every width of a terminal."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import StringIO
@@ -113,6 +114,30 @@ def test_numbers_of_many_years_are_told_in_parts_on_a_narrow_terminal() -> None:
     assert all(f" {value} " in said for value in numbers.values()), said
     assert said.count("宁夏回族自治区司法厅") == 3
     assert max(map(len, said.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("whys", "said"),
+    [
+        (["table_not_published", "row_absent"], "missing: 1 table not published, 1 row absent\n"),
+        (
+            ["table_not_published", "lost_in_extraction", "lost_in_extraction"],
+            (
+                "missing: 2 lost in extraction, 1 table not published; all but a table not published and a row absent are "
+                "ours, not the agency's"
+            ),
+        ),
+    ],
+)
+def test_what_is_missing_is_told_with_whose_doing_it_is(whys: list[str], said: str) -> None:
+    agency = AgencyRow(1, "a", "试县司法局", "640324")
+    console = at(80)
+    gone = [
+        replace(point(agency, 2019 + at, 0), value=None, raw=None, status="missing", why=why)
+        for at, why in enumerate(whys)
+    ]
+    display.series_table(console, "x", gone, "件")
+    assert said in printed(console)
 
 
 def test_an_agency_that_was_asked_for_has_its_line_though_nothing_of_it_is_held() -> None:
