@@ -142,13 +142,22 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
     for fact in found["facts"]:
         approx = "about " if fact["approx"] else ""
         console.print(
-            f"  fact    {fact['code']}: {approx}{fact['value']} 「{escape(str(fact['quote']))}」",
+            f"  fact    {fact['code']}: {approx}{escape(_fact(fact['value']))} 「{escape(str(fact['quote']))}」",
             soft_wrap=True,
         )
     for finding in found["findings"]:
         console.print(
             f"  {finding['severity']:<7} {finding['rule']}: {escape(finding['message'])}", soft_wrap=True
         )
+
+
+def _fact(value: object) -> str:
+    """What a fact says, in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_fact(number)}" for name, number in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 # ---- query

@@ -100,6 +100,11 @@ def export(
 def index() -> None:
     """Write the CDXJ index of every closed file that has none, or one that does not say what the file holds."""
     settings = open_settings()
+    if not settings.archive.is_dir():
+        say(
+            f"There is no archive at {settings.archive} yet. A first harvest makes it: gxcrawl run --site NAME",
+            FAILED,
+        )
     for name in mend_indexes(settings.archive):
         out.print(f"indexed: {name}", soft_wrap=True)
     out.print(f"Every closed file in {settings.archive} has its index.", soft_wrap=True)
