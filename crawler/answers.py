@@ -240,6 +240,10 @@ def series_json(indicator: Indicator, points: Sequence[Point]) -> dict[str, Any]
                 "placed_by": point.placed_by,
                 "edition": point.edition,
                 "findings": list(point.findings),
+                "title": point.title,
+                "signed": point.signed.isoformat() if point.signed else None,
+                "published": point.published.isoformat() if point.published else None,
+                "confidence": point.confidence,
                 "path": {**asdict(point.path), "fetched_at": point.path.fetched_at.isoformat()},
             }
             for point in points

@@ -199,6 +199,9 @@ def explanation(console: Console, point: Point) -> None:
     lines = [
         ("agency", f"{point.agency.slug}, region {point.agency.region}"),
         ("cell asked", point.code),
+        ("title", point.title or "none was read"),
+        *([("signed", str(point.signed))] if point.signed else []),
+        *([("published", f"{point.published}, as the page claims")] if point.published else []),
         ("report form", _form(point.edition)),
         ("page", path.url),
         (
@@ -218,6 +221,11 @@ def explanation(console: Console, point: Point) -> None:
             ),
         ),
         ("cell", _place(point)),
+        *(
+            [("confidence", f"{point.confidence:g} of 1, read off a scan")]
+            if point.confidence is not None
+            else []
+        ),
         *(
             [("placed by", "the identities of the form: it stands in a run of numbers")]
             if point.placed_by == "identities"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import and_, func, or_, select
@@ -76,7 +76,8 @@ class Path:
 class Point:
     """One cell of a series: agency and year, the number as printed with its status, the doubts, and the way back.
 
-    `edition` is what the report's tables show. `findings` are the rules that this very cell breaks.
+    `edition` is what the report's tables show. `findings` are the rules that this very cell breaks. `title`, `signed` and
+    `published` are the report's own words, `confidence` (0 to 1) is that of a number read off a scan.
     """
 
     agency: AgencyRow
@@ -92,6 +93,10 @@ class Point:
     edition: str | None
     findings: tuple[str, ...]
     path: Path
+    title: str | None = None
+    signed: date | None = None
+    published: date | None = None
+    confidence: float | None = None
 
 
 def find_agencies(session: Session, text: str | None) -> list[AgencyRow]:
@@ -195,6 +200,10 @@ def _points(
                         value,
                         several=source[0].id in several,
                     ),
+                    reading.title,
+                    reading.signed,
+                    reading.published,
+                    None if value.confidence is None else value.confidence / 1000,
                 )
             )
     order = {agency.id: position for position, agency in enumerate(agencies)}

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.table import Table
 
-from crawler import display
+from crawler import answers, display
 from crawler.tables import show_table
+from gxstore import catalogue
 from gxstore.query import AgencyRow, Path, Point
 
 URL = "http://www.nxlw.gov.cn/zwgk/zfbmzsjgxxgk/lwssfj_29147/xxgknb_29150/201903/t20190309_2369058.html"
@@ -153,6 +154,10 @@ def test_an_agency_that_was_asked_for_has_its_line_though_nothing_of_it_is_held(
     [
         "agency      nx-sft, region 640000",
         "cell asked  ar.t3.new_received.total",
+        "title       试县司法局2020年政府信息公开工作年度报告",
+        "signed      2021-01-25",
+        "published   2021-01-27, as the page claims",
+        "confidence  0.973 of 1, read off a scan",
         "report form e2_2019: 年度报告格式（试行）, 国办公开办函〔2019〕60号",
         "fetched     2026-11-28 05:27:06 Asia/Shanghai (20261127212706 UTC for replay tools), from: a desk in 中卫",
         f"page        {URL}",
@@ -161,5 +166,15 @@ def test_an_agency_that_was_asked_for_has_its_line_though_nothing_of_it_is_held(
 )
 def test_an_explanation_holds_what_a_citation_needs(said: str) -> None:
     console = at(80)
-    display.explanation(console, point(AgencyRow(1, "nx-sft", "宁夏回族自治区司法厅", "640000"), 2020, 17))
+    cell = replace(
+        point(AgencyRow(1, "nx-sft", "宁夏回族自治区司法厅", "640000"), 2020, 17),
+        title="试县司法局2020年政府信息公开工作年度报告",
+        signed=date(2021, 1, 25),
+        published=date(2021, 1, 27),
+        confidence=0.973,
+    )
+    display.explanation(console, cell)
+    (told,) = answers.series_json(catalogue.load().indicators[0], [cell])["points"]
+    assert (told["title"], told["signed"], told["published"]) == (cell.title, "2021-01-25", "2021-01-27")
+    assert told["confidence"] == 0.973
     assert said in printed(console)
