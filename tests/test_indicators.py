@@ -3,7 +3,9 @@
 import json
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,13 @@ from typer.testing import CliRunner
 
 from crawler.cli import app
 from crawler.indicators import find_indicator, indicators_with, other_forms, years_absent, years_said
+from gxstore import query
 from gxstore.catalogue import Indicator
 from gxstore.database import open_store
 from gxstore.models import Agency, AgencyName
 from gxstore.query import AgencyRow
+from gxstore.reading.report import Value
+from tests import kept
 from tests.test_tables import point
 
 
@@ -121,3 +126,16 @@ def test_a_site_that_is_unknown_or_not_held_is_not_answered_with_another_reason(
         done = asked("--site", site)
         assert (done.returncode, said in done.stderr, done.stdout) == (2, True, ""), done.stderr
         assert "No agency is known yet" not in done.stderr
+
+
+def test_the_confidence_of_a_number_and_its_reports_title_come_out_of_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "Value", partial(Value, confidence=0.973))
+    made = kept.Keeper(open_store(f"sqlite:///{tmp_path / 'store.db'}", create=True))
+    moment = datetime(2026, 3, 1, 2, tzinfo=UTC)
+    made.shows(made.run(moment), "http://a/t20260115_1.html", moment, "text", {kept.CODE: 17})
+    with Session(made.engine) as session:
+        (found,) = query.series(session, kept.CODE, query.find_agencies(session, "a"))
+    assert (found.value, found.confidence) == (Decimal(17), 0.973)
+    assert (found.title, found.signed) == ("title", None)
