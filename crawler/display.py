@@ -329,7 +329,7 @@ def reparsed(console: Console, done: Reparsed) -> None:
         return
     console.print(
         f"{plural(done.versions, 'version')} read again, {plural(done.added, 'reading')} added, "
-        f"{plural(len(done.errata), 'cell')} changed."
+        f"{plural(len(done.errata), 'cell')} read otherwise than before."
     )
     if done.errata:
         table = Table("agency", "year", "cell", "before", "now", title="errata")
