@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session
 from archive.text.confined import Confined
 from archive.text.kind import kind_of
 from archive.text.refusal import NotReadable
-from crawler import display
-from crawler.schedule import Due
-from crawler.sites import LoadedSite
+from crawler import display, indicators
+from crawler.sites import LoadedSite, load_site
+from crawler.tables import show_table
 from gxstore import catalogue, query, regions
 from gxstore.catalogue import Indicator
-from gxstore.models import Audit
-from gxstore.query import AgencyRow, Point, SiteStatus
+from gxstore.query import AgencyRow, Point
 from gxstore.reading.attribution import attribute
 from gxstore.reading.bundled import MIXED, reports_in
 from gxstore.reading.json_form import to_json
@@ -134,7 +133,7 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
             place,
         )
     if table.row_count:
-        console.print(table)
+        show_table(console, table)
     zeros = sum(value["value"] == 0 for value in found["values"])
     whys = Counter(value["why"] for value in found["values"] if value["status"] == "missing")
     reasons = ", ".join(f"{number} {why}" for why, number in whys.most_common())
@@ -143,7 +142,7 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
     for fact in found["facts"]:
         approx = "about " if fact["approx"] else ""
         console.print(
-            f"  fact    {fact['code']}: {approx}{fact['value']} 「{escape(str(fact['quote']))}」",
+            f"  fact    {fact['code']}: {approx}{escape(_fact(fact['value']))} 「{escape(str(fact['quote']))}」",
             soft_wrap=True,
         )
     for finding in found["findings"]:
@@ -152,20 +151,16 @@ def show_parsed(console: Console, found: Mapping[str, Any]) -> None:
         )
 
 
+def _fact(value: object) -> str:
+    """What a fact says, in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_fact(number)}" for name, number in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 # ---- query
-
-
-def find_indicator(text: str) -> Indicator | str:
-    """The indicator of that code or short name; else a sentence that names the nearest codes."""
-    indicators = catalogue.load().indicators
-    for indicator in indicators:
-        if text in (indicator.code, indicator.short):
-            return indicator
-    codes = [indicator.code for indicator in indicators]
-    near = difflib.get_close_matches(text, codes, n=3, cutoff=0.3)
-    near += [indicator.code for indicator in indicators if text in indicator.label][: 3 - len(near)]
-    hint = f" The nearest are: {', '.join(near)}." if near else ""
-    return f"There is no indicator {text!r}.{hint}"
 
 
 def year_span(text: str | None) -> tuple[int, int] | str | None:
@@ -188,7 +183,12 @@ def chosen_agencies(session: Session, names: Sequence[str] | None, site: str | N
         chosen.update(dict.fromkeys(found))
     if site is not None:
         own = query.agencies_of_site(session, site)
+        if not own:
+            load_site(site)  # an unknown name is said to be unknown
+            return f"No report of {site} is held. Harvest it first: gxcrawl run --site {site}"
         chosen = {agency: None for agency in chosen if agency.id in own}
+        if not chosen:
+            return f"None of these agencies is of the site {site}. Leave out --site, or name one of its own."
     return list(chosen) or "No agency is known yet. Harvest a site first: gxcrawl run --site NAME"
 
 
@@ -240,81 +240,15 @@ def series_json(indicator: Indicator, points: Sequence[Point]) -> dict[str, Any]
                 "placed_by": point.placed_by,
                 "edition": point.edition,
                 "findings": list(point.findings),
+                "title": point.title,
+                "signed": point.signed.isoformat() if point.signed else None,
+                "published": point.published.isoformat() if point.published else None,
+                "confidence": point.confidence,
                 "path": {**asdict(point.path), "fetched_at": point.path.fetched_at.isoformat()},
             }
             for point in points
         ],
     }
-
-
-# ---- status
-
-
-def status_json(entry: SiteStatus, due: Due | None, checked: Audit | None) -> dict[str, Any]:
-    """How a site stands, for machines."""
-    run = entry.last_run
-    return {
-        "site": entry.site,
-        "portals": entry.portals,
-        "documents": entry.documents,
-        "reports": entry.reports,
-        "captures": entry.captures,
-        "last_run": {
-            "run": run.id,
-            "started": run.started.isoformat(),
-            "finished": run.finished.isoformat() if run.finished else None,
-            "outcome": run.outcome,
-            "summary": run.summary,
-        }
-        if run
-        else None,
-        "narrowed_since": entry.narrowed_since,
-        "last_ok": entry.last_ok.isoformat() if entry.last_ok else None,
-        "due": due.due if due else None,
-        "due_why": due.why if due else "there is no site file",
-        "verified": {
-            "audit": checked.id,
-            "finished": checked.finished.isoformat(),
-            "damages": checked.damaged,
-        }
-        if checked
-        else None,
-    }
-
-
-def audit_said(checked: Audit | None) -> str:
-    """How archive and store were found when they were last looked at, in a sentence."""
-    if checked is None:
-        return "Archive and store have not been verified yet. Type: gxcrawl verify"
-    when = display.local(checked.finished)
-    if checked.damaged:
-        return f"[red]{checked.damaged} damages were found on {when}[/] and not seen mended since. Type: gxcrawl verify"
-    return f"Archive and store were verified on {when}, and sound as far as they were looked at."
-
-
-def show_status(console: Console, entries: Sequence[SiteStatus], dues: Mapping[str, Due]) -> None:
-    """How the sites stand, for a person."""
-    if not entries:
-        console.print("Nothing has been harvested yet. Begin with: gxcrawl run --site NAME --limit 5")
-        return
-    table = Table("site", "last whole run", "outcome", "reports", "documents", "captures", "last ok", "due")
-    for entry in entries:
-        run = entry.last_run
-        outcome = (run.outcome or "not finished") if run else "never run"
-        style = display.OUTCOME_STYLE.get(outcome, "yellow")
-        due = dues.get(entry.site)
-        table.add_row(
-            entry.site,
-            (f"{run.id}, {display.local(run.started)}" if run else "")
-            + (f" (+{entry.narrowed_since} narrowed)" if entry.narrowed_since else ""),
-            f"[{style}]{outcome}[/]",
-            str(entry.reports),
-            str(entry.documents),
-            str(entry.captures),
-            display.local(entry.last_ok) if entry.last_ok else "never",
-            ("now: " if due.due else "") + due.why if due else "no site file",
-        )
-    console.print(table)
 
 
 # ---- sites
@@ -338,7 +272,7 @@ def show_site(console: Console, loaded: LoadedSite) -> None:
             agency = names[column.agency] if column.agency else "several"
             path = column.path + (f"?area={column.area}" if column.area else "")
             table.add_row(portal.host, column.family or portal.family, path, agency, column.evidence)
-    console.print(table)
+    show_table(console, table)
     for known in site.known:
         console.print(
             f"known until {known.until}: {known.verdict} at {known.url or known.host}: {escape(known.why)}",
@@ -365,12 +299,12 @@ def show_report(console: Console, session: Session, agency: str, year: int) -> N
         if indicator.table == "t2":
             value = display.number(point.value, point.status)
             table.add_row(indicator.label, value, point.unit or "", escape(point.raw or ""))
-    console.print(table)
+    show_table(console, table)
 
 
 def show_series(console: Console, session: Session, code: str, site: str) -> None:
     """One series over all agencies of a site."""
-    indicator = find_indicator(code)
+    indicator = indicators.find_indicator(code)
     assert isinstance(indicator, Indicator)
     agencies = chosen_agencies(session, None, site)
     assert not isinstance(agencies, str), agencies

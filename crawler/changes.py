@@ -10,6 +10,7 @@ from rich.table import Table
 
 from crawler.display import local, number
 from crawler.past import bounds_json, bounds_said
+from crawler.tables import show_table
 from crawler.vantage import is_replica
 from gxstore import catalogue
 from gxstore.as_of import AsOf
@@ -165,7 +166,7 @@ def show_diff(
                     f"{_reader(change.after)}",
                     soft_wrap=True,
                 )
-                console.print(_cells_table(change.cells, names))
+                show_table(console, _cells_table(change.cells, names))
 
     for document in _others(compared, held):
         console.print(
@@ -231,7 +232,7 @@ def _show_comparison(
             soft_wrap=True,
         )
     if one.cells:
-        console.print(_cells_table(one.cells, names))
+        show_table(console, _cells_table(one.cells, names))
     else:
         console.print("No cell changed.")
     for change in one.text.sentences:

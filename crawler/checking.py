@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.sites import SiteError, Slug
+from crawler.tables import show_table
 from gxstore.runs import LedgerRow
 
 SUFFIX = ".check.toml"
@@ -139,7 +140,7 @@ def show_columns(
             ", ".join(f"{number} {why}" for why, number in entry["aside_as"].items()),
             entry["verdict"],
         )
-    console.print(table)
+    show_table(console, table)
     for entry in columns:
         console.print(f"{entry['host']}{entry['column']}", style="bold", soft_wrap=True)
         for title in entry["titles"][:_SHOWN_TITLES]:

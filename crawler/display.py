@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,10 @@ from crawler.import_run import Imported
 from crawler.rebuilding import Rebuilt
 from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
+from crawler.tables import show_table
 from crawler.vantage import is_replica
-from gxstore.query import Point
-from gxstore.runs import LedgerRow
+from gxstore import catalogue
+from gxstore.query import AgencyRow, Point
 
 OUTCOME_STYLE = {"ok": "green", "partial": "yellow", "failed": "red"}
 _NOT_NUMBERS = {
@@ -28,12 +29,21 @@ _NOT_NUMBERS = {
     "missing": "missing",
 }
 _MOST_SHOWN = 20
+# The reasons for a missing cell that speak of the agency; the others speak of us.
+OF_THE_AGENCY = {"table_not_published", "row_absent"}
+# Room of a table for the names of agencies, and for the padding and rule of a column of numbers.
+_NAMES, _EDGES = 30, 3
 _COUNTS = ("found", "new", "changed", "unchanged", "gone", "known", "blocked", "failed", "captures", "bytes")
 
 
 def local(moment: datetime) -> str:
     """A time as it is shown: Asia/Shanghai, to the minute."""
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+
+
+def plural(number: int, word: str) -> str:
+    """A number with its word: 1 file, 2 files."""
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
 class Progress:
@@ -70,7 +80,9 @@ class Progress:
 def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
     """The end of a run: what was found on each portal, what was left aside, and why it is not all well."""
     shown = [name for name in _COUNTS if summary[name]]
-    table = Table(title=f"run {summary['run']} of {summary['site']}, counted in documents")
+    dry = summary["run"] is None
+    which = "dry run" if dry else f"run {summary['run']}"
+    table = Table(title=f"{which} of {summary['site']}, counted in documents")
     table.add_column("portal", no_wrap=True)
     for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
@@ -78,7 +90,7 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
         table.add_row(portal["host"], *[_count(portal[name]) for name in shown])
     table.add_section()
     table.add_row("together", *[_count(summary[name]) for name in shown], style="bold")
-    console.print(table)
+    show_table(console, table)
     if summary["left_aside"]:
         parts = ", ".join(
             f"{number} {reason.replace('_', ' ')}" for reason, number in summary["left_aside"].items()
@@ -96,13 +108,14 @@ def run_summary(console: Console, summary: Mapping[str, Any]) -> None:
     console.print(f"outcome: [{style}]{summary['outcome']}[/]")
     for reason in summary["reasons"]:
         console.print(f"  {escape(reason)}", soft_wrap=True)
-
-
-def left_aside(console: Console, rows: Iterable[LedgerRow]) -> None:
-    """What a run left aside, link by link, with the reason."""
-    for row in rows:
-        if row.state == "left_aside":
-            console.print(f"  left aside: {escape(row.reason or '')} {row.url}", soft_wrap=True)
+    if dry:
+        console.print("The lists were read, no report was fetched, and nothing was kept.")
+    elif summary["reasons"]:
+        console.print(
+            f"To try again: gxcrawl run --site {summary['site']}. What you know of and accept goes into its site file "
+            + escape("as [[known]]: URL or host, verdict, until when, why."),
+            soft_wrap=True,
+        )
 
 
 def _count(number: int) -> str:
@@ -116,21 +129,32 @@ def number(value: Decimal | None, status: str) -> str:
     return f"{value:f}"
 
 
-def series_table(console: Console, title: str, points: Iterable[Point], unit: str | None) -> None:
-    """A series: one line an agency, one column a year."""
+def series_table(
+    console: Console, title: str, points: Iterable[Point], unit: str | None, asked: Sequence[AgencyRow] = ()
+) -> None:
+    """A series: one line an agency, one column a year; in parts of some years each where the console is too narrow. Agencies
+    that were asked for have a line though nothing of them is held."""
     points = list(points)
     years = sorted({point.year for point in points})
     console.print(escape(title), style="bold")
-    table = Table("agency", *map(str, years))
-    for column in table.columns[1:]:
-        column.justify = "right"
     lines: dict[tuple[str, str], dict[int, Point]] = {}
     for point in points:
         name = point.agency.name + (f" ({point.scope})" if point.scope else "")
         lines.setdefault((point.agency.slug, name), {})[point.year] = point
-    for (_, name), cells in lines.items():
-        table.add_row(name, *[_cell(cells.get(year)) for year in years])
-    console.print(table)
+    held = {point.agency.slug for point in points}
+    for agency in asked:
+        if agency.slug not in held:
+            lines[agency.slug, agency.name] = {}
+    wide = max([4, *(len(_cell(point)) for point in points)]) + _EDGES
+    together = max(1, (console.width - _NAMES) // wide)
+    for begin in range(0, len(years), together):
+        some = years[begin : begin + together]
+        table = Table("agency", *map(str, some))
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for (_, name), cells in lines.items():
+            table.add_row(escape(name), *[_cell(cells.get(year)) for year in some])
+        show_table(console, table)
     notes = [
         f"unit: {unit}" if unit else "unit: as printed",
         "· no report of that year with this cell is held",
@@ -139,7 +163,17 @@ def series_table(console: Console, title: str, points: Iterable[Point], unit: st
         notes.append("! the cell breaks a rule of the form (--explain says which)")
     if any(point.placed_by == "identities" for point in points):
         notes.append("~ placed with the help of the form's identities")
-    console.print("; ".join(notes))
+    console.print("; ".join(notes), soft_wrap=True)
+    if whys := Counter(point.why for point in points if point.status == "missing"):
+        told = ", ".join(
+            f"{number} {(why or 'of no reason told').replace('_', ' ')}" for why, number in whys.most_common()
+        )
+        ours = (
+            ""
+            if set(whys) <= OF_THE_AGENCY
+            else "; all but a table not published and a row absent are ours, not the agency's"
+        )
+        console.print(f"missing: {told}{ours}", soft_wrap=True)
     if any(is_replica(point.path.vantage) for point in points):
         console.print("[yellow]From the bundled replica: most of these figures are made up.[/]")
 
@@ -159,12 +193,24 @@ def explanation(console: Console, point: Point) -> None:
     shown = number(point.value, point.status)
     unit = f" {point.unit}" if point.unit and point.value is not None else ""
     console.print(
-        f"[bold]{point.agency.name} {point.year}[/]: [bold]{escape(shown)}{unit}[/] ({point.status}{why}{escape(raw)})"
+        f"[bold]{point.agency.name} {point.year}[/]: [bold]{escape(shown)}{unit}[/] ({point.status}{why}{escape(raw)})",
+        soft_wrap=True,
     )
     lines = [
-        ("report form", point.edition or "no table"),
+        ("agency", f"{point.agency.slug}, region {point.agency.region}"),
+        ("cell asked", point.code),
+        ("title", point.title or "none was read"),
+        *([("signed", str(point.signed))] if point.signed else []),
+        *([("published", f"{point.published}, as the page claims")] if point.published else []),
+        ("report form", _form(point.edition)),
         ("page", path.url),
-        ("fetched", f"{local(path.fetched_at)} Asia/Shanghai, from: {path.vantage}"),
+        (
+            "fetched",
+            (
+                f"{path.fetched_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S} Asia/Shanghai "
+                f"({path.fetched_at.astimezone(UTC):%Y%m%d%H%M%S} UTC for replay tools), from: {path.vantage}"
+            ),
+        ),
         ("WARC file", f"{path.warc_file}, offset {path.warc_offset}"),
         ("record", f"{path.record_id}, SHA-256 {path.payload_sha256}"),
         (
@@ -176,6 +222,11 @@ def explanation(console: Console, point: Point) -> None:
         ),
         ("cell", _place(point)),
         *(
+            [("confidence", f"{point.confidence:g} of 1, read off a scan")]
+            if point.confidence is not None
+            else []
+        ),
+        *(
             [("placed by", "the identities of the form: it stands in a run of numbers")]
             if point.placed_by == "identities"
             else []
@@ -185,6 +236,14 @@ def explanation(console: Console, point: Point) -> None:
     ]
     for label, text in lines:
         console.print(f"  {label:<11} {escape(text)}", soft_wrap=True, highlight=False)
+
+
+def _form(edition: str | None) -> str:
+    """A form by its code, its name and the paper that set it."""
+    for known in catalogue.load().editions:
+        if known.code == edition:
+            return f"{known.code}: {known.name}, {known.legal_basis}"
+    return edition or "no table"
 
 
 def _place(point: Point) -> str:
@@ -203,7 +262,7 @@ def _place(point: Point) -> str:
 
 
 _ASIDE_WORDS = {
-    "page_part": "parts of pages (style sheets, scripts, pictures) and notes of the crawler",
+    "page_part": "lists, robots.txt, parts of pages (style sheets, scripts, pictures) and notes of the crawler",
     "not_a_report": "no annual report",
     "other_agency": "of a body that no site file knows, or of none that could be told",
     "other_year": "of another year",
@@ -223,13 +282,13 @@ def imported(console: Console, done: Imported) -> None:
     """What an import came to: what was taken, what was there already, what was left aside and why, and what is damaged."""
     for run in done.runs:
         console.print(
-            f"run {run['run']} of {escape(run['site'])}: {run['captures']} captures taken, outcome {run['outcome']}"
+            f"run {run['run']} of {escape(run['site'])}: {plural(run['captures'], 'capture')} taken, outcome {run['outcome']}"
         )
     if done.taken:
         counts = ", ".join(f"{done.results[name]} {name}" for name in ("new", "changed", "unchanged"))
         console.print(f"documents: {counts}")
     if done.known:
-        console.print(f"there already, and left as it is: {done.known} captures")
+        console.print(f"there already, and left as it is: {plural(done.known, 'capture')}")
     if not done.taken:
         console.print("Nothing was added: archive and store are as they were.")
     for reason, number in sorted(done.aside.items()):
@@ -250,8 +309,9 @@ def imported(console: Console, done: Imported) -> None:
 def rebuilt(console: Console, store: str, done: Rebuilt) -> None:
     """What a rebuilt store holds, and what the archive did not tell."""
     console.print(
-        f"The store {escape(store)} was made of the archive: {done.runs} runs, {done.captures} captures, {done.readings} "
-        "readings. Sites, agencies and the catalogue are those of the config folder.",
+        f"The store {escape(store)} was made of the archive: {plural(done.runs, 'run')}, "
+        f"{plural(done.captures, 'capture')}, {plural(done.readings, 'reading')}. "
+        "Sites, agencies and the catalogue are those of the config folder.",
         soft_wrap=True,
     )
     for trouble in done.troubles[:_MOST_SHOWN]:
@@ -262,13 +322,19 @@ def rebuilt(console: Console, store: str, done: Rebuilt) -> None:
 
 def reparsed(console: Console, done: Reparsed) -> None:
     """What reading the archive again came to: the erratum list, and what could not be read."""
+    if not done.versions and not done.failed:
+        console.print(
+            "Nothing is held that fits, so nothing was read again. gxcrawl status shows what is held."
+        )
+        return
     console.print(
-        f"{done.versions} versions read again, {done.added} readings added, {len(done.errata)} cells read otherwise than before."
+        f"{plural(done.versions, 'version')} read again, {plural(done.added, 'reading')} added, "
+        f"{plural(len(done.errata), 'cell')} read otherwise than before."
     )
     if done.errata:
         table = Table("agency", "year", "cell", "before", "now", title="errata")
         for erratum in done.errata:
             table.add_row(erratum.agency, str(erratum.year), erratum.code, erratum.before, erratum.after)
-        console.print(table)
+        show_table(console, table)
     for failure in done.failed:
         console.print(f"  not read: {escape(failure)}", soft_wrap=True)

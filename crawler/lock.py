@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -41,6 +42,27 @@ def site_lock(
         file.flush()
         yield
         file.truncate(0)
+
+
+def harvested_by(folder: Path, site: str) -> str | None:
+    """What a process of this machine is doing to a site at this moment, as `site_lock` was told; None where none holds it.
+    The lock itself is not touched, so that asking never keeps a harvest from beginning."""
+    try:
+        holder = (folder / f"{site}.lock").read_text("utf-8").strip()
+    except OSError:
+        return None
+    found = re.search(r"process (\d+)", holder)
+    return holder if found and _is_alive(int(found[1])) else None
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
 
 
 @contextmanager

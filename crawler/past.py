@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.display import local
+from crawler.tables import show_table
 from crawler.vantage import is_replica
 from gxstore.as_of import AsOf
 from gxstore.history import DocumentHeld, History, VersionHeld
@@ -243,8 +244,8 @@ def show_history(console: Console, agency: AgencyRow, year: int, held: History, 
     for at, _, label, words in sorted(lines, key=lambda line: line[:2]):
         console.print(f"  {local(at)}  {label}  {escape(words)}", soft_wrap=True, highlight=False)
     console.print()
-    console.print(_versions_table(held))
-    console.print(_captures_table(held, labels))
+    show_table(console, _versions_table(held))
+    show_table(console, _captures_table(held, labels))
     changed = {event.what for event in held.events} & {"changed", "changed_back", "read_otherwise"}
     if changed:
         console.print(f"What changed: gxcrawl diff {agency.slug} {year}", soft_wrap=True)

@@ -72,15 +72,17 @@ def how_due(site: Site, now: datetime, last: Run | None, last_good: Run | None) 
         site: the site file.
         now: the present.
         last: the newest whole (not narrowed) run of the site.
-        last_good: the newest whole run that ended `ok` or `partial`.
+        last_good: the newest whole run since the yearly moment that ended `ok`; if there is none, the newest that ended `ok` or
+            `partial`.
     """
     moment = last_moment(site.schedule, now)
     shown = f"{moment:%Y-%m-%d %H:%M}"
     if last_good is not None and last_good.started >= moment:
         following = next_moment(site.schedule, now)
-        return Due(
-            site.name, False, following, f"harvested since {shown}; next on {following:%Y-%m-%d %H:%M}"
-        )
+        how = "harvested"
+        if last_good.outcome == "partial":
+            how = f"harvested in part (run {last_good.id} was partial)"
+        return Due(site.name, False, following, f"{how} since {shown}; next on {following:%Y-%m-%d %H:%M}")
     if last is not None and last.finished is None:
         why = "a harvest was begun and not finished"
     elif last is not None and last.started >= moment:
@@ -113,7 +115,9 @@ def due_sites(engine: Engine, sites: Iterable[Site], now: datetime) -> list[Due]
                 )
                 if not any(run.narrowed.values())
             ]
-            good = next((run for run in whole if run.outcome in ("ok", "partial")), None)
+            moment = last_moment(site.schedule, now)
+            good = next((run for run in whole if run.outcome == "ok" and run.started >= moment), None)
+            good = good or next((run for run in whole if run.outcome in ("ok", "partial")), None)
             found.append(how_due(site, now, whole[0] if whole else None, good))
     return found
 

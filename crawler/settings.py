@@ -132,6 +132,8 @@ def load_settings() -> Settings:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
         said = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            raise SettingsError(f"{path}: key {key} is unknown. Mend the file and try again.") from error
         raise SettingsError(
             f"{path} or the variable GXCRAWL_{key.upper()}: key {key}: {said}. Mend it and try again."
         ) from error

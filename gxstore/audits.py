@@ -51,6 +51,20 @@ def last_audit(session: Session) -> Audit | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Audits:
+    """The audit that says how archive and store stand, and the newest one that looked at all of it."""
+
+    telling: Audit | None
+    whole: Audit | None
+
+
+def audits_told(session: Session) -> Audits:
+    """What the audits say of archive and store as they stand."""
+    rows = session.scalars(select(Audit).order_by(Audit.id.desc()))
+    return Audits(last_audit(session), next((row for row in rows if row.scope.get("whole")), None))
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestSeen:
     """What an audit that found nothing wrong saw of the archive's manifest: its number of lines, and the SHA-256 of them."""
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import and_, func, or_, select
@@ -76,7 +76,8 @@ class Path:
 class Point:
     """One cell of a series: agency and year, the number as printed with its status, the doubts, and the way back.
 
-    `edition` is what the report's tables show. `findings` are the rules that this very cell breaks.
+    `edition` is what the report's tables show. `findings` are the rules that this very cell breaks. `title`, `signed` and
+    `published` are the report's own words, `confidence` (0 to 1) is that of a number read off a scan.
     """
 
     agency: AgencyRow
@@ -92,6 +93,10 @@ class Point:
     edition: str | None
     findings: tuple[str, ...]
     path: Path
+    title: str | None = None
+    signed: date | None = None
+    published: date | None = None
+    confidence: float | None = None
 
 
 def find_agencies(session: Session, text: str | None) -> list[AgencyRow]:
@@ -195,6 +200,10 @@ def _points(
                         value,
                         several=source[0].id in several,
                     ),
+                    reading.title,
+                    reading.signed,
+                    reading.published,
+                    None if value.confidence is None else value.confidence / 1000,
                 )
             )
     order = {agency.id: position for position, agency in enumerate(agencies)}
@@ -309,7 +318,8 @@ def _path(
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
-    """How a site stands in the store. `last_run` is the newest whole run: a narrowed one cannot say that all is well."""
+    """How a site stands in the store. `last_run` is the newest whole run: a narrowed one cannot say that all is well.
+    `last_narrowed` is the newest narrowed run (or import) where it is newer than that."""
 
     site: str
     title: str
@@ -320,6 +330,7 @@ class SiteStatus:
     last_run: Run | None
     last_ok: datetime | None
     narrowed_since: int
+    last_narrowed: Run | None
 
 
 def site_status(session: Session) -> list[SiteStatus]:
@@ -351,6 +362,7 @@ def site_status(session: Session) -> list[SiteStatus]:
                 whole[0] if whole else None,
                 next((run.finished for run in whole if run.outcome == "ok"), None),
                 sum(run.id > (whole[0].id if whole else 0) for run in runs),
+                runs[0] if runs and runs[0] not in whole else None,
             )
         )
     return found

@@ -13,6 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from crawler import answers
 from crawler.cli import app
 from crawler.command.terminal import open_settings
 
@@ -84,6 +85,15 @@ def test_a_broken_settings_file_names_file_and_key(command: Any, tmp_path: Path)
     one_sentence(done, 1, str(folder / "gxcrawl.toml"), "timeout")
 
 
+def test_a_setting_that_there_is_not_is_called_unknown(command: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "gxcrawl.toml").write_text('proxi = "http://127.0.0.1:9"\n')
+    done = command("status", GXCRAWL_CONFIG=str(folder))
+    one_sentence(done, 1, "key proxi is unknown")
+    assert "GXCRAWL_PROXI" not in done.stderr
+
+
 def test_a_data_folder_that_cannot_be_made_is_said_so(command: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     one_sentence(command("status", GXCRAWL_DATA=str(tmp_path / "file" / "data")), 1, "GXCRAWL_DATA")
@@ -98,6 +108,10 @@ def test_a_store_that_is_absent_is_said_to_be_absent(
 ) -> None:
     one_sentence(command(*words), 1, "There is no store at", "gxcrawl run --site NAME")
     assert not (tmp_path / "data" / "store.db").exists()
+
+
+def test_an_archive_that_is_absent_is_not_said_to_be_indexed(command: Any) -> None:
+    one_sentence(command("archive", "index"), 1, "There is no archive at", "gxcrawl run --site NAME")
 
 
 def test_a_newer_store_is_refused_and_left_as_it_is(command: Any, tmp_path: Path) -> None:
@@ -203,6 +217,11 @@ def test_one_bad_file_does_not_keep_the_others_from_being_read(command: Any, tmp
     assert done.returncode == 1
     assert "does not exist" in done.stderr
     assert json.loads(done.stdout)["report"]["year"] == 2020
+
+
+def test_a_fact_is_told_in_words() -> None:
+    assert answers._fact({"行政许可": 6, "行政处罚": 14}) == "行政许可 6, 行政处罚 14"
+    assert (answers._fact(True), answers._fact(["一", "二"]), answers._fact(170)) == ("yes", "一, 二", "170")
 
 
 # ---- what is written about the command

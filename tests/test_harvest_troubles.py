@@ -168,6 +168,7 @@ def test_a_dry_run_reads_lists_and_keeps_nothing(on: Callable[..., Made]) -> Non
     done = made.command("run", "--site", "henan", "--replica", "--dry-run", "--json")
     summary = json.loads(done.stdout)
     assert (done.returncode, summary["found"], summary["left_aside"]["not_fetched"]) == (0, 0, 17)
+    assert (summary["run"], summary["dry_run"]) == (None, True)
     assert not (made.data / "store.db").exists()
     assert not (made.data / "archive").exists()
 

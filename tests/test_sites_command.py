@@ -52,6 +52,33 @@ def test_a_site_is_discovered_checked_and_harvested_without_a_hand_on_its_file(
     assert json.loads(harvested.stdout)["outcome"] == "ok", harvested.stdout
 
 
+def test_a_site_is_told_to_machines_as_it_is_on_the_screen(command: Any, tmp_path: Path) -> None:
+    shutil.copy("config/sites/henan.toml", tmp_path / "config" / "sites")
+    (told,) = json.loads(command("sites", "list", "--json").stdout)
+    columns = [column for portal in load_site("henan").site.portal for column in portal.column]
+    assert (told["floor"], told["first_year"], told["agencies"], told["columns"]) == (
+        3,
+        2018,
+        3,
+        len(columns),
+    )
+    assert told["columns_seen"] == sum(column.evidence == "seen" for column in columns)
+    shown = command("sites", "list").stdout
+    assert "last checked" not in shown  # no portal was asked for it
+    assert all(str(value) in shown for value in told.values())
+    site = json.loads(command("sites", "show", "henan", "--json").stdout)
+    assert [portal["host"] for portal in site["portal"]] == [
+        portal.host for portal in load_site("henan").site.portal
+    ]
+
+
+def test_a_taken_name_is_answered_with_a_way_out_that_the_command_has(command: Any, tmp_path: Path) -> None:
+    shutil.copy("config/sites/henan.toml", tmp_path / "config" / "sites")
+    assert "give another name." in command("sites", "new", "henan").stderr
+    found = command("sites", "discover", "http://www.jiyuan.gov.cn/", "--name", "henan", "--replica")
+    assert "another name with --name" in found.stderr
+
+
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A config folder of one's own, for what is called in this process."""

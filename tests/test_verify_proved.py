@@ -304,7 +304,7 @@ def test_a_file_changed_together_with_its_line_and_index_is_found_once_an_audit_
         assert [damage["kind"] for damage in found] == ["manifest_damaged"]
         assert "lines any more that audit 1 saw" in found[0]["message"]
     said = made.here("status").stdout
-    assert "1 damages were found" in said
+    assert "1 damage was found" in said
 
 
 def test_what_is_added_after_an_audit_is_no_damage(copy: Path) -> None:

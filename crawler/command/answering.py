@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from sqlalchemy.orm import Session
 
-from crawler import answers, display, past
+from crawler import answers, display, indicators, past, standing
 from crawler.command.dates import ObservedBy, ReadBy, as_of
 from crawler.command.terminal import (
     FAILED,
@@ -21,10 +21,12 @@ from crawler.command.terminal import (
     print_json,
     say,
 )
+from crawler.lock import harvested_by
 from crawler.schedule import due_sites
 from crawler.sites import load_site, load_sites, site_names
+from crawler.standing import Standing
 from gxstore import query
-from gxstore.audits import last_audit
+from gxstore.audits import audits_told
 from gxstore.database import open_store
 from gxstore.runs import Ledger
 
@@ -41,10 +43,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def query_command(
-    indicator: Annotated[str, typer.Argument(help="An indicator's code or short name.")],
+    indicator: Annotated[
+        str, typer.Argument(help="An indicator's code or short name; with --list, words to look for.")
+    ] = "",
     agency: Annotated[list[str] | None, typer.Option(help="Slug or name, again for more.")] = None,
     site: SiteOption = None,
     years: Annotated[str | None, typer.Option(help="For instance 2019-2025.")] = None,
+    list_codes: Annotated[
+        bool, typer.Option("--list", help="List the indicators instead: their codes, labels and forms.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the way from each number to its cell.")
     ] = False,
@@ -53,9 +60,14 @@ def query_command(
     as_json: JsonOption = False,
 ) -> None:
     """One indicator over agencies and years."""
+    if list_codes:
+        _list_indicators(indicator, as_json=as_json)
+        return
     settings = open_settings()
     dates = as_of(observed_by, read_by)
-    known = answers.find_indicator(indicator)
+    if not indicator:
+        say("Name an indicator by its code. gxcrawl query --list shows them all.", USAGE)
+    known = indicators.find_indicator(indicator)
     if isinstance(known, str):
         say(known, USAGE)
     span = answers.year_span(years)
@@ -67,10 +79,28 @@ def query_command(
             say(agencies, USAGE)
         points = query.series(session, known.code, agencies, span, dates)
     if as_json:
-        print_json({**answers.series_json(known, points), **past.bounds_json(dates)})
+        held = {point.agency.slug for point in points}
+        without = [one.slug for one in agencies if agency and one.slug not in held]
+        print_json(
+            {
+                **answers.series_json(known, points),
+                "agencies_without": without,
+                "years_without": indicators.years_absent(span, points),
+                "other_forms": indicators.other_forms(known, span),
+                **past.bounds_json(dates),
+            }
+        )
     else:
-        display.series_table(out, f"{known.code} {known.label}", points, known.unit)
-        if dates.is_bounded:
+        if points:
+            named = agencies if agency else ()
+            display.series_table(out, f"{known.code} {known.label}", points, known.unit, named)
+        if points and (absent := indicators.years_absent(span, points)):
+            out.print(
+                f"No report with this cell is held for {indicators.years_said(absent)}.", soft_wrap=True
+            )
+        for elsewhere in indicators.other_forms(known, span):
+            out.print(escape(elsewhere), soft_wrap=True)
+        if points and dates.is_bounded:
             out.print(f"{past.bounds_said(dates)} {_DOUBTS_BY_THEN}", soft_wrap=True)
         if explain:
             for point in points:
@@ -97,20 +127,35 @@ def status(
     for problem in problems:
         err.print(f"gxcrawl: {escape(problem)}", soft_wrap=True)
     with Session(engine) as session:
-        checked = last_audit(session)
+        audits = audits_told(session)
     dues = {due.site: due for due in due_sites(engine, sites, now())}
+    locks = settings.data / "locks"
+    standings = [Standing(entry, dues.get(entry.site), harvested_by(locks, entry.site)) for entry in found]
+    rows = None
+    if site is not None:
+        rows = Ledger(engine, found[0].last_run.id).rows() if found[0].last_run else []
+    never = [name for name in site_names() if name not in {entry.site for entry in found}]
     if as_json:
-        print_json([answers.status_json(entry, dues.get(entry.site), checked) for entry in found])
+        print_json([standing.status_json(one, audits, rows) for one in standings])
     else:
-        answers.show_status(out, found, dues)
-        out.print(answers.audit_said(checked), soft_wrap=True)
-        if site is None and (never := [name for name in site_names() if name not in {e.site for e in found}]):
+        standing.show_status(out, standings)
+        out.print(standing.audit_said(audits), soft_wrap=True)
+        if site is None and never:
             out.print(f"Never harvested, though they have a file: {', '.join(never)}.", soft_wrap=True)
-        if site and (run := found[0].last_run):
-            display.run_summary(out, run.summary or {})
-            display.left_aside(out, Ledger(engine, run.id).rows())
+        if rows is not None:
+            standing.show_last_runs(out, standings[0], rows)
     outcomes = [entry.last_run.outcome if entry.last_run else None for entry in found]
-    if "failed" in outcomes or (checked and checked.damaged):
+    if "failed" in outcomes or (audits.telling and audits.telling.damaged):
         raise typer.Exit(FAILED)
     if problems or not outcomes or any(outcome != "ok" for outcome in outcomes):
         raise typer.Exit(PARTIAL)
+
+
+def _list_indicators(text: str, *, as_json: bool) -> None:
+    found = indicators.indicators_with(text)
+    if as_json:
+        print_json([indicators.indicator_json(indicator) for indicator in found])
+    elif found:
+        indicators.show_indicators(out, found)
+    if not found:
+        say(f"No indicator has {text!r} in its code or label. gxcrawl query --list shows them all.", USAGE)

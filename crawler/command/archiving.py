@@ -14,6 +14,7 @@ from archive.index import mend_indexes
 from archive.wacz import write_wacz
 from crawler import answers
 from crawler.command.terminal import FAILED, USAGE, SiteOption, open_settings, out, say
+from crawler.display import plural
 from crawler.manners import TOOL
 from crawler.sites import load_site
 from gxstore.database import working_on
@@ -37,7 +38,7 @@ class _Wanted:
     @property
     def description(self) -> str:
         return (
-            f"{self.found.captures} captures of {self.title} with the originals that revisits refer to, "
+            f"{plural(self.found.captures, 'capture')} of {self.title} with the originals that revisits refer to, "
             f"as served; captured from: {'; '.join(self.found.vantages)}"
         )
 
@@ -90,7 +91,7 @@ def export(
         say(f"{target} cannot be written: {error.strerror or error}. Nothing of it is left.", FAILED)
     records = sum(len(excerpt.places) for excerpt in chosen)
     out.print(
-        f"{wanted.found.captures} captures ({records} records of {len(chosen)} files) are in {target}.",
+        f"{plural(wanted.found.captures, 'capture')} ({plural(records, 'record')} of {plural(len(chosen), 'file')}): {target}",
         soft_wrap=True,
     )
 
@@ -99,6 +100,11 @@ def export(
 def index() -> None:
     """Write the CDXJ index of every closed file that has none, or one that does not say what the file holds."""
     settings = open_settings()
+    if not settings.archive.is_dir():
+        say(
+            f"There is no archive at {settings.archive} yet. A first harvest makes it: gxcrawl run --site NAME",
+            FAILED,
+        )
     for name in mend_indexes(settings.archive):
         out.print(f"indexed: {name}", soft_wrap=True)
     out.print(f"Every closed file in {settings.archive} has its index.", soft_wrap=True)

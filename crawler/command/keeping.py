@@ -26,6 +26,7 @@ from crawler.command.terminal import (
 from crawler.lock import site_lock
 from crawler.rebuilding import place_beside, rebuild
 from crawler.schedule import blocking_scheduler, due_sites, plan, planned, sweep
+from crawler.tables import show_table
 from gxstore.backup import back_up, restore
 from gxstore.database import open_store, shown, upgrade_store
 
@@ -79,7 +80,7 @@ def schedule_list(as_json: JsonOption = False) -> None:
         table = Table("job", "next time (Asia/Shanghai)")
         for name, moment in jobs:
             table.add_row(name, display.local(moment) if moment else "paused")
-        out.print(table)
+        show_table(out, table)
 
 
 @schedule_app.command("next")
@@ -94,7 +95,7 @@ def schedule_next(as_json: JsonOption = False) -> None:
         table = Table("site", "due", "why")
         for entry in entries:
             table.add_row(entry.site, "now" if entry.due else "no", entry.why)
-        out.print(table)
+        show_table(out, table)
     if problems:
         raise typer.Exit(PARTIAL)
 

@@ -1,5 +1,6 @@
 """The command that proves that archive and store are as they were left: verify."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,10 +10,16 @@ from rich.status import Status
 from rich.table import Table
 
 from crawler.command.terminal import DONE, FAILED, JsonOption, err, now, open_settings, out, print_json
+from crawler.display import plural
 from crawler.schedule import SHANGHAI
+from crawler.standing import looked_at
+from crawler.tables import show_table
 from crawler.verifying import Scope, Verified
 from crawler.verifying import verify as prove
 from gxstore.database import working_on
+
+# So many damages of one kind are shown: a lost file alone has thousands of lost records.
+_MOST_OF_A_KIND = 10
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,22 +80,34 @@ def verify(
 
 def _show(found: Verified, archive: str, scope: Scope) -> None:
     counts = found.counts
-    files = "1 file" if counts["files"] == 1 else f"{counts['files']} files"
-    looked = (
-        f"{files}, {counts['records']} records that the store knows, {counts['rows']} sealed rows, "
-        f"{counts['readings']} reports read again"
-    )
+    looked = looked_at(counts)
     if otherwise := counts["read_otherwise"]:
         looked += f", {otherwise} not compared, since an earlier reader read them: type gxcrawl reparse"
     if not found.damages:
+        nothing = not (counts["files"] or counts["records"] or counts["readings"])
         much = "All is sound" if scope.is_whole else "What was looked at is sound"
+        if nothing and scope.is_whole:
+            much = "Nothing is held yet, so there was nothing to look at"
+        elif nothing:
+            much = "No file and no report was looked at, since none fits"
         out.print(f"{much}: {looked}, in {archive} (audit {found.audit}).", soft_wrap=True)
         return
-    table = Table("what", "file", "offset", "record", "said plainly", title=f"{len(found.damages)} damages")
+    kinds = Counter(damage["kind"] for damage in found.damages)
+    shown = Counter[str]()
+    table = Table("what", "file", "offset", "record", "said plainly")
+    table.title = plural(len(found.damages), "damage")
     for damage in found.damages:
-        table.add_row(*_cells(damage))
-    out.print(table)
-    out.print(f"Looked at: {looked} (audit {found.audit}).", soft_wrap=True)
+        shown[damage["kind"]] += 1
+        if shown[damage["kind"]] <= _MOST_OF_A_KIND:
+            table.add_row(*_cells(damage))
+    show_table(out, table)
+    for kind, number in kinds.items():
+        if number > _MOST_OF_A_KIND:
+            more = number - _MOST_OF_A_KIND
+            out.print(
+                f"and {more:,} more of the kind {kind.replace('_', ' ')}: --json lists all", soft_wrap=True
+            )
+    out.print(f"Looked at: {looked}, in {archive} (audit {found.audit}).", soft_wrap=True)
 
 
 def _cells(damage: dict[str, Any]) -> tuple[str, ...]:

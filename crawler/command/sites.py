@@ -36,6 +36,7 @@ from crawler.lock import hosts_to_oneself
 from crawler.narrowing import Narrowing
 from crawler.schedule import SHANGHAI
 from crawler.sites import Site, load_site, load_site_file, load_sites, site_names
+from crawler.tables import show_table
 from gxstore import regions
 from gxstore.database import open_store
 from gxstore.resources import own_config
@@ -64,7 +65,7 @@ def sites_list(as_json: JsonOption = False) -> None:
     """The sites that have a file."""
     sites, problems = sites_or_say()
     if as_json:
-        print_json([{"name": site.name, "title": site.title, "portals": len(site.portal)} for site in sites])
+        print_json([_site_json(site) for site in sites])
     else:
         _print_sites(sites)
     if problems:
@@ -72,23 +73,38 @@ def sites_list(as_json: JsonOption = False) -> None:
 
 
 def _print_sites(sites: Sequence[Site]) -> None:
-    table = Table("site", "title", "portals", "agencies", "floor", "evidence seen", "last checked")
-    for site in sites:
-        columns = [column for portal in site.portal for column in portal.column]
-        seen = sum(column.evidence == "seen" for column in columns)
-        floor = f"{site.expect.reports} from {site.expect.first_year}"
-        agencies = str(sum(agency.expected for agency in site.agency))
-        portals = str(len(site.portal))
-        table.add_row(
-            site.name, site.title, portals, agencies, floor, f"{seen} of {len(columns)}", str(site.checked)
-        )
-    out.print(table)
+    table = Table("site", "title", "portals", "agencies", "floor", "columns seen", "file of")
+    for one in map(_site_json, sites):
+        floor = f"{one['floor']} from {one['first_year']}"
+        seen = f"{one['columns_seen']} of {one['columns']}"
+        numbers = str(one["portals"]), str(one["agencies"])
+        table.add_row(one["name"], escape(one["title"]), *numbers, floor, seen, one["checked"])
+    show_table(out, table)
+
+
+def _site_json(site: Site) -> dict[str, Any]:
+    columns = [column for portal in site.portal for column in portal.column]
+    return {
+        "name": site.name,
+        "title": site.title,
+        "portals": len(site.portal),
+        "agencies": sum(agency.expected for agency in site.agency),
+        "floor": site.expect.reports,
+        "first_year": site.expect.first_year,
+        "columns": len(columns),
+        "columns_seen": sum(column.evidence == "seen" for column in columns),
+        "checked": str(site.checked),
+    }
 
 
 @sites_app.command("show")
-def sites_show(name: str) -> None:
+def sites_show(name: str, as_json: JsonOption = False) -> None:
     """One site file: its portals, columns and acknowledged troubles."""
-    answers.show_site(out, load_site(name))
+    loaded = load_site(name)
+    if as_json:
+        print_json({"path": str(loaded.path), **loaded.site.model_dump(mode="json")})
+    else:
+        answers.show_site(out, loaded)
 
 
 @sites_app.command("check")
@@ -130,7 +146,7 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
 @sites_app.command("new")
 def sites_new(name: str) -> None:
     """Write a commented skeleton of a site file, and a check beside it that fails until both are filled in."""
-    path = _free_path(name)
+    path = _free_path(name, "another name")
     path.parent.mkdir(parents=True, exist_ok=True)
     day = f"{now().astimezone(SHANGHAI):%Y-%m-%d}"
     path.write_text(SKELETON.format(name=name, day=day), "utf-8")
@@ -160,7 +176,7 @@ def sites_discover(
     settings = open_settings()
     starts = [_home(url) for url in urls]
     name = name or _name_of(starts[0])
-    path = _free_path(name)
+    path = _free_path(name, "another name with --name")
     hosts = frozenset(urlsplit(start).netloc for start in starts)
     with (
         hosts_to_oneself(settings, hosts, now(), f"discovery of {name}"),
@@ -203,7 +219,7 @@ def _print_walk(path: Path, name: str, found: Walk) -> None:
     for seen in found.sightings:
         numbers = str(len(seen.reports)), str(len(seen.links))
         table.add_row(escape(seen.url), seen.family, *numbers, escape(" > ".join(seen.trail[-3:])))
-    out.print(table)
+    show_table(out, table)
     for trouble in found.troubles:
         out.print(f"  trouble: {escape(trouble)}", soft_wrap=True)
     for host, number in found.left.items():
@@ -229,10 +245,10 @@ def _name_of(url: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", "-".join(labels)).strip("-") or "site"
 
 
-def _free_path(name: str) -> Path:
+def _free_path(name: str, way_out: str) -> Path:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         say(f"{name!r} is no name for a site: use small letters, digits and hyphens.", USAGE)
     path = own_config("sites", f"{name}.toml")
     if path.exists() or name in site_names():
-        say(f"There is a site {name} already. Remove its file, or give another name with --name.", USAGE)
+        say(f"There is a site {name} already. Remove its file, or give {way_out}.", USAGE)
     return path

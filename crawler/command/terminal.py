@@ -17,7 +17,7 @@ DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
 OUTCOME_EXIT = {"ok": DONE, "partial": PARTIAL, "failed": FAILED}
 
 # A table that goes into a file or a pipe is not squeezed into eighty columns.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str | None, typer.Option("--site", help="Name of a site file, for instance ningxia.")]

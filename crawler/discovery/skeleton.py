@@ -11,7 +11,7 @@ title = "REPLACE ME"
 region = "000000"
 publisher = "Who publishes on these portals, in a sentence."
 notes = "What is odd, and what was only inferred."
-# The day on which you last looked at the portals.
+# Of which day what this file says of the portals is: set it when you have looked at them.
 checked = {day}
 
 # Below this floor a full run fails: the fewest reports, and the first report year.
