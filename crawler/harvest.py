@@ -35,6 +35,7 @@ from crawler.replaying import (
     run_content,
 )
 from crawler.rereading import keep_told, sources
+from crawler.same_archive import refuse_other_archive
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
@@ -98,6 +99,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             raise SiteLocked(
                 f"{taken[0]} is being harvested ({taken[1]}). Wait until that has finished, then try again."
             )
+        refuse_other_archive(engine, settings.archive)
         damage = []
         for done in recover(settings.archive):
             log.warning(
