@@ -156,18 +156,18 @@ def test_a_store_of_each_revision_keeps_every_row_when_it_is_upgraded(
     engine.dispose()
     assert upgrade_store(url) == (revision, database._head())
     after = content(url)
-    for table, before in rows.items():
-        if table == "seal":
+    for name, before in rows.items():
+        if name == "seal":
             continue
         # what a list says of itself, and the page of it that named a report, were not kept at first
         lost = {"told", "request", "page", "source"} if revision == "0001" else set()
-        if table == "listing" and lost:
+        if name == "listing" and lost:
             before = [row for row in before if row["report"]]
         kept = [
-            [{name: value for name, value in row.items() if name not in lost} for row in those]
-            for those in (before, after[table])
+            [{key: value for key, value in row.items() if key not in lost} for row in those]
+            for those in (before, after[name])
         ]
-        assert kept[0] == kept[1], table
+        assert kept[0] == kept[1], name
     assert len(after["value"]) > 300
     with Session(open_store(url)) as session:
         assert list(broken_seals(session)) == []
