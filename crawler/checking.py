@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.sites import SiteError, Slug
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 SUFFIX = ".check.toml"
 _SHOWN_TITLES = 2

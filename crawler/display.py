@@ -16,8 +16,8 @@ from crawler.rebuilding import Rebuilt
 from crawler.reparse import Reparsed
 from crawler.schedule import SHANGHAI
 from crawler.vantage import is_replica
+from gxstore.frontier import LedgerRow
 from gxstore.query import Point
-from gxstore.runs import LedgerRow
 
 OUTCOME_STYLE = {"ok": "green", "partial": "yellow", "failed": "red"}
 _NOT_NUMBERS = {

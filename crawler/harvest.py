@@ -43,10 +43,10 @@ from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
+from gxstore.frontier import Item, Kind, Ledger, LedgerRow, counts
 from gxstore.ledgers import ledger_content
 from gxstore.models import Frontier, Run
 from gxstore.occupancy import reserved
-from gxstore.runs import Item, Kind, Ledger, LedgerRow
 
 log = logging.getLogger(__name__)
 
@@ -351,7 +351,7 @@ def _finish(
             "run": run.id,
             "site": site.name,
             "outcome": judged.outcome,
-            **runs.counts(rows),
+            **counts(rows),
             "captures": sum(number for number, _ in captures.values()),
             "bytes": sum(size for _, size in captures.values()),
             "started": run.started.isoformat(timespec="seconds"),
@@ -383,7 +383,7 @@ def _by_portal(
         portals.append(
             {
                 "host": portal.host,
-                **runs.counts(own),
+                **counts(own),
                 "captures": sum(number for number, _ in sums),
                 "bytes": sum(size for _, size in sums),
             }

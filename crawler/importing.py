@@ -34,8 +34,8 @@ from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions
 from gxstore.copies import NOT_THERE
 from gxstore.database import shown, working_on
+from gxstore.frontier import Item
 from gxstore.occupancy import reserved
-from gxstore.runs import Item
 
 # No page can have been fetched before there were any; and clocks differ.
 _FIRST = datetime(1991, 8, 6, tzinfo=UTC)

@@ -22,7 +22,7 @@ from crawler.families.sublists import older_elsewhere, sublists_of
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.missed import PART
 from crawler.sites import Column, Portal, Site
-from gxstore.runs import Item
+from gxstore.frontier import Item
 
 _MOST_BESIDE = 20
 # A list for a year of which nothing has been published yet.

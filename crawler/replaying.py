@@ -202,7 +202,7 @@ class Replay:
         registration = registration or Registration.of(self._site(event.site))
         site_id = registration.enter(session, event.site)
         started = datetime.fromisoformat(told["started"]) if told else event.at
-        runs.close_killed(session, event.site, started)
+        runs.fail_killed(session, event.site, started)
         session.add(
             Run(
                 id=event.run,

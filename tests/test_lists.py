@@ -8,7 +8,7 @@ import pytest
 from crawler.families.listing import MOST_PAGES
 from crawler.lists import TakenList, further_pages, take_list
 from crawler.sites import load_site
-from gxstore.runs import Item
+from gxstore.frontier import Item
 
 GUANGDONG = load_site("guangdong").site
 SICHUAN = load_site("sichuan").site

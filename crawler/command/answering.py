@@ -26,7 +26,7 @@ from crawler.sites import load_site, load_sites, site_names
 from gxstore import query
 from gxstore.audits import last_audit
 from gxstore.database import open_store
-from gxstore.runs import Ledger
+from gxstore.frontier import Ledger
 
 # What can be said of doubts by an earlier day: those of a reading are as old as it, those between reports have no age.
 _DOUBTS_BY_THEN = (

@@ -38,8 +38,8 @@ from crawler.schedule import SHANGHAI
 from crawler.sites import Site, load_site, load_site_file, load_sites, site_names
 from gxstore import regions
 from gxstore.database import open_store
+from gxstore.frontier import Ledger
 from gxstore.resources import own_config
-from gxstore.runs import Ledger
 
 _BOUNDS = Bounds()
 
