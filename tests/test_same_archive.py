@@ -4,15 +4,24 @@ not there, could never be told apart again."""
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from crawler.replica.server import Replica
 from tests.stores import differences
 from tests.test_harvest_kills import _PAUSED
 
 Made = tuple[Any, Replica]
+
+
+@pytest.fixture
+def made_and_replica(harvester: Any, tmp_path: Path) -> Iterator[Made]:
+    """A data folder with a store in SQLite, whose file can be changed for another, and the replica that it is harvested from."""
+    with Replica("shandong") as replica:
+        yield harvester(tmp_path / "data", replica.proxy_url, "shandong"), replica
 
 
 def swap(made: Any, copy: Path | None) -> None:
@@ -38,9 +47,9 @@ def refused(made: Any) -> str:
 
 
 def test_a_store_older_than_its_archive_is_refused_and_the_one_made_anew_goes_on(
-    on: Callable[..., Made], tmp_path: Path
+    made_and_replica: Made, tmp_path: Path
 ) -> None:
-    made, replica = on("shandong")
+    made, replica = made_and_replica
     made.first()
     copy = tmp_path / "copy"
     assert made.here("db", "backup", str(copy)).returncode == 0
@@ -63,9 +72,9 @@ def test_a_store_older_than_its_archive_is_refused_and_the_one_made_anew_goes_on
 
 
 def test_an_archive_that_is_not_there_is_refused_and_one_that_lost_a_file_is_not(
-    on: Callable[..., Made], tmp_path: Path
+    made_and_replica: Made, tmp_path: Path
 ) -> None:
-    made, _ = on("shandong")
+    made, _ = made_and_replica
     made.run(before="import os; os.environ['GXCRAWL_WARC_SIZE'] = '4000'\n")
     archive = made.data / "archive"
     archive.rename(tmp_path / "unmounted")
@@ -80,9 +89,9 @@ def test_an_archive_that_is_not_there_is_refused_and_one_that_lost_a_file_is_not
 
 
 def test_a_copy_taken_while_a_harvest_ran_and_restored_after_its_end_goes_on_where_that_ended(
-    on: Callable[..., Made], tmp_path: Path
+    made_and_replica: Made, tmp_path: Path
 ) -> None:
-    made, _ = on("shandong")
+    made, _ = made_and_replica
     made.data.mkdir()
     copy = tmp_path / "copy"
     process = made.start(before=_PAUSED)
@@ -102,9 +111,9 @@ def test_a_copy_taken_while_a_harvest_ran_and_restored_after_its_end_goes_on_whe
 
 
 def test_two_runs_of_one_number_are_never_made_one(
-    harvester: Any, tmp_path: Path, on: Callable[..., Made]
+    harvester: Any, made_and_replica: Made, tmp_path: Path
 ) -> None:
-    made, replica = on("shandong")
+    made, replica = made_and_replica
     made.first()
     other = harvester(tmp_path / "other", replica.proxy_url, "shandong")
     other.run()
