@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from archive.fixity import RUN_FILE, UNJUDGED, warc_files
+from archive.framing import STATED
 from archive.reader import Record, UnreadableRecord, open_file, read_record
 from archive.scan import Scanned, bare_id, digest_hex, header_fields, scan
-from archive.warc import STATED
 
 CAPTURES = frozenset({"response", "revisit", "resource"})
 
