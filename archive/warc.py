@@ -24,6 +24,7 @@ from archive.index import index_line, sorted_index, write_index
 from archive.manifest import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX
 from archive.scan import NOT_MODIFIED, Scanned, bare_id
+from archive.text.kind import kind_of
 
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 PROFILE_NOT_MODIFIED = f"http://netpreserve.org/warc/1.1{NOT_MODIFIED}"
@@ -217,7 +218,7 @@ class WarcWriter:
             kind, block = "response", head + found.body.data
         else:
             kind, block = "resource", found.body.data
-            content_type = found.content_type or "application/octet-stream"
+            content_type = found.content_type or kind_of(found.body.data).media_type
         answer = frame(kind, fields, content_type, block, digest)
         asked = b""
         if found.request:

@@ -2,6 +2,7 @@
 
 import urllib.request
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from crawler.replica.server import Replica
@@ -115,3 +116,35 @@ def test_older_reports_that_a_column_leads_to_elsewhere_are_told_and_years_behin
     assert given(made) == 9
     (note,) = [note for note in summary["notes"] if "历年年报" in note]
     assert "leads to http://sfj.jiyuan.gov.cn/zfxxgk/lnnb/ (历年年报), which was not read" in note
+
+
+def test_the_tab_of_a_year_that_is_not_due_may_be_empty_and_that_of_another_year_may_not(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    running = datetime.now(UTC).year
+    serve(replica, COLUMN, YEARS, f"<a href='./a/'>{running}年</a><a href='./b/'>2011年</a>")
+    for tab in ("a", "b"):
+        serve(replica, f"{COLUMN}{tab}/", [], "<p>济源市司法局 政府信息公开年报</p>")
+    (reason,) = own(made.run())
+    assert reason.startswith(f"incomplete: {COLUMN}b/: ")
+
+
+def test_years_that_a_column_shows_by_a_script_are_named_where_no_list_gave_their_reports(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    running = datetime.now(UTC).year
+    tabs = "".join(
+        f"<li onclick='getYear({year})'>{year}年</li>" for year in (running, *YEARS[:8], YEARS[8], YEARS[9])
+    )
+    serve(replica, COLUMN, YEARS[:8], tabs + "<a href='javascript:more()'>历年年报</a>")
+    summary = made.run()
+    (reason,) = own(summary)
+    assert reason.startswith(
+        "by_script: the column sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/ shows 2014-2015 by a script (2015年, 2014年)"
+    )
+    (note,) = [note for note in summary["notes"] if "历年年报" in note]
+    assert note.endswith("leads to older reports (历年年报) by a script, which is not followed")

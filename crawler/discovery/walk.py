@@ -24,7 +24,8 @@ from crawler.discovery.leads import COLUMN, FOLDER_OF_REPORT, Lead, is_named_lik
 from crawler.families import FAMILIES, Ask, ListPage, Served, recognise
 from crawler.families.anchors import soup_of
 from crawler.families.going_on import goes_on
-from crawler.families.listing import ListedLink, is_json
+from crawler.families.json_lists import is_json
+from crawler.families.listing import ListedLink
 from crawler.families.sublists import sublists_of
 from crawler.gate import ForbiddenRequest
 from crawler.links import body_named, names_report

@@ -1,16 +1,18 @@
 """The further lists that the page of a column leads to: one a year, the older years, or the list itself in a frame. Pure.
 
-Portals of every system part a column of reports this way (`./2019/` named 2019年, 历年年报, a choice of years, an `<iframe>`
-that holds the list), so what leads there is looked for in one place, beside the pager of each family.
+Portals of every system part a column of reports this way (`./2019/` named 2019年, 历年年报, 2008-2015年年报, a choice of years, an
+`<iframe>` that holds the list), so what leads there is looked for in one place, beside the pager of each family. Where nothing
+but a script leads there (`getYear(2015)`), it is not followed, and what it is called is told.
 """
 
 import re
 from collections.abc import Collection
+from itertools import islice
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-from crawler.families.anchors import as_the_column, is_file, same_host
+from crawler.families.anchors import NOWHERE, as_the_column, is_file, same_host
 
 MOST = 40
 """A column has a list for each year at most, and bodies have published since 2008."""
@@ -19,14 +21,19 @@ NO_LIST = re.compile(
     re.IGNORECASE,
 )
 """What portals put into frames beside a list or a text."""
+_OF_REPORTS = r"(?:政府)?(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?"
+_YEAR = r"20[0-3]\d年?度?"
 _OLDER = re.compile(
-    r"(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{0,4}(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?|更早|更多年份"
+    rf"(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{{0,4}}{_OF_REPORTS}|更早|更多年份"
+    rf"|{_YEAR}[-—–－~～至到]+{_YEAR}{_OF_REPORTS}|{_YEAR}(?:及其?|含)?(?:以前|之前)(?:年度)?的?{_OF_REPORTS}"
 )
-_NAMED = re.compile(rf"(?:20[0-3]\d年?度?|{_OLDER.pattern})")
+_NAMED = re.compile(rf"(?:{_YEAR}|{_OLDER.pattern})")
+_CALLERS = frozenset({"a", "button", "dd", "div", "em", "i", "li", "option", "p", "span", "td"})
+_FIRST_YEAR = 2008
 
 
-def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tuple[str, ...]:
-    """The addresses of further lists of a column, in their order, at most `MOST`.
+def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> dict[str, str]:
+    """Target -> words of the further lists of a column, in their order, at most `MOST`.
 
     Args:
         soup: the first page of the column.
@@ -34,7 +41,7 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tupl
         entries: the entries that its family took: none of them is a list.
     """
     folder = urljoin(url, "./")
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for element in soup.find_all(("a", "option", "iframe", "frame")):
         framed = element.name in ("iframe", "frame")
         words = "".join(element.get_text().split())
@@ -47,9 +54,10 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tupl
             continue
         if framed and NO_LIST.search(target):
             continue
-        found[target] = None
-    own = url.partition("#")[0]
-    return tuple(target for target in found if target not in (own, folder))[:MOST]
+        found.setdefault(target, words)
+    for own in (url.partition("#")[0], folder):
+        found.pop(own, None)
+    return dict(islice(found.items(), MOST))
 
 
 def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
@@ -63,6 +71,37 @@ def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
         and (target := _target(anchor, url)) is not None
         and not target.startswith(folder)
     }
+
+
+def shown_by_script(soup: BeautifulSoup, url: str) -> dict[str, tuple[int, ...]]:
+    """Words -> years of the elements of a column that show years or its older reports by a script which names no address. The
+    years are none where the words name none."""
+    found = {
+        words: years_named(words)
+        for element in soup.find_all(_calls_a_script)
+        if _NAMED.fullmatch(words := "".join(element.get_text().split())) and _target(element, url) is None
+    }
+    return dict(islice(found.items(), MOST))
+
+
+def years_named(words: str) -> tuple[int, ...]:
+    """The years that the words of a list name: 2019年, 2008-2015年年报, 2015年以前."""
+    years = [int(year) for year in re.findall(r"20[0-3]\d", words)]
+    if len(years) == 1 and words.find("前") > 0:
+        years.append(_FIRST_YEAR)
+    return tuple(range(min(years), max(years) + 1)) if years else ()
+
+
+def _calls_a_script(element: Tag) -> bool:
+    if element.name not in _CALLERS:
+        return False
+    if element.name == "option":
+        choice = element.find_parent("select")
+        return element.has_attr("onclick") or (choice is not None and choice.has_attr("onchange"))
+    if element.name != "a":
+        return element.has_attr("onclick")
+    href = str(element.get("href") or "").strip()
+    return bool(NOWHERE.match(href)) or href.lower().startswith("javascript:")
 
 
 def _target(element: Tag, url: str) -> str | None:
