@@ -28,7 +28,7 @@ def refuse_other_archive(engine: Engine, archive: Path) -> None:
     """
     where = shown(str(engine.url))
     with Session(engine) as session:
-        known = set(session.execute(select(Run.id, Site.name).join(Site, Site.id == Run.site_id)).tuples())
+        known = set(map(tuple, session.execute(select(Run.id, Site.name).join(Site, Site.id == Run.site_id))))
         ends = [
             session.scalar(select(Capture.warc_file).order_by(order).limit(1))
             for order in (Capture.id, Capture.id.desc())
