@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from archive.fixity import RUN_FILE, UNJUDGED, warc_files
+from archive.framing import STATED
 from archive.reader import Record, UnreadableRecord, open_file, read_record
 from archive.scan import Scanned, bare_id, digest_hex, header_fields, scan
-from archive.warc import STATED
 
 CAPTURES = frozenset({"response", "revisit", "resource"})
 
@@ -125,6 +125,8 @@ class RunAccount:
     run: int
     files: list[str]
     began: Mapping[str, Any] = field(default_factory=dict)
+    beginnings: set[str] = field(default_factory=set)
+    """The moments at which it says that it began: of two of them, two runs bear its number."""
     warcinfo: Mapping[str, str] = field(default_factory=dict)
     first: datetime | None = None
     last: datetime | None = None
@@ -142,16 +144,21 @@ def runs_told(folder: Path, *, site: str | None = None, run: int | None = None) 
         folder: the archive.
         site, run: only this site's, only this one.
     """
+    accounts = []
+    for (number, of_site), files in sorted(run_files(folder).items()):
+        if site in (None, of_site) and run in (None, number):
+            ordered = sorted(files, key=lambda file: RUN_FILE.fullmatch(file)["when"])  # type: ignore[index]
+            accounts.append(_looked_through(folder, RunAccount(of_site, number, ordered)))
+    return accounts
+
+
+def run_files(folder: Path) -> dict[tuple[int, str], list[str]]:
+    """The WARC files of each run, by its number and site, as their names say it; none is opened."""
     found: dict[tuple[int, str], list[str]] = {}
     for file in warc_files(folder):
-        name = RUN_FILE.fullmatch(file)
-        if name and site in (None, name["site"]) and run in (None, int(name["run"])):
+        if name := RUN_FILE.fullmatch(file):
             found.setdefault((int(name["run"]), name["site"]), []).append(file)
-    accounts = []
-    for (number, of_site), files in sorted(found.items()):
-        ordered = sorted(files, key=lambda file: RUN_FILE.fullmatch(file)["when"])  # type: ignore[index]
-        accounts.append(_looked_through(folder, RunAccount(of_site, number, ordered)))
-    return accounts
+    return found
 
 
 def strange_files(folder: Path) -> list[str]:
@@ -205,6 +212,7 @@ def _looked_through(folder: Path, account: RunAccount) -> RunAccount:
                 account.ended |= stated[STATED] == ENDED
                 if stated[STATED] == BEGUN:
                     account.began = stated
+                    account.beginnings.add(stated["started"])
             elif kind == "metadata" and SHOWN in dict(header_fields(seen.told)):
                 account.told_of.add(bare_id(seen.headers.get("warc-concurrent-to", "")))
     return account

@@ -23,6 +23,8 @@ GZIP_HEADER = b"\x1f\x8b\x08\0\0\0\0\0\x02\x03"
 _MAX_HEADER = 1 << 18
 _WARC = b"WARC/1."
 _GZIP_MAGIC = GZIP_HEADER[:3]
+# More than a gzip member ends with, be its checksum zero and what is in it short.
+_ZEROS_OF_NO_RECORD = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ class Scanned:
     `http_head` is the HTTP start line with its fields, `told` the block of a metadata record; `payload_length` counts
     the bytes of the payload that is here.
     `unfinished` says that the file ends inside the record and that nothing but its end is missing: so a killed
-    process leaves it. A record that was whole and then was damaged is not unfinished, though it be the last.
+    process leaves it; and so, where nothing is there but zeros, does a power cut, after which a file may have its new
+    length and not what was written last. A record that was whole and then was damaged is not unfinished, though it be the
+    last.
     """
 
     offset: int
@@ -84,7 +88,7 @@ def scan(stream: BufferedReader | BufferedRandom) -> Iterator[Scanned]:
             seen = replace(
                 seen,
                 length=(size if following is None else following) - offset,
-                unfinished=seen.unfinished and following is None,
+                unfinished=following is None and (seen.unfinished or _ends_in_zeros(stream, offset, size)),
             )
         yield seen
         offset += seen.length
@@ -264,6 +268,26 @@ def _ends_with_size(stream: BufferedReader | BufferedRandom, file_size: int, rec
         return False
     stream.seek(file_size - 4)
     return stream.read(4) == (record_size % (1 << 32)).to_bytes(4, "little")
+
+
+def _ends_in_zeros(stream: BufferedReader | BufferedRandom, offset: int, size: int) -> bool:
+    """Whether what stands at `offset` is nothing but zeros, or the beginning of a record with zeros up to the end of the file
+    in the place of the rest."""
+    end = _without_zeros(stream, offset, size)
+    if end == offset:
+        return True
+    return size - end >= _ZEROS_OF_NO_RECORD and _scan_one(stream, offset, end).unfinished
+
+
+def _without_zeros(stream: BufferedReader | BufferedRandom, offset: int, size: int) -> int:
+    """The end of what stands at `offset`, less the zeros that the file ends with."""
+    while size > offset:
+        start = max(offset, size - CHUNK)
+        stream.seek(start)
+        if piece := stream.read(size - start).rstrip(b"\0"):
+            return start + len(piece)
+        size = start
+    return offset
 
 
 def _next_member(stream: BufferedReader | BufferedRandom, start: int, size: int) -> int | None:

@@ -11,33 +11,26 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO, FileIO
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
-from archive.exchange import Exchange, Request, Response, header_lines, json_octets, uri_text, utc_text
+from archive.exchange import Exchange, header_lines, uri_text, utc_text
 from archive.foreign import Foreign
+from archive.framing import angle, frame, request_block, response_head, statement_block, utf8
 from archive.index import index_line, sorted_index, write_index
 from archive.manifest import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX
-from archive.scan import GZIP_HEADER, NOT_MODIFIED, Scanned, bare_id
+from archive.scan import NOT_MODIFIED, Scanned, bare_id
 from archive.text.kind import kind_of
 
-VERSION = "WARC/1.1"
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 PROFILE_NOT_MODIFIED = f"http://netpreserve.org/warc/1.1{NOT_MODIFIED}"
 CONFORMS_TO = "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 MAX_FILE = 1 << 30
 EXTRACTOR_FIELD = "X-Extractor"
-# The field of a metadata record by which a run speaks of itself, and not of a capture.
-STATED = "gxcrawl"
-_NOT_RECORDED = frozenset({b"transfer-encoding"})
 _NOTE = (
     "Bodies are byte for byte as served, content-encoding left on. The order and case of header fields are as the "
     "HTTP library gives them. Transfer-Encoding is removed from headers, since the library has decoded it."
@@ -159,30 +152,30 @@ class WarcWriter:
         record_id = self._capture = self._fresh_id()
         self._siblings = 0
         common = {"WARC-Target-URI": uri_text(request.url), "WARC-Date": utc_text(exchange.fetched_at)}
-        fields = {"WARC-Record-ID": _angle(record_id), **common}
+        fields = {"WARC-Record-ID": angle(record_id), **common}
         if exchange.ip:
             fields["WARC-IP-Address"] = exchange.ip
         if exchange.truncated:
             fields["WARC-Truncated"] = exchange.truncated
-        head = b"" if not_modified else _response_head(response)
+        head = b"" if not_modified else response_head(response)
         if revisit_of is None:
             kind, block = "response", head + response.body
         else:
             kind, block = "revisit", head
             fields["WARC-Profile"] = PROFILE_NOT_MODIFIED if not_modified else PROFILE
-            fields["WARC-Refers-To"] = _angle(revisit_of.record_id)
+            fields["WARC-Refers-To"] = angle(revisit_of.record_id)
             fields["WARC-Refers-To-Target-URI"] = uri_text(revisit_of.url)
             fields["WARC-Refers-To-Date"] = utc_text(revisit_of.date)
-        answer = _frame(kind, fields, "application/http;msgtype=response", block, digest)
-        asked = _frame(
+        answer = frame(kind, fields, "application/http;msgtype=response", block, digest)
+        asked = frame(
             "request",
             {
-                "WARC-Record-ID": _angle(self._sibling_id(record_id)),
+                "WARC-Record-ID": angle(self._sibling_id(record_id)),
                 **common,
-                "WARC-Concurrent-To": _angle(record_id),
+                "WARC-Concurrent-To": angle(record_id),
             },
             "application/http;msgtype=request",
-            _request_block(request),
+            request_block(request),
             hashlib.sha256(request.body).hexdigest() if request.body else None,  # a GET has no payload
         )
         return self._put_capture(kind, fields, answer, asked, record_id, digest, head)
@@ -206,7 +199,7 @@ class WarcWriter:
         record_id = self._capture = self._fresh_id()
         self._siblings = 0
         common = {"WARC-Target-URI": uri_text(url), "WARC-Date": utc_text(date)}
-        fields = {"WARC-Record-ID": _angle(record_id), **common}
+        fields = {"WARC-Record-ID": angle(record_id), **common}
         if found.ip:
             fields["WARC-IP-Address"] = found.ip
         if found.truncated:
@@ -218,7 +211,7 @@ class WarcWriter:
         if revisit_of is not None:
             kind, block, digest = "revisit", head, revisit_of.payload_digest
             fields["WARC-Profile"] = PROFILE_NOT_MODIFIED if found.not_modified else PROFILE
-            fields["WARC-Refers-To"] = _angle(revisit_of.record_id)
+            fields["WARC-Refers-To"] = angle(revisit_of.record_id)
             fields["WARC-Refers-To-Target-URI"] = uri_text(revisit_of.url)
             fields["WARC-Refers-To-Date"] = utc_text(revisit_of.date)
         elif head:
@@ -226,15 +219,15 @@ class WarcWriter:
         else:
             kind, block = "resource", found.body.data
             content_type = found.content_type or kind_of(found.body.data).media_type
-        answer = _frame(kind, fields, content_type, block, digest)
+        answer = frame(kind, fields, content_type, block, digest)
         asked = b""
         if found.request:
-            asked = _frame(
+            asked = frame(
                 "request",
                 {
-                    "WARC-Record-ID": _angle(self._sibling_id(record_id)),
+                    "WARC-Record-ID": angle(self._sibling_id(record_id)),
                     **common,
-                    "WARC-Concurrent-To": _angle(record_id),
+                    "WARC-Concurrent-To": angle(record_id),
                 },
                 "application/http;msgtype=request",
                 found.request,
@@ -271,11 +264,11 @@ class WarcWriter:
         it was found out: now, if it is left out.
         """
         record_id = self._sibling_id(concurrent_to)
-        block = b"".join(header_lines([(name, _utf8(value)) for name, value in fields.items()]))
+        block = b"".join(header_lines([(name, utf8(value)) for name, value in fields.items()]))
         headers = {
-            "WARC-Record-ID": _angle(record_id),
+            "WARC-Record-ID": angle(record_id),
             "WARC-Date": utc_text(at or self._clock()),
-            "WARC-Concurrent-To": _angle(concurrent_to),
+            "WARC-Concurrent-To": angle(concurrent_to),
         }
         return self._alone(
             "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
@@ -288,7 +281,7 @@ class WarcWriter:
         beside no capture, with two fields: `gxcrawl`, what it is about, and `content`, an object of JSON, or its text where
         that is too long to be held as an object (`json_octets`)."""
         record_id = self._fresh_id()
-        headers = {"WARC-Record-ID": _angle(record_id), "WARC-Date": utc_text(at or self._clock())}
+        headers = {"WARC-Record-ID": angle(record_id), "WARC-Date": utc_text(at or self._clock())}
         block = statement_block(about, content)
         return self._alone(
             "metadata", headers, "application/warc-fields", block, record_id, payload_digest=False
@@ -300,10 +293,10 @@ class WarcWriter:
         """Writes the text taken out of a response, in UTF-8; its payload digest is that of `Document.digest`."""
         record_id = self._fresh_id()
         headers = {
-            "WARC-Record-ID": _angle(record_id),
+            "WARC-Record-ID": angle(record_id),
             "WARC-Target-URI": uri_text(url),
             "WARC-Date": utc_text(self._clock()),
-            "WARC-Refers-To": _angle(refers_to),
+            "WARC-Refers-To": angle(refers_to),
             EXTRACTOR_FIELD: f"{extractor}/{version}",
         }
         block = text.encode("utf-8", "surrogatepass")
@@ -343,7 +336,7 @@ class WarcWriter:
         payload_digest: bool,
     ) -> Stored:
         digest = hashlib.sha256(block).hexdigest()
-        member = _frame(kind, headers, content_type, block, digest if payload_digest else None)
+        member = frame(kind, headers, content_type, block, digest if payload_digest else None)
         file, offset = self._append(member, roll=False)
         return Stored(file, offset, len(member), record_id, digest)
 
@@ -428,12 +421,12 @@ class WarcWriter:
             "note": _NOTE,
         }
         headers = {
-            "WARC-Record-ID": _angle(self._fresh_id()),
+            "WARC-Record-ID": angle(self._fresh_id()),
             "WARC-Date": utc_text(now),
             "WARC-Filename": self._name,
         }
-        block = b"".join(header_lines([(name, _utf8(value)) for name, value in lines.items()]))
-        return _frame("warcinfo", headers, "application/warc-fields", block, None)
+        block = b"".join(header_lines([(name, utf8(value)) for name, value in lines.items()]))
+        return frame("warcinfo", headers, "application/warc-fields", block, None)
 
     def _fresh_id(self) -> str:
         return f"urn:uuid:{self._new_id()}"
@@ -445,72 +438,3 @@ class WarcWriter:
             return self._fresh_id()
         self._siblings += 1
         return f"urn:uuid:{UUID(int=UUID(self._capture).int ^ (self._siblings << 120))}"
-
-
-def _frame(
-    kind: str, fields: Mapping[str, str], content_type: str, block: bytes, payload_sha256: str | None
-) -> bytes:
-    """One record as a gzip member, written by warcio.
-
-    The block is handed over as bytes and the digests are set here: warcio would parse and rewrite the HTTP headers,
-    and would compute SHA-1.
-    """
-    headers = [("WARC-Type", kind), *fields.items()]
-    if payload_sha256 is not None:
-        headers.append(("WARC-Payload-Digest", "sha256:" + payload_sha256))
-    headers.append(("WARC-Block-Digest", "sha256:" + hashlib.sha256(block).hexdigest()))
-    headers = [(name, value.replace("\r", " ").replace("\n", " ")) for name, value in headers]
-    # warcio withholds the block of what it takes for a revisit, unless it has parsed the headers itself: so it is
-    # told `response`, while the record says what it is
-    record = ArcWarcRecord(
-        "warc",
-        "response" if kind == "revisit" else kind,
-        StatusAndHeaders("", headers, protocol=VERSION),
-        BytesIO(block),
-        None,
-        content_type,
-        len(block),
-    )
-    out = BytesIO()
-    # without a payload digest of ours, warcio would add its own: the digests are present, so it must add none
-    writer = WARCWriter(out, gzip=True, warc_version="1.1")
-    writer.ensure_digest = _digests_are_set
-    writer.write_record(record)
-    return GZIP_HEADER + out.getvalue()[len(GZIP_HEADER) :]
-
-
-def _digests_are_set(record: ArcWarcRecord, **_: bool) -> None:
-    digest = record.rec_headers.get_header("WARC-Block-Digest")
-    assert digest is not None, "a record has no digest"
-    assert digest.startswith("sha256:"), "a record has a digest that is not SHA-256"
-
-
-def _response_head(response: Response) -> bytes:
-    reason = response.reason.encode("latin-1", "replace").replace(b"\r", b" ").replace(b"\n", b" ")
-    first = b"%s %d %s" % (response.http_version.encode("ascii", "replace"), response.status, reason)
-    return (
-        first.rstrip() + b"\r\n" + b"".join(header_lines(response.headers, without=_NOT_RECORDED)) + b"\r\n"
-    )
-
-
-def _request_block(request: Request) -> bytes:
-    """The request with the target in origin form: path and query."""
-    _, _, after = request.url.partition("://")
-    host, slash, path = after.partition("/")
-    target = slash + path if slash else "/" + (host[host.find("?") :] if "?" in host else "")
-    first = b"%s %s HTTP/1.1\r\n" % (_utf8(request.method), _utf8(uri_text(target.partition("#")[0])))
-    return first + b"".join(header_lines(request.headers, without=_NOT_RECORDED)) + b"\r\n" + request.body
-
-
-def _utf8(value: str | int) -> bytes:
-    return str(value).encode("utf-8", "replace")
-
-
-def _angle(record_id: str) -> str:
-    return f"<{bare_id(record_id)}>"
-
-
-def statement_block(about: str, content: Mapping[str, Any] | bytes) -> bytes:
-    """The block of a statement, as `WarcWriter.write_statement` writes it."""
-    said = content if isinstance(content, bytes) else json_octets(content)
-    return b"".join(header_lines([(STATED, _utf8(about)), ("content", said)]))

@@ -11,7 +11,7 @@ from archive.text.refusal import NoPage, NotReadable
 from crawler.families.anchors import same_host
 from crawler.families.sublists import NO_LIST
 from crawler.understanding import absolute
-from gxstore.runs import Item
+from gxstore.frontier import Item
 
 # A page scanned in colour at 300 dpi has 1 to 3 MB.
 _LARGEST_PICTURE = 20_000_000

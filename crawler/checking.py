@@ -17,7 +17,7 @@ from rich.table import Table
 
 from crawler.sites import SiteError, Slug
 from crawler.tables import show_table
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 SUFFIX = ".check.toml"
 _SHOWN_TITLES = 2

@@ -23,6 +23,7 @@ from crawler.sites import SiteError
 from crawler.vantage import MixedStore
 from gxstore.catalogue import CatalogueError
 from gxstore.database import StoreError, unusable
+from gxstore.occupancy import HoldLost
 from gxstore.resources import ResourceMissing
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 _MENDABLE = (
     SettingsError,
     StoreError,
+    HoldLost,
     SiteLocked,
     HarvestStopped,
     MixedStore,

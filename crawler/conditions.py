@@ -20,7 +20,7 @@ from archive.reader import UnreadableRecord, read_record
 from archive.warc import RevisitTarget
 from crawler.sites import Site
 from gxstore import evidence
-from gxstore.runs import Item, Ledger
+from gxstore.frontier import Item, Ledger
 
 CONDITIONAL = ("If-None-Match", "If-Modified-Since")
 _LONGEST = 500

@@ -7,7 +7,7 @@ from archive.text.files import leads_to_file
 from crawler.links import Candidate, judge_link
 from crawler.sites import Column, Site
 from crawler.understanding import absolute
-from gxstore.runs import Item
+from gxstore.frontier import Item
 
 
 def gathered(item: Item, document: Document, column: Column, site: Site) -> list[Item]:

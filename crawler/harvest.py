@@ -35,6 +35,7 @@ from crawler.replaying import (
     run_content,
 )
 from crawler.rereading import keep_told, sources
+from crawler.same_archive import refuse_other_archive
 from crawler.settings import Settings
 from crawler.sites import LoadedSite, Site
 from crawler.spider import HarvestSpider
@@ -42,12 +43,12 @@ from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
+from gxstore.frontier import Item, Kind, Ledger, LedgerRow, counts
 from gxstore.ledgers import ledger_text
 from gxstore.models import Frontier, Run
 from gxstore.moved import moved_in
 from gxstore.occupancy import reserved
 from gxstore.read_anew import read_anew_in
-from gxstore.runs import Item, Kind, Ledger, LedgerRow
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ def harvest(loaded: LoadedSite, narrowing: Narrowing, around: Surroundings) -> d
             raise SiteLocked(
                 f"{taken[0]} is being harvested ({taken[1]}). Wait until that has finished, then try again."
             )
+        refuse_other_archive(engine, settings.archive)
         damage = []
         for done in recover(settings.archive):
             log.warning(
@@ -377,7 +379,7 @@ def _summary(
         "run": run.id,
         "site": site.name,
         "outcome": judged.outcome,
-        **runs.counts(rows),
+        **counts(rows),
         "captures": sum(number for number, _ in captures.values()),
         "bytes": sum(size for _, size in captures.values()),
         "started": run.started.isoformat(timespec="seconds"),
@@ -404,7 +406,7 @@ def _by_portal(
         portals.append(
             {
                 "host": portal.host,
-                **runs.counts(own),
+                **counts(own),
                 "captures": sum(number for number, _ in sums),
                 "bytes": sum(size for _, size in sums),
             }

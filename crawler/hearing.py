@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive.account import BEGUN, ENDED, GONE, LEDGER, SHOWN, run_of_file, statement
+from archive.framing import STATED, statement_block
 from archive.reader import UnreadableRecord, read_record
 from archive.scan import Scanned, bare_id, header_fields
-from archive.warc import STATED, statement_block
 from gxstore.ledgers import ledger_text, without_parent, wrong_parents
 from gxstore.models import Capture, Document, Frontier, Run, Showing, Site, Version
 from gxstore.sightings import Gone, wrong_sightings

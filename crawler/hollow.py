@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from crawler.missed import Trouble, hollow_pages, is_listed, named
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 _NAMED = ("failed", "blocked", "gone", "known", "open", "leased")
 

@@ -37,9 +37,9 @@ from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.copies import NOT_THERE as ABSENT
 from gxstore.evidence import CaptureEntry
+from gxstore.frontier import Item, Ledger, State, counts
 from gxstore.ledgers import ledger_text
 from gxstore.models import Run
-from gxstore.runs import Item, Ledger, State
 
 log = logging.getLogger(__name__)
 
@@ -343,7 +343,7 @@ class SiteRun:
             run = session.get_one(Run, self._run_id)
             compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
             finished = self._means.now()
-            counts = runs.counts(rows)
+            counted = counts(rows)
             reasons = [
                 f"{row.state}: {row.url}: {row.verdict}, {row.reason}"
                 for row in rows
@@ -354,7 +354,7 @@ class SiteRun:
                 "run": run.id,
                 "site": self._loaded.site.name,
                 "outcome": outcome,
-                **counts,
+                **counted,
                 "captures": self._kept,
                 "bytes": self._bytes,
                 "started": run.started.isoformat(timespec="seconds"),
@@ -379,7 +379,7 @@ class SiteRun:
                 done.named.append(aside)
                 done.aside[aside["reason"]] += 1
         for name in ("new", "changed", "unchanged"):
-            done.results[name] += counts[name]
+            done.results[name] += counted[name]
         done.damaged += reasons
         self._writer.close()
         return {key: summary[key] for key in ("run", "site", "outcome", "captures")}

@@ -28,13 +28,14 @@ from crawler.attachments import files_of
 from crawler.found import Aside, Judged, Wanted, is_page_part, judge_found, title_of, whose
 from crawler.import_run import FILE_URL, Imported, Means, SiteRun, place_of
 from crawler.lock import SiteLocked, site_lock
+from crawler.same_archive import refuse_other_archive
 from crawler.sites import LoadedSite
 from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions
 from gxstore.copies import NOT_THERE
 from gxstore.database import shown, working_on
+from gxstore.frontier import Item
 from gxstore.occupancy import reserved
-from gxstore.runs import Item
 
 # No page can have been fetched before there were any; and clocks differ.
 _FIRST = datetime(1991, 8, 6, tzinfo=UTC)
@@ -106,6 +107,7 @@ def import_files(
         working_on(means.settings.database, "an import", create=True) as engine,
         ExitStack() as held,
     ):
+        refuse_other_archive(engine, means.settings.archive)
         done = Imported()
         things = _things(given, wanted, waiting, done, means.now() + _CLOCKS_DIFFER)
         with Session(engine) as session:

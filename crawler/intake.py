@@ -38,9 +38,9 @@ from crawler.verdict import BLOCKED, Verdict
 from gxstore import evidence, readings
 from gxstore.catalogue import Catalogue
 from gxstore.copies import NOT_THERE
+from gxstore.frontier import Item, Ledger, Result
 from gxstore.reading.bundled import reports_in
 from gxstore.regions import Gazetteer
-from gxstore.runs import Item, Ledger, Result
 from gxstore.storable import named_url, trouble_of_url
 
 log = logging.getLogger(__name__)

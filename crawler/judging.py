@@ -25,7 +25,7 @@ from crawler.missed import (
 )
 from crawler.narrowing import Narrowing
 from crawler.sites import Column, Portal, Site
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 # Named in reasons at most so often; the ledger has them all.
 _MOST_REASONS = 50

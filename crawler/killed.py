@@ -75,7 +75,7 @@ def close_killed(
         with Session(engine) as session, session.begin():
             run = session.get_one(Run, number)
             compare_reports(session, runs.agencies_read(session, number), catalogue.load())
-            runs.close_killed(session, site, now())
+            runs.fail_killed(session, site, now())
             session.flush()
             writer.write_statement(LEDGER, ledger_text(session, number))
             writer.write_statement(ENDED, end_content(run, moment), at=run.finished)

@@ -24,7 +24,7 @@ from crawler.families.sublists import older_elsewhere, shown_by_script, sublists
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.missed import PART, TAB
 from crawler.sites import Column, Portal, Site
-from gxstore.runs import Item
+from gxstore.frontier import Item
 
 _MOST_BESIDE = 20
 # A list for a year of which nothing has been published yet.

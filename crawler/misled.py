@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from crawler.links import body_named, normalise
 from crawler.missed import Trouble, is_listed, named, source_of
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 _MOST_HOPS = 10
 # Left aside by the operator's wish alone: the page itself is as good as any.

@@ -12,7 +12,7 @@ from datetime import date
 
 from crawler.links import agency_named, body_named, year_in
 from crawler.sites import Column, Portal, Site
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 Given = Mapping[str, set[int]]
 """Per agency slug the years whose report a list gave, whatever became of it then."""

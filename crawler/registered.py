@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from crawler.registering import Registration
 from crawler.sites import LoadedSite, SiteError, load_site
 from gxstore.models import Agency, AgencyName, Portal, Run, Site
-from gxstore.runs import names_of
+from gxstore.site_bodies import names_of
 
 _MEND = "restore the store from a copy."
 Name = tuple[str, str, date]

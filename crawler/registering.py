@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from crawler.sites import Site
-from gxstore import runs
-from gxstore.runs import AgencyEntry
+from gxstore.site_bodies import AgencyEntry, register_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +73,4 @@ class Registration:
 
     def enter(self, session: Session, site: str) -> int:
         """Bring it into the store; returns the site's id."""
-        return runs.register_site(session, site, self.title, self.families, self.bodies)
+        return register_site(session, site, self.title, self.families, self.bodies)

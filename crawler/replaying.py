@@ -106,7 +106,9 @@ def adopt(engine: Engine, archive: Path, site: Site, limits: Limits) -> None:
     with Confined(limits) as reader, Session(engine) as session, session.begin():
         for account in runs_told(archive, site=site.name, run=number):
             untold = untold_runs(archive, site.name)
-            replay = Replay(archive, reader, limits, texts_of([account]), untold=untold)
+            replay = Replay(
+                archive, reader, limits, texts_of([account]), untold=untold, ledgers=account.ended
+            )
             for event in events(archive, account):
                 replay.enter(session, event)
 
@@ -119,7 +121,8 @@ class Replay:
         reader: takes the text out of what was served.
         limits: what reading one file may take.
         texts: the conversion records that events may name, by id.
-        anew: whether the store is made of the archive: then runs and ledgers are entered too.
+        anew: whether the store is made of the archive: then runs are entered too, and what lists said of their pages.
+        ledgers: whether ledgers are entered: of a run that has not ended the store knows more.
         untold: runs of which the archive does not tell what their captures showed.
     """
 
@@ -131,6 +134,7 @@ class Replay:
         texts: Mapping[str, TextRecord],
         *,
         anew: bool = False,
+        ledgers: bool = False,
         untold: frozenset[int] = frozenset(),
     ) -> None:
         self._archive = archive
@@ -138,6 +142,7 @@ class Replay:
         self._limits = limits
         self._texts = texts
         self._anew = anew
+        self._ledgers = anew or ledgers
         self._untold = untold
         self._told: dict[int, Mapping[str, Any]] = {}
         self._sites: dict[str, Site] = {}
@@ -161,7 +166,7 @@ class Replay:
             case Vanished():
                 self._vanished(session, event, event.what)
             case Stated(about, content) if about == LEDGER:
-                if self._anew:
+                if self._ledgers:
                     self._ledger(session, event.run, content)
             case Stated(about, content) if about == ENDED:
                 self._ended(session, event, content)
@@ -197,7 +202,7 @@ class Replay:
         registration = registration or Registration.of(self._site(event.site))
         site_id = registration.enter(session, event.site)
         started = datetime.fromisoformat(told["started"]) if told else event.at
-        runs.close_killed(session, event.site, started)
+        runs.fail_killed(session, event.site, started)
         session.add(
             Run(
                 id=event.run,

@@ -11,8 +11,8 @@ from archive.warc import WarcWriter
 from crawler.keeping import Kept
 from crawler.understanding import Understood
 from gxstore import evidence, readings
+from gxstore.frontier import Item, Result
 from gxstore.models import Version
-from gxstore.runs import Item, Result
 
 
 class Showings:

@@ -39,7 +39,7 @@ from crawler.manners import RobotsUnreachable
 from crawler.network import TIMED_OUT, GuardedResolver
 from crawler.sites import Site
 from crawler.verdict import Verdict
-from gxstore.runs import Item, Ledger
+from gxstore.frontier import Item, Ledger
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from crawler.display import local, plural
 from crawler.schedule import Due
 from crawler.tables import show_table
 from gxstore.audits import Audits
+from gxstore.frontier import LedgerRow
 from gxstore.models import Run
 from gxstore.query import SiteStatus
-from gxstore.runs import LedgerRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Proves that archive and store are as they were left: every file, record and row, and a share of the readings anew."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from crawler.hearing import Heard
 from crawler.manners import TOOL
 from crawler.registered import wrongly_registered
 from gxstore import catalogue, readings
-from gxstore.audits import add_audit, manifest_seen
+from gxstore.audits import Seen, add_audit, last_seen, seen_content
 from gxstore.database import broken_pages
 from gxstore.evidence import expected_records
 from gxstore.models import Capture, Frontier, Reading, Run, Showing
@@ -104,17 +104,21 @@ def verify(
     damages += [_of_store("store_damaged", sentence) for sentence in broken_pages(engine)]
     expected = []
     ended: set[int] = set()
+    seals: dict[str, int] = {}
     try:
         with Session(engine) as session:
             # asked before the archive is: of these runs the archive has said already how they ended
             ended = set(session.scalars(select(Run.id).where(Run.finished.is_not(None))))
             expected = list(expected_records(session))
             since = _files_since(session, scope.since)
-            damages += [_of_manifest(sentence) for sentence in _manifest_changed(session, archive)]
+            seals = sealed_rows(session)
+            counts["rows"] = sum(seals.values())
+            if (seen := last_seen(session)) is not None:
+                damages += [_of_manifest(sentence) for sentence in _manifest_changed(seen, archive)]
+                damages += [_of_store("row_missing", sentence) for sentence in _seals_gone(seen, seals)]
             damages += [_of_row(row) for row in broken_seals(session)]
             damages += [_of_store("store_differs", sentence) for sentence in _renumbered(session)]
             damages += [_of_store("reading_missing", sentence) for sentence in unread(session)]
-            counts["rows"] = sealed_rows(session)
         complete = True
     except (SQLAlchemyError, ValueError, TypeError) as error:
         since, complete = None, False
@@ -155,22 +159,32 @@ def verify(
             started=started,
             finished=now(),
             tool_version=TOOL,
-            # the next one holds the manifest against it: whoever edits a file and its line together is found out by it
-            scope=scope.told() | ({} if damages else {"manifest": {"lines": lines, "sha256": manifest}}),
+            # the next one is held against it: whoever edits a file and its line together is found out by it, and whoever
+            # takes rows away together with their seals
+            scope=scope.told() | ({} if damages else seen_content(lines, manifest, seals)),
             counts=counts,
             damages=damages,
         )
     return Verified(number, counts, damages)
 
 
-def _manifest_changed(session: Session, archive: Path) -> Iterator[str]:
+def _manifest_changed(seen: Seen, archive: Path) -> Iterator[str]:
     """Whether the manifest still begins with the lines that the last audit which found nothing wrong saw."""
-    seen = manifest_seen(session)
-    if seen is not None and first_lines(archive, seen.lines) != (seen.lines, seen.sha256):
+    if first_lines(archive, seen.manifest_lines) != (seen.manifest_lines, seen.manifest_sha256):
         yield (
-            f"{MANIFEST} does not begin with the {seen.lines} lines any more that audit {seen.audit} saw: compare it, and the files "
-            "whose lines are others, with a copy."
+            f"{MANIFEST} does not begin with the {seen.manifest_lines} lines any more that audit {seen.audit} saw: compare it, and "
+            "the files whose lines are others, with a copy."
         )
+
+
+def _seals_gone(seen: Seen, seals: Mapping[str, int]) -> Iterator[str]:
+    """Where fewer rows are sealed than the last audit which found nothing wrong saw."""
+    for kind, number in seen.seals.items():
+        if (left := seals.get(kind, 0)) < number:
+            yield (
+                f"the seals of {number - left} rows of {kind} are gone since audit {seen.audit}, and the rows with them: restore "
+                "the store from a copy."
+            )
 
 
 def _renumbered(session: Session) -> Iterator[str]:

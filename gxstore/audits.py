@@ -1,5 +1,6 @@
 """The record of every audit: what was looked at, when, and what was wrong. Rows are only ever added."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,17 +66,25 @@ def audits_told(session: Session) -> Audits:
 
 
 @dataclass(frozen=True, slots=True)
-class ManifestSeen:
-    """What an audit that found nothing wrong saw of the archive's manifest: its number of lines, and the SHA-256 of them."""
+class Seen:
+    """What an audit that found nothing wrong saw of what only ever grows: of the archive's manifest the number of its lines and
+    the SHA-256 of them, of the store the number of seals of each kind of row."""
 
     audit: int
-    lines: int
-    sha256: str
+    manifest_lines: int
+    manifest_sha256: str
+    seals: Mapping[str, int]
 
 
-def manifest_seen(session: Session) -> ManifestSeen | None:
-    """What the newest audit that found nothing wrong saw of the manifest; None where none has said it."""
+def seen_content(manifest_lines: int, manifest_sha256: str, seals: Mapping[str, int]) -> dict[str, Any]:
+    """What an audit saw, as its record keeps it within its scope, for `last_seen`."""
+    manifest = {"lines": manifest_lines, "sha256": manifest_sha256}
+    return {"manifest": manifest, "seals": dict(seals)}
+
+
+def last_seen(session: Session) -> Seen | None:
+    """What the newest audit that found nothing wrong saw; None where none has said it."""
     for row in session.scalars(select(Audit).where(Audit.damaged == 0).order_by(Audit.id.desc())):
         if seen := row.scope.get("manifest"):
-            return ManifestSeen(row.id, seen["lines"], seen["sha256"])
+            return Seen(row.id, seen["lines"], seen["sha256"], row.scope.get("seals", {}))
     return None

@@ -23,12 +23,13 @@ _SQLITE_BEGINS = b"SQLite format 3\0"
 
 
 def back_up(url: str, target: Path) -> int:
-    """Copy a store into a file that is not there yet; returns its size in bytes.
+    """Copy a store into a file that is not there yet; returns its size in bytes. One of an older gxcrawl is copied as it is:
+    whoever is going to upgrade it wants a copy first.
 
     Raises:
         StoreError: the store cannot be used, the file is there, cannot be written, or pg_dump is absent or fails.
     """
-    engine = open_store(url)
+    engine = open_store(url, older=True)
     if target.exists():
         raise StoreError(f"{target} is there already. Nothing was written. Name another file.")
     unfinished = target.with_name(target.name + _UNFINISHED)

@@ -34,13 +34,14 @@ class StoreError(Exception):
     """The store cannot be used as it is. The sentence says why, and what to do."""
 
 
-def open_store(url: str, *, create: bool = False) -> Engine:
+def open_store(url: str, *, create: bool = False, older: bool = False) -> Engine:
     """An engine on an up-to-date store.
 
     Args:
         url: an SQLAlchemy URL; an SQLite file is in WAL mode from its making on.
         create: make the store where there is none yet. One that is older than the code is refused all the same:
             bringing it up to date is the operator's decision (`upgrade_store`).
+        older: open one of an older gxcrawl too, to copy it.
 
     Raises:
         StoreError: the store is absent, no database or another program's, older or newer than the code, or out of
@@ -49,16 +50,18 @@ def open_store(url: str, *, create: bool = False) -> Engine:
     with _understood(url):
         engine = engine_of(url, create=create)
         found, head = _looked_at(engine, url)
-        if found == head:
+        if found == head or (older and found is not None):
             return engine
         if found is None and create:
             _upgrade(engine, in_place=False)
             return engine
-        what = (
-            "is empty" if found is None else f"is older than this gxcrawl (its schema is {found}, not {head})"
-        )
+        if found is None:
+            raise StoreError(
+                f"The store {shown(url)} is empty. Nothing was changed. Type: gxcrawl db upgrade"
+            )
         raise StoreError(
-            f"The store {shown(url)} {what}. Nothing was changed. Copy it aside, then type: gxcrawl db upgrade"
+            f"The store {shown(url)} is older than this gxcrawl (its schema is {found}, not {head}). Nothing was changed. "
+            "Type gxcrawl db backup FILE to have a copy, then: gxcrawl db upgrade"
         )
 
 

@@ -3,6 +3,8 @@ holds across hosts; beside an SQLite file by a lock on a file, which the system 
 
 import fcntl
 import os
+import re
+import select
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,12 +12,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
 
 SUFFIX = ".in-use"
 # Shared by those who work on the store, exclusive for an upgrade.
 _KEY = 4_190_640_182
 _WHO = "gxcrawl: "
+
+
+class HoldLost(SQLAlchemyError):
+    """The server has ended the session that held the store or a site: others may be let in since."""
 
 
 @contextmanager
@@ -37,11 +44,8 @@ def occupied(engine: Engine, doing: str) -> Iterator[None]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         _bear_name(connection, who)
         connection.execute(text("SELECT pg_advisory_lock_shared(:key)"), {"key": _KEY})
-        try:
+        with _held_by(connection, f"the store for this process ({doing})"):
             yield
-        finally:
-            # the session goes with its lock and its name: it must not serve others from the pool
-            connection.invalidate()
 
 
 @contextmanager
@@ -57,16 +61,44 @@ def reserved(engine: Engine, names: Iterable[str], doing: str) -> Iterator[tuple
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         _bear_name(connection, _who(doing))
-        try:
+        with _held_by(connection, f"site and hosts for this process ({doing})"):
             for name in names:
                 key = int.from_bytes(sha256(f"gxcrawl {name}".encode()).digest()[:8]) >> 1
                 if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
                     yield name, _holder(connection, key)
                     return
             yield None
-        finally:
-            # all locks go with the session
-            connection.invalidate()
+
+
+@contextmanager
+def _held_by(connection: Connection, what: str) -> Iterator[None]:
+    """Hold by a session, and begin no transaction on its engine once the server has ended that session (it was started
+    anew, say), since the locks went with it and the pool would just connect again."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    errors = connection.dialect.loaded_dbapi.Error
+    waiting = select.poll()
+    waiting.register(raw.fileno(), select.POLLIN)
+
+    def look(beginning: Connection) -> None:
+        # an idle session has nothing to say but that it was ended: as long as it is silent, nothing is asked
+        if beginning.connection.driver_connection is raw or not (raw.closed or waiting.poll(0)):
+            return
+        try:
+            raw.execute("SELECT 1")
+        except errors as error:
+            raise HoldLost(
+                f"The server has ended the session that held {what}, so that others may have been let in: type the same "
+                "command again."
+            ) from error
+
+    event.listen(connection.engine, "begin", look)
+    try:
+        yield
+    finally:
+        event.remove(connection.engine, "begin", look)
+        # the session goes with its locks and its name: it must not serve others from the pool
+        connection.invalidate()
 
 
 @contextmanager
@@ -108,10 +140,23 @@ def _lock_file(engine: Engine) -> Path:
 
 
 def _newest(file: IO[str]) -> str:
-    """The last one to begin; it may have ended before another one, so it is no more than a hint."""
+    """The last one to begin of those whose process lives."""
     file.seek(0)
     lines = [line for line in file.read().splitlines() if line]
-    return lines[-1] if lines else "another process"
+    return next((line for line in reversed(lines) if _lives(line)), "another process")
+
+
+def _lives(who: str) -> bool:
+    said = re.search(r"process (\d+) on (.*)$", who)
+    if said is None or said[2] != socket.gethostname():
+        return False
+    try:
+        os.kill(int(said[1]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it lives, and is another user's
+        pass
+    return True
 
 
 def _holder(connection: Connection, key: int) -> str:

@@ -99,9 +99,10 @@ def broken_seals(session: Session) -> Iterator[RowDamage]:
                     yield RowDamage(trouble, kind, row_id, f"{kind} {row_id} {_SAYS[trouble]}")
 
 
-def sealed_rows(session: Session) -> int:
-    """How many seals there are."""
-    return session.scalar(select(func.count()).select_from(Seal)) or 0
+def sealed_rows(session: Session) -> dict[str, int]:
+    """How many seals there are, by the kind of row that they are of."""
+    found = session.execute(select(Seal.kind, func.count()).group_by(Seal.kind).order_by(Seal.kind))
+    return {KINDS[kind]: number for kind, number in found if 0 <= kind < len(KINDS)}
 
 
 _SAYS: dict[Trouble, str] = {

@@ -280,7 +280,7 @@ def test_a_running_harvest_is_no_damage_but_its_records_must_be_there(tmp_path: 
     assert (damage.kind, damage.record_id) == ("record_damaged", expected[-1].record_id)
 
 
-@pytest.mark.parametrize("tail", [b"\0" * 40, b"no gzip at all", GZIP_HEADER + b"\xff" * 30])
+@pytest.mark.parametrize("tail", [b"\0" * 40 + b"1", b"no gzip at all", GZIP_HEADER + b"\xff" * 30])
 def test_an_end_that_is_no_beginning_of_a_record_is_damage_in_a_running_harvest_too(
     tmp_path: Path, tail: bytes
 ) -> None:

@@ -135,6 +135,31 @@ def test_a_tail_torn_anywhere_is_cut_at_the_last_whole_record_and_kept_beside(
     assert recover(folder) == []
 
 
+@given(st.data())
+def test_zeros_that_a_power_cut_leaves_are_cut_like_a_torn_tail(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """A file has its new length after a power cut, and zeros where what was written last had not come to the disk."""
+    folder = tmp_path_factory.mktemp("zeros")
+    out = writer(folder)
+    out.write_exchange(exchange())
+    whole = out.bytes_written
+    out.write_exchange(exchange(b"second"))
+    at = data.draw(st.integers(whole, out.bytes_written - 1) | st.just(whole))
+    zeros = data.draw(st.sampled_from([16, 511, 1 << 17] + ([1] if at == whole else [])))
+    abandon(out)
+    left = the_open(folder)
+    began = left.read_bytes()[:at]
+    left.write_bytes(began + b"\0" * zeros)
+    (what,) = recover(folder)
+    ends = next(iter(folder.glob("*.torn"))).read_bytes()
+    assert (what.damaged, what.sealed) == (0, True)
+    kept = (folder / what.file).read_bytes()
+    assert kept + ends == began + b"\0" * zeros
+    assert len(kept) >= whole
+    assert audit(folder, complete=False) == []
+
+
 def test_a_living_harvest_is_left_alone(tmp_path: Path) -> None:
     with writer(tmp_path) as out:
         out.write_exchange(exchange())

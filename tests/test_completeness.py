@@ -17,7 +17,7 @@ from crawler.replica.server import Replica
 from crawler.sites import Site, load_site
 from gxstore import database
 from gxstore.database import open_store, upgrade_store
-from gxstore.runs import Item, Ledger, LedgerRow
+from gxstore.frontier import Item, Ledger, LedgerRow
 
 TODAY = date(2026, 11, 21)
 GUIZHOU = load_site("guizhou").site

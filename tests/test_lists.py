@@ -10,7 +10,7 @@ from crawler.families.listing import MOST_PAGES
 from crawler.lists import TakenList, further_pages, take_list
 from crawler.missed import is_due
 from crawler.sites import load_site
-from gxstore.runs import Item
+from gxstore.frontier import Item
 
 GUANGDONG = load_site("guangdong").site
 SICHUAN = load_site("sichuan").site

@@ -11,7 +11,7 @@ from crawler.missed import years_given
 from crawler.narrowing import Narrowing
 from crawler.replica.server import Replica
 from crawler.sites import Known, load_site
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 TODAY = date(2026, 11, 21)
 SLUG = "hn-jiyuan-sfj"

@@ -15,7 +15,7 @@ from crawler.replica.pdf import pdf
 from crawler.replica.server import Replica
 from crawler.replica.world import Changes
 from crawler.sites import Column, load_site
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 TODAY = date(2026, 11, 21)
 COLUMN = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"

@@ -12,9 +12,9 @@ from crawler.attachments import AS_PAGE, files_of
 from crawler.continued import further_pages_of
 from crawler.replica.server import Replica
 from gxstore import catalogue
+from gxstore.frontier import Item
 from gxstore.reading.annexes import choose_annexes
 from gxstore.readings import STATUSES, WHYS
-from gxstore.runs import Item
 
 PAGE = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t2706933.html"
 HOST = "http://sfj.jiyuan.gov.cn"

@@ -1,15 +1,18 @@
 """A store made anew of the archive is the store that the harvests made, in every row of every table."""
 
 import json
+import os
 import signal
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crawler.lock import site_lock
 from crawler.replica.server import Replica
 from tests.office_files import docx, p
 from tests.postgresql import BACKENDS
@@ -201,6 +204,16 @@ def test_a_store_is_never_made_over_another_and_only_of_an_archive(
     second = made.command("db", "rebuild")
     assert (second.returncode, "Nothing was changed" in second.stderr) == (1, True)
     assert made.rows("SELECT * FROM capture") == before
+
+
+def test_of_two_that_make_a_store_anew_the_second_is_told_of_the_first(on: Callable[..., Made]) -> None:
+    made, _ = on("shandong")
+    made.first()
+    with site_lock(made.data / "locks", "db-rebuild", datetime.now(UTC), doing="made anew"):
+        second = made.command("db", "rebuild")
+    assert second.returncode == 1
+    assert f"the store is being made anew by process {os.getpid()}" in second.stderr
+    assert list(made.data.glob("*rebuilt*")) == []
 
 
 @pytest.mark.parametrize(

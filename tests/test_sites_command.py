@@ -16,7 +16,7 @@ from crawler.lock import hosts_lock
 from crawler.narrowing import Narrowing
 from crawler.replica.world import UnknownReplica, sites_answering
 from crawler.sites import SiteError, load_site, load_site_file, site_names
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 
 
 @pytest.fixture

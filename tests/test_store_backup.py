@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from alembic import command
+from gxstore import database
 from gxstore.backup import back_up, restore
 from gxstore.database import StoreError, open_store, upgrade_store
 from gxstore.models import Base
@@ -85,6 +87,25 @@ def test_a_copy_that_cannot_be_restored_leaves_no_store_behind(
     assert list((tmp_path / "new").iterdir()) == []
     with pytest.raises(StoreError, match=r"no store|is empty"):
         open_store(url)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_store_of_an_older_gxcrawl_is_copied_before_it_is_upgraded(
+    tmp_path: Path, backend: str, new_store: Callable[..., str]
+) -> None:
+    url, copy = new_store(backend, tmp_path, empty=True), tmp_path / "copy"
+    with database.engine_of(url, create=True).begin() as connection:
+        config = database._alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003_frontier_request")
+    with pytest.raises(StoreError, match=r"gxcrawl db backup FILE .* gxcrawl db upgrade"):
+        open_store(url)
+    back_up(url, copy)
+    (tmp_path / "again").mkdir()
+    again = new_store(backend, tmp_path / "again", empty=True)
+    assert restore(again, copy) == "0003_frontier_request"
+    assert upgrade_store(again)[0] == "0003_frontier_request"
+    open_store(again)
 
 
 def test_what_a_killed_harvest_left_beside_the_store_before_is_not_mixed_into_the_restored_one(

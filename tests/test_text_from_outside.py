@@ -21,6 +21,7 @@ from crawler.replica.server import Replica
 from crawler.replica.world import Changes, load_world
 from gxstore import catalogue, models, readings, regions
 from gxstore.database import open_store
+from gxstore.frontier import Item, Ledger
 from gxstore.models import Agency, Base, Document, Frontier, Listing, Run, Site, Version
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
@@ -37,7 +38,6 @@ from gxstore.reading.report import (
     Value,
     Where,
 )
-from gxstore.runs import Item, Ledger
 from gxstore.seals import broken_seals, seal
 from gxstore.storable import LONGEST_URL, named_url, storable, storable_scope, trouble_of_url
 from tests.postgresql import BACKENDS

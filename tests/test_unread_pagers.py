@@ -6,7 +6,7 @@ from crawler.families.anchors import pager_total, soup_of
 from crawler.families.going_on import goes_on
 from crawler.lists import TakenList, further_pages, take_list
 from crawler.sites import load_site
-from gxstore.runs import Item
+from gxstore.frontier import Item
 
 SICHUAN = load_site("sichuan").site
 PATH = "/xxgk/czjnb.htm"

@@ -15,7 +15,7 @@ from crawler.replica.article import blocks
 from crawler.replica.attachments import docx
 from crawler.replica.server import Replica
 from crawler.replica.world import Changes, Page
-from gxstore.runs import LedgerRow
+from gxstore.frontier import LedgerRow
 from tests.pictured import page_of
 
 HOST, SLUG = "www.nxlw.gov.cn", "nx-lingwu-sfj"

@@ -435,6 +435,14 @@ def test_only_files_with_captures_since_a_day_are_opened(bench: Bench) -> None:
 # ---- the command, and what is remembered
 
 
+def test_a_day_to_come_is_no_day_to_look_at_files_since(on: Callable[..., Any]) -> None:
+    made, _ = on("shandong")
+    made.first()
+    done = made.here("verify", "--since", "2099-01-01")
+    assert (done.returncode, "lies in the future" in done.stderr, "sound" in done.stdout) == (2, True, False)
+    assert made.rows("SELECT * FROM audit") == []
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_damage_is_remembered_and_told_by_status_until_it_is_seen_mended(on: Callable[..., Any]) -> None:
     made, _ = on("shandong")

@@ -307,6 +307,21 @@ def test_a_file_changed_together_with_its_line_and_index_is_found_once_an_audit_
     assert "1 damage was found" in said
 
 
+def test_findings_that_went_together_with_their_seal_are_missed_once_an_audit_has_seen_them(
+    copy: Path,
+) -> None:
+    made = Harvester(copy, None, "shandong")
+    assert verified(copy, ROWS_ONLY).damages == []
+    (one,) = made.rows("SELECT max(reading_id) FROM finding")[0]
+    made.drop_guard("seal")
+    gone = "DELETE FROM {} WHERE {} = " + str(one)
+    made.execute(gone.format("finding", "reading_id"), gone.format("seal", "kind = 6 AND row_id"))
+    for _ in range(2):
+        (damage,) = verified(copy, ROWS_ONLY).damages
+        assert damage["kind"] == "row_missing"
+        assert "the seals of 1 rows of finding are gone since audit 1" in damage["message"]
+
+
 def test_what_is_added_after_an_audit_is_no_damage(copy: Path) -> None:
     assert verified(copy).damages == []
     with Replica("shandong") as replica:

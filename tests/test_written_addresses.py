@@ -12,7 +12,7 @@ from crawler.replica.article import blocks
 from crawler.replica.attachments import docx
 from crawler.replica.server import Replica
 from crawler.replica.world import Changes
-from gxstore.runs import Item
+from gxstore.frontier import Item
 from tests.pictured import page_of
 from tests.stores import differences
 

@@ -28,7 +28,7 @@ from crawler.standing import Standing
 from gxstore import query
 from gxstore.audits import audits_told
 from gxstore.database import open_store
-from gxstore.runs import Ledger
+from gxstore.frontier import Ledger
 
 # What can be said of doubts by an earlier day: those of a reading are as old as it, those between reports have no age.
 _DOUBTS_BY_THEN = (

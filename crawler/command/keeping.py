@@ -135,8 +135,9 @@ def db_rebuild(
     folder = archive or settings.archive
     if not folder.is_dir():
         say(f"There is no folder {folder}. Name the folder of the WARC files with --from.", USAGE)
-    target = place_beside(settings.database)
-    with RichProgress(console=err, transient=True) as progress:
+    alone = site_lock(settings.data / "locks", "db-rebuild", now(), doing="made anew", name="the store")
+    with alone, RichProgress(console=err, transient=True) as progress:
+        target = place_beside(settings.database)
         task = progress.add_task("reading the archive")
         done = rebuild(
             target,

@@ -9,7 +9,18 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from crawler.command.terminal import DONE, FAILED, JsonOption, err, now, open_settings, out, print_json
+from crawler.command.terminal import (
+    DONE,
+    FAILED,
+    USAGE,
+    JsonOption,
+    err,
+    now,
+    open_settings,
+    out,
+    print_json,
+    say,
+)
 from crawler.display import plural
 from crawler.schedule import SHANGHAI
 from crawler.standing import looked_at
@@ -48,6 +59,8 @@ def verify(
     """Re-hash files and records, hold them against manifest, index and store, and every row of the store against its
     seal. What was looked at and found is kept; exits 1 where anything is damaged."""
     settings = open_settings()
+    if since is not None and since.replace(tzinfo=SHANGHAI) > now():
+        say(f"--since {since:%Y-%m-%d} lies in the future: no file would be looked at.", USAGE)
     scope = Scope(
         files=sample / 100,
         readings=reread / 100,

@@ -39,8 +39,8 @@ from crawler.sites import Site, load_site, load_site_file, load_sites, site_name
 from crawler.tables import show_table
 from gxstore import regions
 from gxstore.database import open_store
+from gxstore.frontier import Ledger
 from gxstore.resources import own_config
-from gxstore.runs import Ledger
 
 _BOUNDS = Bounds()
 
