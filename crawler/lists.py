@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
@@ -18,7 +18,7 @@ from crawler.families import Ask, ListPage, Served
 from crawler.families.anchors import is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
 from crawler.families.listing import MOST_PAGES, ListedLink, is_json
-from crawler.families.sublists import older_elsewhere, sublists_of
+from crawler.families.sublists import gathers_older, older_elsewhere, sublists_of, years_by_script
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.missed import PART
 from crawler.sites import Column, Portal, Site
@@ -88,22 +88,31 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     asked = Ask(item.url, item.method, item.body, item.headers, number)  # type: ignore[arg-type]
     page = family.read(Served(text, asked, portal.start_url(column), column.options))
     others = _others(text, asked.url, page, portal, column, site)
-    files = tuple(link for link, _ in others if is_file(link.url))
+    own = urljoin(portal.start_url(column), "./")
+    is_part = bool(
+        item.context.get(PART)
+    )  # it may be a page of text that links to the older entries of the column
+    files = tuple(link for link, _ in others if is_file(link.url) or (is_part and link.url.startswith(own)))
     page = replace(page, links=(*page.links, *files))
     is_first = number == 1 and family.way == "column" and not is_json(text)
     sublists: tuple[str, ...] = ()
     elsewhere: tuple[tuple[str, str], ...] = ()
     soup = None if is_json(text) else soup_of(text)
-    if soup is not None and is_first and not item.context.get(PART):
+    if soup is not None and is_first and not is_part:
         sublists = sublists_of(soup, asked.url, {link.url for link in page.links})
         columns = {there.start_url(own) for there in site.portal for own in there.column}
         elsewhere = tuple(link for link in older_elsewhere(soup, asked.url).items() if link[0] not in columns)
     useless = None
     if not page.links and is_first and not page.is_entry and not sublists:
-        if not item.context.get(PART):
+        if not is_part:
             useless = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
         elif not _NOTHING_YET.search(text):
             page = replace(page, trouble="a list that the column leads to holds no link to any article")
+
+    def is_part_of_it(link: ListedLink) -> bool:
+        parts = soup is not None and is_first and not is_part
+        return parts and gathers_older(link.title) and not is_file(link.url)
+
     candidates: list[Item] = []
     aside: list[tuple[Item, str, str]] = []
     listed: dict[str, bool] = {}
@@ -111,6 +120,8 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         judged = _judge(link, portal, column, site)
         listed[link.url] = isinstance(judged, Candidate)
         match judged:
+            case Aside() if is_part_of_it(link):
+                sublists += (link.url,)
             case Aside(reason, detail):
                 aside.append((_found(item, link, page, site), reason, f"{link.title}: {detail}"))
             case Candidate(agency, year, doubtful):
@@ -122,6 +133,14 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         if link.url not in listed and found.agency and found.year
     )
     page, of_list = _held_against_itself(item, soup, asked.url, page, listed, family.way == "column")
+    if is_first and soup is not None and not (page.trouble or sublists or is_part):
+        titles = [link.title for link in page.links]
+        if titles and (years := years_by_script(soup, titles, is_whole=not page.further)):
+            given = f"{years[0]} to {years[-1]}" if len(years) > 1 else str(years[0])
+            page = replace(
+                page,
+                trouble=f"what it has of {given} is given by a script alone, and its family knows no way there",
+            )
     source = portal.source(column)
     return TakenList(
         source,

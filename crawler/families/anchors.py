@@ -19,7 +19,7 @@ _PAGER_DEPTH = 3
 _LONGEST_PAGER = 300
 NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
 """An `href` that leads nowhere by itself."""
-_ROWS = frozenset({"li", "p", "td", "tr", "dd", "span", "div"})
+_ROWS = frozenset({"li", "p", "td", "tr", "dd", "span", "div", "button"})
 _SHORTEST_TITLE = 2
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
 _ADDRESS = re.compile(
