@@ -29,9 +29,10 @@ from crawler.command.terminal import (
     print_json,
     say,
 )
+from crawler.discovery.seen import Walk
 from crawler.discovery.sitefile import check_file, site_file
 from crawler.discovery.skeleton import SKELETON, SKELETON_CHECK
-from crawler.discovery.walk import Bounds, Walk, walk
+from crawler.discovery.walk import Bounds, walk
 from crawler.lock import hosts_to_oneself
 from crawler.narrowing import Narrowing
 from crawler.schedule import SHANGHAI
@@ -170,9 +171,11 @@ def sites_discover(
     if not found.sightings:
         for trouble in found.troubles:
             err.print(f"  {escape(trouble)}", soft_wrap=True)
+        if found.elsewhere:
+            err.print(f"  linked, and not asked: {', '.join(sorted(found.elsewhere))}", soft_wrap=True)
         say(
             f"No column of annual reports was found from {', '.join(starts)} within {pages} pages a host. Give the URL of "
-            "the page that lists the departments, or more --pages, or begin a file with gxcrawl sites new.",
+            "the page that lists the departments or of a host that is linked, or more --pages, or begin a file with gxcrawl sites new.",
             FAILED,
         )
     today = now().astimezone(SHANGHAI).date()
@@ -186,7 +189,7 @@ def sites_discover(
         print_json(_told(path, found))
     else:
         _print_walk(path, name, found)
-    raise typer.Exit(PARTIAL if found.troubles or found.left else DONE)
+    raise typer.Exit(PARTIAL if found.troubles or found.left or found.without_column else DONE)
 
 
 def _told(path: Path, found: Walk) -> dict[str, Any]:
@@ -195,7 +198,13 @@ def _told(path: Path, found: Walk) -> dict[str, Any]:
         for seen in found.sightings
     ]
     told = {"file": str(path), "columns": columns, "asked": found.asked, "troubles": found.troubles}
-    return {**told, "not_followed": found.left, "elsewhere": sorted(found.elsewhere)}
+    without = found.without_column
+    return {
+        **told,
+        "not_followed": found.left,
+        "elsewhere": sorted(found.elsewhere),
+        "without_column": without,
+    }
 
 
 def _print_walk(path: Path, name: str, found: Walk) -> None:
@@ -210,6 +219,11 @@ def _print_walk(path: Path, name: str, found: Walk) -> None:
         out.print(f"  {host}: {number} links were not followed, since the bound of pages was reached")
     if found.elsewhere:
         out.print(f"  linked, and not asked: {', '.join(sorted(found.elsewhere))}", soft_wrap=True)
+    if without := found.without_column:
+        out.print(
+            f"  named by the portal, and no column of theirs was found: {escape(', '.join(without))}",
+            soft_wrap=True,
+        )
     out.print(
         f"Written: {path} and {name}{SUFFIX} beside it. Look at them, then: gxcrawl sites check {name}",
         soft_wrap=True,
