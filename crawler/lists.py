@@ -7,15 +7,15 @@ pager: a page that says itself that its list goes on is never taken for its end 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
-from crawler.families import Ask, ListPage, Served
-from crawler.families.anchors import is_file, listed_links, soup_of
+from crawler.families import Ask, ListPage, Served, recognise
+from crawler.families.anchors import as_the_column, full_title, is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
 from crawler.families.listing import MOST_PAGES, ListedLink, is_json
 from crawler.families.sublists import gathers_older, older_elsewhere, sublists_of, years_by_script
@@ -105,7 +105,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     useless = None
     if not page.links and is_first and not page.is_entry and not sublists:
         if not is_part:
-            useless = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
+            useless = page.trouble or _no_list(text, item.url, column.family or portal.family)
         elif not _NOTHING_YET.search(text):
             page = replace(page, trouble="a list that the column leads to holds no link to any article")
 
@@ -132,6 +132,8 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         for link, found in others
         if link.url not in listed and found.agency and found.year
     )
+    if soup is not None and family.way == "column":
+        beside += tuple(_under_two_years(soup, asked.url, candidates, column, site))
     page, of_list = _held_against_itself(item, soup, asked.url, page, listed, family.way == "column")
     if is_first and soup is not None and not (page.trouble or sublists or is_part):
         titles = [link.title for link in page.links]
@@ -155,6 +157,35 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         elsewhere[:_MOST_BESIDE],
         of_list,
     )
+
+
+def _under_two_years(
+    soup: BeautifulSoup, url: str, candidates: Sequence[Item], column: Column, site: Site
+) -> Iterator[tuple[str, str, int]]:
+    """The reports that a page lists under an address which another of its rows, of another year, leads to as well: one of the
+    rows is mistaken, and what it names is given by none."""
+    taken = {item.url: item.context.get("year") for item in candidates}
+    for anchor in soup.find_all("a", href=True):
+        try:
+            target = as_the_column(urljoin(url, str(anchor["href"]).strip()).partition("#")[0], url)
+        except ValueError:
+            continue
+        if not taken.get(target):
+            continue
+        judged = judge_link(full_title(anchor), column, site)
+        if not isinstance(judged, Candidate) or judged.doubtful or not judged.agency:
+            continue
+        if judged.year and judged.year != taken[target]:
+            yield target, judged.agency, judged.year
+
+
+def _no_list(text: str, url: str, family: str) -> str:
+    """What is said of a column's page that holds no entry: whether it is one that another family reads."""
+    said = "the list holds no link to any article: has the portal been rebuilt?"
+    known = None if is_json(text) else recognise(text, url)
+    if known is None or known[0] == family:
+        return said
+    return f"{said} Its page is not one of the family {family}, but of {known[0]}"
 
 
 def _held_against_itself(

@@ -142,6 +142,18 @@ def test_an_entry_that_gathers_the_older_reports_is_read_as_a_list_of_them(
     assert given(made) == len(YEARS)
 
 
+def test_a_report_whose_row_leads_to_the_page_of_another_year_is_missed(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    slip = f"<li><a href='{COLUMN}b/t2012.html'>济源市司法局2011年政府信息公开工作年度报告</a></li>"
+    serve(replica, COLUMN, [2013, 2012, 2010], slip)
+    (reason,) = own(made.run())
+    assert reason.startswith("beside: sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/ links to ")
+    assert "as to the report of hn-jiyuan-sfj for 2011" in reason
+
+
 TABS = "".join(f'<li onclick="getList({year})">{year}年</li>' for year in range(2024, 2018, -1))
 SELECT = f"<select onchange='query()'>{''.join(f'<option>{year}</option>' for year in range(2024, 2018, -1))}</select>"
 

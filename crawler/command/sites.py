@@ -12,7 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler import answers
-from crawler.checking import SUFFIX, columns_checked, expected_of, not_as_expected, show_columns
+from crawler.checking import (
+    SUFFIX,
+    columns_checked,
+    expected_of,
+    not_as_expected,
+    not_filled_in,
+    show_columns,
+    without_place,
+)
 from crawler.command.fetching import harvest_site, replica_for
 from crawler.command.terminal import (
     DONE,
@@ -108,8 +116,9 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
         rows = Ledger(open_store(there.database), summary["run"]).rows()
     columns = columns_checked(rows)
     wrong = not_as_expected(expected, rows)
-    reasons = [*summary["reasons"], *wrong]
-    outcome = "failed" if wrong else summary["outcome"]
+    left = not_filled_in(loaded.site, expected)
+    reasons = [*summary["reasons"], *wrong, *left, *without_place(loaded.site)]
+    outcome = "failed" if wrong or left else summary["outcome"]
     if as_json:
         checked = {"site": name, "outcome": outcome, "expected": len(expected), "columns": columns}
         print_json({**checked, "reasons": reasons})
@@ -139,7 +148,8 @@ def sites_new(name: str) -> None:
     load_site_file(path)
     out.print(f"Written: {path} and {name}{SUFFIX} beside it.", soft_wrap=True)
     out.print(
-        f"Fill in both, then type gxcrawl sites check {name}: it fails until each report of the check file is listed."
+        f"Fill in both, then type gxcrawl sites check {name}: it fails until the site file is filled in and each report of "
+        "the check file is listed."
     )
 
 
