@@ -9,7 +9,7 @@ from crawler.families import Ask, ListPage
 from crawler.families.anchors import soup_of
 from crawler.families.going_on import goes_on
 from crawler.families.listing import ListedLink, is_json
-from crawler.links import names_report, normalise
+from crawler.links import body_named, names_report, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,20 @@ class Walk:
     @property
     def without_column(self) -> list[str]:
         """The bodies that are named, and of which no column that was found tells: neither the way there nor a title."""
-        told = {name for seen in self.sightings for name in (*seen.trail, *seen.bodies, seen.name or "")}
-        told |= {link.title for seen in self.sightings for link in seen.reports}
-        plain = [normalise(name) for name in told]
+        told = {name for seen in self.sightings for name in (*seen.trail, *seen.bodies)}
+        told |= {body_named(link.title) or "" for seen in self.sightings for link in seen.reports}
+        names = [plain for name in told if len(plain := normalise(name)) > 1]
         return sorted(
-            body for body in self.named if not any(body in name or (name and name in body) for name in plain)
+            body
+            for body in self.named
+            if not any(_is_short_of(body, name) or _is_short_of(name, body) for name in names)
         )
+
+
+def _is_short_of(short: str, name: str) -> bool:
+    """Whether a name is another with characters left out: 省国资委, 省国有资产监督管理委员会."""
+    rest = iter(name)
+    return all(character in rest for character in short)
 
 
 def cut_short(sighting: Sighting, page: ListPage, text: str, ask: Ask, waiting: int) -> str | None:

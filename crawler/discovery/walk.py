@@ -21,8 +21,10 @@ from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.refusal import NotReadable
 from crawler.discovery.leads import (
+    BODY,
     COLUMN,
     FOLDER_OF_REPORT,
+    LIST_OF_BODIES,
     Lead,
     bodies_named,
     is_source,
@@ -256,7 +258,7 @@ class DiscoverySpider(scrapy.Spider):
         self.found.named |= bodies_named(text, lead)
         self.found.elsewhere |= elsewhere
         for other in followed:
-            if not (of_list and other.rank == FOLDER_OF_REPORT):  # its reports are being listed already
+            if not of_list or other.rank in (LIST_OF_BODIES, BODY):  # its entries are read as entries
                 self._add(other, depth + 1)
         return followed
 
