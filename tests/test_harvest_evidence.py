@@ -342,7 +342,7 @@ def test_a_request_in_the_archive_keeps_no_password_of_a_proxy(on: Callable[...,
     code = (
         "import os; os.environ['GXCRAWL_PROXY'] = 'http://oper:sekrit@" + host + "';"
         "from crawler.replica.server import Replica; import sys; from crawler.cli import main;"
-        "sys.argv = ['gxcrawl', 'run', '--site', 'shandong', '--json']; main()"
+        "sys.argv = ['gxcrawl', 'run', '--site', 'shandong', '--limit', '2', '--json']; main()"
     )
     done = made.python(code)
     summary = json.loads(done.stdout)
