@@ -1,12 +1,13 @@
 """Takes chosen records out of the archive, byte for byte, into WARC files of their own."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
 from archive.index import index_line
-from archive.reader import open_file
+from archive.posted import METHODS, posted_query
+from archive.reader import open_file, read_record
 from archive.scan import Scanned, bare_id, scan
 
 _EXCERPT = "-excerpt.warc.gz"
@@ -20,12 +21,14 @@ class DamagedRecord(Exception):
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """The members of one WARC file that are taken out of it: places as (offset, length), in their order, the name of
-    the file that they make, and its index lines. A file that is taken whole keeps its name."""
+    the file that they make, and its index lines; in `replayed` the replies to POSTs have keys of their own too, as a WACZ file
+    has them. A file that is taken whole keeps its name."""
 
     source: str
     name: str
     places: tuple[tuple[int, int], ...]
     index: tuple[str, ...]
+    replayed: tuple[str, ...]
 
 
 def excerpts(folder: Path, records: Mapping[str, Set[str]]) -> list[Excerpt]:
@@ -67,15 +70,32 @@ def _excerpt(folder: Path, file: str, wanted: Set[str]) -> Excerpt:
         raise DamagedRecord(f"{file} does not hold {min(lost)}: run gxcrawl verify.")
     whole = all(taken or _is_ledger(seen) for seen, taken in found)
     name = file if whole else file.removesuffix(".warc.gz") + _EXCERPT
-    places, index, size = [], [], 0
+    posted = dict(_posted(folder, file, (seen for seen, taken in found if taken or whole)))
+    places, index, replayed, size = [], [], [], 0
     for seen, taken in found:
         if not (taken or whole):
             continue
         places.append((seen.offset, seen.length))
         if (line := index_line(name, seen, offset=size)) is not None:
             index.append(line)
+            sent = posted.get(seen.record_id or "")
+            if sent is not None:
+                replayed.append(index_line(name, seen, offset=size, posted=sent) or line)
+            # a revisit names its original by URL and time alone, whatever was sent for it
+            if sent is None or seen.headers.get("warc-type") == "response":
+                replayed.append(line)
         size += seen.length
-    return Excerpt(file, name, tuple(places), tuple(index))
+    return Excerpt(file, name, tuple(places), tuple(index), tuple(replayed))
+
+
+def _posted(folder: Path, file: str, records: Iterable[Scanned]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """By the id of each reply to a POST: the method and what was sent."""
+    for seen in records:
+        method = seen.http_head.partition(b" ")[0].decode("latin-1")
+        if seen.headers.get("warc-type") == "request" and method in METHODS:
+            asked = read_record(folder, file, seen.offset)
+            query = posted_query(seen.http_field("content-type") or "", asked.body)
+            yield bare_id(seen.headers.get("warc-concurrent-to", "")), (method, query)
 
 
 def _is_ledger(seen: Scanned) -> bool:

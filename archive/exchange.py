@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from w3lib.url import safe_url_string
+
 Header = tuple[bytes | str, bytes | str]
 """A header field, name and value, as the HTTP library gives it; text is read as ISO 8859-1."""
 
@@ -72,6 +74,15 @@ def utc_text(moment: datetime) -> str:
 def to_the_millisecond(moment: datetime) -> datetime:
     """A moment as a WARC record can say it: what the store holds must be what the archive says."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def asked_url(url: str) -> str:
+    """An address as it is asked for: what may not stand in one (blanks, Chinese, `[`, `\\`) percent-encoded as a browser does, in
+    UTF-8. One that cannot be asked for stays as it is."""
+    try:
+        return safe_url_string(url)
+    except ValueError:
+        return url
 
 
 def uri_text(url: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Literal
 from zipfile import BadZipFile, ZipFile
 
+from archive.exchange import asked_url
 from archive.scan import NOT_MODIFIED, bare_id, header_fields
 
 Kind = Literal["response", "resource", "revisit", "file"]
@@ -460,7 +461,7 @@ def plain_url(url: str) -> str:
     default = {"http": ":80", "https": ":443"}.get(scheme.lower())
     if not found or default is None:
         return url
-    rest = rest.partition("#")[0]
+    rest = asked_url(f"{scheme.lower()}://{rest.partition('#')[0]}").partition("://")[2]
     end = min((at for mark in "/?" if (at := rest.find(mark)) >= 0), default=len(rest))
     return f"{scheme.lower()}://{rest[:end].lower().removesuffix(default)}{rest[end:] or '/'}"
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from archive.posted import url_of_posted
 from archive.scan import Scanned, bare_id, scan
 from archive.surt import surt
 
@@ -19,9 +20,12 @@ UNFINISHED_SUFFIX = ".unfinished"
 _INDEXED = frozenset({"response", "revisit", "resource"})
 
 
-def index_line(file: str, seen: Scanned, *, offset: int | None = None) -> str | None:
+def index_line(
+    file: str, seen: Scanned, *, offset: int | None = None, posted: tuple[str, str] | None = None
+) -> str | None:
     """The line of a record without its line end; None for a record that no index holds. `offset` is its place in
-    `file` where that is another than the one it was seen at."""
+    `file` where that is another than the one it was seen at; `posted` the method and what was sent (`posted_query`), for an
+    index that files the replies to POSTs apart."""
     kind = seen.headers.get("warc-type", "")
     url = seen.headers.get("warc-target-uri")
     if seen.block_sha256 is None or kind not in _INDEXED or url is None:
@@ -40,8 +44,12 @@ def index_line(file: str, seen: Scanned, *, offset: int | None = None) -> str | 
         "offset": str(seen.offset if offset is None else offset),
         "filename": file,
     }
+    key = surt(entry["url"])
+    if posted is not None:
+        key = surt(url_of_posted(entry["url"], *posted))
+        entry |= {"requestBody": posted[1], "method": posted[0]}
     digits = "".join(char for char in seen.headers.get("warc-date", "") if char.isdigit())[:14]
-    return f"{surt(entry['url'])} {digits} {json.dumps(entry, ensure_ascii=False)}"
+    return f"{key} {digits} {json.dumps(entry, ensure_ascii=False)}"
 
 
 def sorted_index(lines: Iterable[str]) -> str:

@@ -17,6 +17,10 @@ OPEN_SUFFIX = ".open"
 TORN_SUFFIX = ".torn"
 MAX_RECORD = 1 << 30
 MAX_BODY = 256 << 20
+# The codings of the IANA registry that are never asked for; any other name was never applied.
+_OTHER_CODINGS = frozenset(
+    {"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm"}
+)
 
 
 class UnreadableRecord(Exception):
@@ -168,7 +172,7 @@ def decode(body: bytes, content_encoding: str | None, max_bytes: int = MAX_BODY)
     """Takes the content-encodings named in an HTTP header off a body.
 
     A body that is labelled gzip and does not begin like gzip was never encoded (servers do that): it is returned
-    as it is.
+    as it is, and so is one under a name that is no coding (`Content-Encoding: UTF-8`), as browsers do.
 
     Raises:
         UnreadableBody: an encoding we cannot take off, broken data, or a result beyond `max_bytes`.
@@ -182,13 +186,34 @@ def decode(body: bytes, content_encoding: str | None, max_bytes: int = MAX_BODY)
                 body = _inflate(body, 31, max_bytes)
         elif name == "deflate":
             body = _inflate_deflate(body, max_bytes)
-        else:
+        elif name in _OTHER_CODINGS:
             raise UnreadableBody(
                 f"The content-encoding {name!r} cannot be taken off: only gzip and deflate are asked for."
             )
     if len(body) > max_bytes:
         raise _too_large(max_bytes)
     return body
+
+
+def stops_short(body: bytes, content_encoding: str | None) -> bool:
+    """Whether a body in gzip stops before its stream does: it was cut off on its way, whatever was said of its length.
+
+    What is damaged, or swells beyond all bounds, is no matter of being asked for again.
+    """
+    name = (content_encoding or "").rpartition(",")[2].strip().lower()
+    if name not in ("gzip", "x-gzip") or not body.startswith(b"\x1f\x8b"):
+        return False
+    inflater = zlib.decompressobj(31)
+    size = 0
+    try:
+        while body and size <= MAX_BODY:
+            size += len(inflater.decompress(body, 16 * CHUNK))
+            if inflater.eof:
+                return False
+            body = inflater.unconsumed_tail
+    except zlib.error:
+        return False
+    return size <= MAX_BODY
 
 
 def _member(stream: BufferedReader, where: str) -> tuple[bytes, int]:

@@ -41,7 +41,7 @@ def write_wacz(
         DamagedRecord: the archive changed since the excerpts were chosen.
         OSError: it cannot be written.
     """
-    index = sorted_index(line for excerpt in chosen for line in excerpt.index)
+    index = sorted_index(line for excerpt in chosen for line in excerpt.replayed)
     blocks, directory = _compressed(index.splitlines(keepends=True))
     first = {"format": "json-pages-1.0", "id": "pages", "title": "Reports"}
     unfinished = target.with_name(target.name + _UNFINISHED)

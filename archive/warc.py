@@ -28,6 +28,7 @@ from archive.index import index_line, sorted_index, write_index
 from archive.manifest import read_manifest, seal, sync_folder
 from archive.reader import OPEN_SUFFIX
 from archive.scan import GZIP_HEADER, NOT_MODIFIED, Scanned, bare_id
+from archive.text.kind import kind_of
 
 VERSION = "WARC/1.1"
 PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -225,7 +226,7 @@ class WarcWriter:
             kind, block = "response", head + found.body.data
         else:
             kind, block = "resource", found.body.data
-            content_type = found.content_type or "application/octet-stream"
+            content_type = found.content_type or kind_of(found.body.data).media_type
         answer = _frame(kind, fields, content_type, block, digest)
         asked = b""
         if found.request:

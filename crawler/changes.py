@@ -47,6 +47,7 @@ def diff_json(
                 "from": _side_json(one.before, labels),
                 "to": _side_json(one.after, labels),
                 "cause": one.cause,
+                "backwards": one.is_backwards,
                 "one_reader": one.one_reader,
                 "cells": [_cell_json(cell, names) for cell in one.cells],
                 "sentences": [_text_json(change) for change in one.text.sentences],
@@ -214,6 +215,11 @@ def _show_comparison(
             "[bold]Nothing changed[/]: the text is the same, and so is every cell as one reader reads it."
         )
         return
+    if one.is_backwards:
+        console.print(
+            "[yellow]Backwards in time[/]: the text after was shown before the other. Swap --from and --to for what was done.",
+            soft_wrap=True,
+        )
     if one.cause == "none":
         console.print("[bold]Nothing changed at the portal[/]: the text is the same.")
     else:

@@ -263,7 +263,7 @@ def rebuilt(console: Console, store: str, done: Rebuilt) -> None:
 def reparsed(console: Console, done: Reparsed) -> None:
     """What reading the archive again came to: the erratum list, and what could not be read."""
     console.print(
-        f"{done.versions} versions read again, {done.added} readings added, {len(done.errata)} cells changed."
+        f"{done.versions} versions read again, {done.added} readings added, {len(done.errata)} cells read otherwise than before."
     )
     if done.errata:
         table = Table("agency", "year", "cell", "before", "now", title="errata")

@@ -44,7 +44,9 @@ from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
 from gxstore.ledgers import ledger_content
 from gxstore.models import Frontier, Run
+from gxstore.moved import moved_in
 from gxstore.occupancy import reserved
+from gxstore.read_anew import read_anew_in
 from gxstore.runs import Item, Kind, Ledger, LedgerRow
 
 log = logging.getLogger(__name__)
@@ -53,8 +55,12 @@ log = logging.getLogger(__name__)
 _RESUMED_WITHIN = timedelta(days=7)
 
 
-# Failures that may be gone a while later; a robots.txt that could not be had among them.
-_MAY_PASS = ("server_error", "unreachable", "truncated", "robots")
+# Failures that may be gone a while later; a robots.txt that could not be had and a reply without a word among them.
+_MAY_PASS = ("server_error", "unreachable", "truncated", "robots", "empty")
+_READ_ANEW = (
+    "texts that an earlier reader had read were read by the present one: gxcrawl reparse lists every cell that it reads "
+    "otherwise"
+)
 
 
 class HarvestStopped(Exception):
@@ -335,6 +341,9 @@ def _finish(
 ) -> dict[str, Any]:
     """Judge the run, make its summary, and close it: in the archive, then in the store. `read_at` is when the pages were
     read together with their attachments."""
+    with Session(engine) as session:
+        moves = moved_in(session, ledger.run_id)
+    ledger.tell_moved(moves)
     rows = ledger.rows()
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)
@@ -345,6 +354,7 @@ def _finish(
         compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
         listed = Listed(ledger.listings(), runs.most_listed(session, run.site_id, run.id))
         judged = judge_run(site, narrowing, rows, found_years, listed, now.date(), damage)
+        anew = read_anew_in(session, run.id, run.started)
         summary = {
             "run": run.id,
             "site": site.name,
@@ -360,7 +370,7 @@ def _finish(
                 *(f"{row.url}: {row.verdict}, {row.reason}" for row in rows if row.state == "known"),
                 *judged.acknowledged,
             ],
-            "notes": judged.notes,
+            "notes": [*([f"{anew} {_READ_ANEW}"] if anew else []), *judged.notes],
         }
         run.finished, run.outcome, run.summary = now, judged.outcome, summary
         session.flush()

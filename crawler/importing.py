@@ -40,6 +40,11 @@ from gxstore.runs import Item
 _FIRST = datetime(1991, 8, 6, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(days=1)
 _NO_ORIGINAL = "it is a revisit of something that is not among the files"
+_FIT_IN_A_PATH = "/!$&'()*+,;=:@~"  # RFC 3986, 3.3
+_UNDATED = (
+    "the store knows what that address showed on other days, and nothing says when this was fetched: it may be older than all "
+    "of it. Say --date"
+)
 
 
 class NothingToImport(Exception):
@@ -157,8 +162,8 @@ def _url_of(given: Given, thing: Foreign, wanted: Wanted) -> str:
     RFC 8089), which no other file has and which does not depend on where it lies now."""
     if wanted.url is not None:
         if given.within is None:
-            return wanted.url
-        return urljoin(wanted.url.rstrip("/") + "/", quote(given.within))
+            return plain_url(wanted.url)
+        return urljoin(plain_url(wanted.url).rstrip("/") + "/", quote(given.within, _FIT_IN_A_PATH))
     name = given.within or given.path.name
     return f"{FILE_URL}{thing.source.sha256}/{quote(name)}"
 
@@ -249,6 +254,9 @@ class _Importer:
         if isinstance(found, Aside):
             self._end(thing, found)
             return
+        if self._may_be_older(thing, thing.url):
+            self._end(thing, Aside("undated", _UNDATED))
+            return
         loaded, agency = found
         context = {
             "portal": urlsplit(thing.url).netloc,
@@ -324,8 +332,20 @@ class _Importer:
             if judged.verdict.code != "ok":
                 run.finish(item, "left_aside", judged.verdict.code, judged.verdict.reason)
                 continue
+            if self._may_be_older(thing, item.url):
+                run.finish(item, "left_aside", "undated", _UNDATED)
+                continue
             here = replace(thing, url=item.url)
             self._take(run, item, here, original, judged, self._document(original, judged))
+
+    def _may_be_older(self, thing: Foreign, url: str) -> bool:
+        """Whether it is a plain file of unknown time, with another body than any that was captured at its address: taken as of
+        today it would be what the portal shows now, whatever a harvest has seen there since."""
+        if thing.kind != "file" or thing.date is not None or url.startswith(FILE_URL):
+            return False
+        with Session(self._engine) as session:
+            held = evidence.held_capture(session, url, thing.body.sha256, None, None)
+            return held is None and evidence.is_captured(session, url)
 
     def there(self, url: str) -> list[Foreign]:
         """What was found at a URL; of a plain page in a folder, the file beside it."""

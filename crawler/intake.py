@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from archive.account import GONE
+from archive.exchange import asked_url
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.document import Document
@@ -25,9 +26,10 @@ from crawler import requisites
 from crawler.attachments import AS_PAGE, files_of, why_unread
 from crawler.conditions import Conditions
 from crawler.continued import further_pages_of
+from crawler.gathered import gathered
 from crawler.keeping import Keeper, Kept
-from crawler.lists import further_pages, take_list
-from crawler.missed import PAGE_IS_OF, PART
+from crawler.lists import column_of, further_pages, take_list
+from crawler.missed import PAGE_IS_OF, PART, TAB, is_due
 from crawler.narrowing import Narrowing
 from crawler.showings import Showings
 from crawler.sites import LoadedSite, Portal
@@ -220,7 +222,7 @@ class Intake:
             document.gone_since = moment
 
     def _follow(self, item: Item, kept: Kept) -> list[Item]:
-        target = urljoin(item.url, kept.verdict.target or "").partition("#")[0]
+        target = asked_url(urljoin(item.url, kept.verdict.target or "").partition("#")[0])
         portal = self._site.portal_of(target)
         hops = int(item.context.get("redirects", 0)) + 1
         if portal is None:
@@ -229,6 +231,10 @@ class Intake:
             return []
         if item.kind != "column" and _is_front_door(portal, item.url, target):
             reason = f"it sends the reader to {target}, which is no report but a page of lists"
+            self._refuse(item, Verdict("moved", reason, target), kept)
+            return []
+        if target == item.url:
+            reason = "it sends the reader to itself, as portals do that must be given back a cookie"
             self._refuse(item, Verdict("moved", reason, target), kept)
             return []
         if hops > _MOST_REDIRECTS:
@@ -262,10 +268,17 @@ class Intake:
             part = int(item.context.get(PART, 0))
             fresh = self.ledger.list_links(taken.source, taken.page, taken.listed, session, part)
             further, trouble = further_pages(item, taken, fresh, self._site)
+            if not taken.listed and self._is_early(item):
+                trouble = None
             added = self.ledger.add([*further, *admitted], session)
             verdict, reason = ("incomplete", trouble) if trouble else ("ok", f"{len(taken.listed)} links")
             self.end(item, "done", verdict, reason, told=taken.told, within=session)
         return added
+
+    def _is_early(self, item: Item) -> bool:
+        """Whether a list is that of a year whose report is not due yet: a portal has its tab before it has the report."""
+        year, slug = item.context.get(TAB), item.context.get("agency")
+        return year is not None and not is_due(year, slug, self._site, self._now().date())
 
     def _admit(self, found: Item, session: Session) -> list[Item]:
         """A candidate, unless the run was narrowed to leave it out."""
@@ -297,6 +310,10 @@ class Intake:
             return []
         found = understand([text], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
+        if problem and item.context.get("listed"):
+            _, column = column_of(item, self._site)
+            if files := gathered(item, text, column, self._site):
+                return self._take_gathered(item, files)
         if problem and problem[:2] == ("failed", "not_a_report"):
             self._refuse(item, Verdict("not_a_report", problem[2]))
             return []
@@ -314,9 +331,39 @@ class Intake:
                 verdict, reason = "tables_lost", "its tables were there before and are gone now"
             attached = self._attachments(item, kept, found.document, document_id, session)
             added = self.ledger.add([*attached, *requisites_of_it], session)
-            told = {"shows": _shown(item, found), **(self._told_of_change(item, kept, result) or {})}
+            told = {"shows": self._shown(item, found), **(self._told_of_change(item, kept, result) or {})}
             self.end(item, "done", verdict, reason, result, told, session)
         return added
+
+    def _take_gathered(self, item: Item, files: list[Item]) -> list[Item]:
+        with self.ledger.transaction() as session:
+            added = self.ledger.add([own for file in files for own in self._admit(file, session)], session)
+            reason = f"it gathers the reports of several years: {len(files)} files"
+            self.end(item, "done", "ok", reason, within=session)
+        return added
+
+    def _shown(self, item: Item, found: Understood) -> dict[str, Any]:
+        """Which report a page is, as the ledger keeps it, to be held against what the list named; and the files that hold the
+        report, where the page holds nothing but these."""
+        assert found.agency is not None
+        shown: dict[str, Any] = {
+            "agency": found.agency.slug,
+            "year": found.attribution.year,
+            "title_year": found.reading.title_year,
+            "text": found.document.digest[:16],
+        }
+        if self._is_in_files(item, found):
+            shown["files"] = [named_url(file.url) for file in files_of(item, found.document, 0)]
+        return shown
+
+    def _is_in_files(self, item: Item, found: Understood) -> bool:
+        """Whether a page is a report by its files and pictures alone."""
+        parts = {section.key for section in found.reading.sections} - {"preamble", "unknown"}
+        if found.reading.tables or len(parts) >= 2:
+            return False
+        bare = replace(found.document, links=(), remarks=())
+        alone = understand([bare], item.url, item.context, self._site, self._catalogue, self._gazetteer)
+        return not alone.attribution.is_annual_report
 
     def _had_tables(self, session: Session, item: Item, document_id: int) -> bool:
         """Whether the page had tables before, here or where it sent the reader on from."""
@@ -441,22 +488,6 @@ def _is_front_door(portal: Portal, asked: str, target: str) -> bool:
         return True
     above = (urlsplit(asked).path, *(urlsplit(column).path for column in columns))
     return not parts.query and path.endswith("/") and any(place.startswith(path) for place in above)
-
-
-def _shown(item: Item, found: Understood) -> dict[str, Any]:
-    """Which report a page is, as the ledger keeps it, to be held against what the list named; and the files that hold the
-    report, where the page holds nothing but these."""
-    assert found.agency is not None
-    shown = {
-        "agency": found.agency.slug,
-        "year": found.attribution.year,
-        "title_year": found.reading.title_year,
-        "text": found.document.digest[:16],
-    }
-    parts = {section.key for section in found.reading.sections} - {"preamble", "unknown"}
-    if found.reading.tables or len(parts) >= 2:
-        return shown
-    return shown | {"files": [named_url(file.url) for file in files_of(item, found.document, 0)]}
 
 
 def _unread(error: NotReadable | None) -> Verdict:

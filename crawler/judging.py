@@ -10,6 +10,7 @@ from crawler.misled import astray, other_years
 from crawler.missed import (
     PART,
     Trouble,
+    by_script,
     elsewhere,
     gaps,
     hollow_pages,
@@ -76,7 +77,7 @@ def judge_run(
     rows = list(rows)
     reasons: list[str] = list(damage)
     acknowledged: list[str] = []
-    notes: list[str] = []
+    notes = _moved(rows)
     for state in ("failed", "blocked", "gone", "open", "leased"):
         reasons.extend(f"{state}: {named(row)}: {_why(row)}" for row in rows if row.state == state)
     reasons.extend(f"changed: {named(row)}: {row.reason}" for row in rows if row.verdict == "tables_lost")
@@ -108,6 +109,7 @@ def judge_run(
         troubles.extend(out_of_reach(rows, given))
         troubles.extend(untaken(rows, given))
         troubles.extend(under_other_names(site, rows, given))
+        troubles.extend(by_script(site, rows, given, today))
         notes.extend(unknown_bodies(site, rows))
         notes.extend(elsewhere(rows))
         notes.extend(gaps(site, given, today))
@@ -276,6 +278,18 @@ def _two_ways(site: Site, rows: Sequence[LedgerRow], listed: Listed) -> tuple[li
             if url in taken and url not in hits and taken[url].host in portal.hosts
         )
     return unlisted, notes
+
+
+def _moved(rows: Sequence[LedgerRow]) -> list[str]:
+    """What stands at another address than before, in a sentence."""
+    moved = [
+        (row.told["moved_from"], row.url) for row in rows if "moved_from" in (row.told or {}) and row.told
+    ]
+    if not moved:
+        return []
+    (old, new), *more = moved
+    others = f", and {len(more)} more likewise" if more else ""
+    return [f"moved, with the same text: {old} stands at {new} now{others}"]
 
 
 def _why(row: LedgerRow) -> str:

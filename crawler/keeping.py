@@ -81,6 +81,7 @@ class Keeper:
         exchange: Exchange,
         *,
         attachment: bool = False,
+        file_will_do: bool = False,
         connection: Mapping[str, str] | None = None,
         condition: Condition | None = None,
     ) -> Kept:
@@ -90,6 +91,7 @@ class Keeper:
         Args:
             exchange: the fetch.
             attachment: whether a file was asked for rather than a page.
+            file_will_do: whether it may as well be a file.
             connection: what is to be told of the connection it came through, as fields of the metadata record.
             condition: on which it was asked for.
         """
@@ -106,7 +108,7 @@ class Keeper:
         elif not exchange.truncated:
             target, revisit_of = self._held_before(url, digest, response.status)
         stored = self._writer.write_exchange(exchange, revisit_of=target)
-        verdict, body = self._judge(replace(exchange, response=shown), headers, attachment=attachment)
+        verdict, body = self._judge(replace(exchange, response=shown), headers, attachment, file_will_do)
         if condition and response.status == 304 and held is None:
             verdict = Verdict("wrong_type", _NOT_GIVEN_BACK)
         reason = {"reason": verdict.reason} if verdict.reason else {}
@@ -154,7 +156,7 @@ class Keeper:
             return target, found.id
 
     def _judge(
-        self, exchange: Exchange, headers: dict[str, str], *, attachment: bool
+        self, exchange: Exchange, headers: dict[str, str], attachment: bool, file_will_do: bool
     ) -> tuple[Verdict, bytes]:
         response, limit = (
             exchange.response,
@@ -177,6 +179,7 @@ class Keeper:
             headers,
             body,
             attachment=attachment,
+            file_will_do=file_will_do,
             host=urlsplit(exchange.request.url).hostname or "",
             hosts=self._hosts,
         )

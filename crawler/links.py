@@ -48,6 +48,16 @@ _CHINESE_YEAR = re.compile(r"二[〇○零Oo0]([一二三〇○零])([一二三�
 _PERIOD = re.compile(
     r"(?<=年)(?:度)?[(（]?0?1月0?1日(?:起)?[至到—\-~～]+(?:(?:20\d\d|同|当)年)?12月31日(?:止)?(?:期间)?[)）]?"
 )
+# 灵武市司法局(行政复议局), cut off or not; 灵武市司法局本级.
+_SECOND_NAME = re.compile(r"\((?![^()]*(?:分局|[所站队])\)?$)[^()]*\)?$|(?<=[局厅委办府])(?:本级|机关)$")
+_IS_OF_A_PLACE = re.compile(
+    r"(?<=^[\u4e00-\u9fff]{2})[省市县区旗州盟](?=..)|(?<=^[\u4e00-\u9fff]{3})[省市县区旗州盟](?=..)"
+)
+# What is left of a title that names nobody: 2018年度报告.
+_OF_THE_REPORT = re.compile(r"(?:年度?)?(?:工作)?(?:年度)?(?:报告|年报)$")
+_OWN_WORDS = re.compile(
+    r"[本我](?:[局委办厅县市区乡镇院署处队]|单位|部门|机关|街道|中心|政府|管委会|委员会|办公室)"
+)
 _DIGITS = {"〇": "0", "○": "0", "零": "0"} | dict(zip("一二三四五六七八九", "123456789", strict=True))
 
 
@@ -84,16 +94,25 @@ def year_in(title: str) -> int | None:
 
 
 def agency_named(body: str, agencies: Iterable[Agency], year: int | None = None) -> Agency | None:
-    """The agency that a body's name stands for: one of its names exactly (a former one in its years), or its full name
-    behind a longer place (宁夏回族自治区灵武市司法局). An alias is never looked for inside a name: 市司法局 stands in that
-    of every city."""
+    """The agency that a body's name stands for: one of its names exactly (a former one in its years), its full name
+    behind a longer place (宁夏回族自治区灵武市司法局), or without what its place is (灵武司法局) if that is no other's. A second
+    name in brackets and 本级 are no part of a name. An alias is never looked for inside a name: 市司法局 stands in that of
+    every city."""
     plain = normalise(body)
     known = list(agencies)
-    for agency in known:
-        if plain in map(normalise, agency.names(year)):
-            return agency
-    longer = [agency for agency in known if plain.endswith(normalise(agency.name))]
-    return max(longer, key=lambda agency: len(agency.name), default=None)
+    for name in dict.fromkeys((plain, _SECOND_NAME.sub("", plain))):
+        for agency in known:
+            if name in map(normalise, agency.names(year)):
+                return agency
+        longer = [agency for agency in known if name.endswith(normalise(agency.name))]
+        if longer:
+            return max(longer, key=lambda agency: len(agency.name))
+        shorter = [
+            agency for agency in known if _IS_OF_A_PLACE.sub("", normalise(agency.name), count=1) == name
+        ]
+        if len(shorter) == 1:
+            return shorter[0]
+    return None
 
 
 def names_report(title: str) -> bool:
@@ -108,10 +127,11 @@ def body_named(title: str) -> str | None:
     plain = re.sub(r"^[关於于]+|^关于", "", normalise(title))
     plain = re.sub(f"{_CHINESE_YEAR.pattern}度?", "", _PERIOD.sub("", plain))
     plain = re.sub(r"(?:20)?20\d\d(?:年度|年)?", "", plain)
-    before = re.split(r"(?:关于)?贯彻|政府信息公开|政务公开|信息公开|依申请公开|主动公开", plain, maxsplit=1)[
-        0
-    ]
-    before = re.sub(r"(?:关于|发布|公布|的|\d+年?|年度|度)$", "", before).strip("《》【】()（）:：-—")
+    before = re.split(
+        r"(?:关于)?贯彻|政府信息(?:主动)?公开|政务公开|信息公开|依申请公开|主动公开", plain, maxsplit=1
+    )[0]
+    before = re.sub(r"(?:关于|发布|公布|的|\d+年?|年度|度|历年|往年|各年度?)$", "", before)
+    before = _OF_THE_REPORT.sub("", before.strip("《》【】()（）:：-—"))
     return before if len(before) >= 2 else None
 
 
@@ -197,9 +217,9 @@ def _whose(plain: str, owner: Agency | None, also: tuple[str, ...], site: Site) 
 
 def short_form(body: str, owner: Agency) -> bool:
     """Whether a body's name is a shorter form of the owner's: without its place (司法局 for 济源市司法局), a government
-    by its place alone (灵武市 for 灵武市人民政府), or 本局, 我局."""
+    by its place alone (灵武市 for 灵武市人民政府), or 本局, 我局, 本部门."""
     name = normalise(owner.name)
-    if re.fullmatch(r"[本我][局委办厅县市区乡镇]|本单位", body) or name.endswith(body):
+    if _OWN_WORDS.fullmatch(body) or name.endswith(body):
         return True
     # 银川市 stands for its government, not for its 人民政府国有资产监督管理委员会.
     rest = name.removeprefix(body)

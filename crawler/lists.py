@@ -14,13 +14,21 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
+from archive.exchange import asked_url
 from crawler.families import Ask, ListPage, Served, recognise
 from crawler.families.anchors import as_the_column, full_title, is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
-from crawler.families.listing import MOST_PAGES, ListedLink, is_json
-from crawler.families.sublists import gathers_older, older_elsewhere, sublists_of, years_by_script
+from crawler.families.json_lists import is_json
+from crawler.families.listing import MOST_PAGES, ListedLink
+from crawler.families.sublists import (
+    gathers_older,
+    older_elsewhere,
+    shown_by_script,
+    sublists_of,
+    years_named,
+)
 from crawler.links import Aside, Candidate, judge_found, judge_link
-from crawler.missed import PART
+from crawler.missed import PART, TAB
 from crawler.sites import Column, Portal, Site
 from gxstore.runs import Item
 
@@ -52,10 +60,13 @@ class TakenList:
     understood: ListPage
     beside: tuple[tuple[str, str, int], ...]
     useless: str | None
-    sublists: tuple[str, ...] = ()
-    """Further lists that the column's page leads to."""
+    sublists: tuple[tuple[str, str], ...] = ()
+    """Further lists that the column's page leads to: URL and words."""
     elsewhere: tuple[tuple[str, str], ...] = ()
     """Links named like older reports that are not followed, since they lead out of the column: URL and words."""
+    by_script: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """What shows years, or the older reports, by a script that is not followed, and of which the page lists no report: words and
+    years."""
     of_list: int = 0
     """How many of the links stand in the list itself, and not beside it: these count against what it states."""
 
@@ -72,6 +83,8 @@ class TakenList:
         for name, links in (("beside", self.beside), ("elsewhere", self.elsewhere)):
             if links:
                 told[name] = [list(link) for link in links]
+        if self.by_script:
+            told["by_script"] = [[words, list(years)] for words, years in self.by_script]
         return told
 
 
@@ -83,7 +96,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         text: the decoded body.
         site: the site, whose agencies and hosts are known.
     """
-    portal, column = _column(item, site)
+    portal, column = column_of(item, site)
     family, number = portal.family_of(column), int(item.context.get("page", 1))
     asked = Ask(item.url, item.method, item.body, item.headers, number)  # type: ignore[arg-type]
     page = family.read(Served(text, asked, portal.start_url(column), column.options))
@@ -91,15 +104,17 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     own = urljoin(portal.start_url(column), "./")
     is_part = bool(
         item.context.get(PART)
-    )  # it may be a page of text that links to the older entries of the column
+    )  # it may be a page of text that links to the column's older entries
     files = tuple(link for link, _ in others if is_file(link.url) or (is_part and link.url.startswith(own)))
     page = replace(page, links=(*page.links, *files))
     is_first = number == 1 and family.way == "column" and not is_json(text)
-    sublists: tuple[str, ...] = ()
+    sublists: tuple[tuple[str, str], ...] = ()
+    scripts: Mapping[str, tuple[int, ...]] = {}
     elsewhere: tuple[tuple[str, str], ...] = ()
     soup = None if is_json(text) else soup_of(text)
     if soup is not None and is_first and not is_part:
-        sublists = sublists_of(soup, asked.url, {link.url for link in page.links})
+        sublists = tuple(sublists_of(soup, asked.url, {link.url for link in page.links}).items())
+        scripts = shown_by_script(soup, asked.url)
         columns = {there.start_url(own) for there in site.portal for own in there.column}
         elsewhere = tuple(link for link in older_elsewhere(soup, asked.url).items() if link[0] not in columns)
     useless = None
@@ -121,28 +136,22 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         listed[link.url] = isinstance(judged, Candidate)
         match judged:
             case Aside() if is_part_of_it(link):
-                sublists += (link.url,)
+                sublists += ((link.url, link.title),)
             case Aside(reason, detail):
                 aside.append((_found(item, link, page, site), reason, f"{link.title}: {detail}"))
             case Candidate(agency, year, doubtful):
                 doubt = {"doubtful": True} if doubtful else {}
                 candidates.append(_found(item, link, page, site, agency=agency, year=year, **doubt))
     beside = tuple(
-        (link.url, found.agency, found.year)
+        (asked_url(link.url), found.agency, found.year)
         for link, found in others
         if link.url not in listed and found.agency and found.year
     )
     if soup is not None and family.way == "column":
         beside += tuple(_under_two_years(soup, asked.url, candidates, column, site))
+    here = {found.context["year"] for found in candidates}
+    by_script = tuple((words, years) for words, years in scripts.items() if not years or set(years) - here)
     page, of_list = _held_against_itself(item, soup, asked.url, page, listed, family.way == "column")
-    if is_first and soup is not None and not (page.trouble or sublists or is_part):
-        titles = [link.title for link in page.links]
-        if titles and (years := years_by_script(soup, titles, is_whole=not page.further)):
-            given = f"{years[0]} to {years[-1]}" if len(years) > 1 else str(years[0])
-            page = replace(
-                page,
-                trouble=f"what it has of {given} is given by a script alone, and its family knows no way there",
-            )
     source = portal.source(column)
     return TakenList(
         source,
@@ -155,6 +164,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         useless,
         sublists,
         elsewhere[:_MOST_BESIDE],
+        by_script,
         of_list,
     )
 
@@ -170,13 +180,14 @@ def _under_two_years(
             target = as_the_column(urljoin(url, str(anchor["href"]).strip()).partition("#")[0], url)
         except ValueError:
             continue
-        if not taken.get(target):
+        year = taken.get(asked := asked_url(target))
+        if year is None:
             continue
         judged = judge_link(full_title(anchor), column, site)
         if not isinstance(judged, Candidate) or judged.doubtful or not judged.agency:
             continue
-        if judged.year and judged.year != taken[target]:
-            yield target, judged.agency, judged.year
+        if judged.year and judged.year != year:
+            yield asked, judged.agency, judged.year
 
 
 def _no_list(text: str, url: str, family: str) -> str:
@@ -254,14 +265,14 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
     if taken.page > MOST_PAGES and page.further:
         return [], f"the list goes on after {MOST_PAGES} pages: is it a trap?"
     gave = int(item.context.get("gave", taken.page - 1))
-    column_itself = _same_page(item.url, _column(item, site))
+    column_itself = _same_page(item.url, column_of(item, site))
     expected = page.further or (column_itself and taken.page >= item.context.get("last_page", 0))
     if gave and page.links and expected and not fresh and page.stated_total is None:
         doubt = (
             "the second page of the list gives what the first gave: does the portal heed the page's number?"
         )
         return [], doubt if gave == 1 else page.trouble
-    portal, column = _column(item, site)
+    portal, column = column_of(item, site)
     context = {
         **item.context,
         "page_url": portal.start_url(column),  # many portals answer only to who comes from the column's page
@@ -284,10 +295,10 @@ def further_pages(item: Item, taken: TakenList, fresh: int, site: Site) -> tuple
         for ask in page.further
     ]
     start = {key: value for key, value in context.items() if key not in ("gave", "last_page", "announced")}
-    further += [
-        Item(url, "column", item.host, {**start, "page": 1, PART: part})
-        for part, url in enumerate(taken.sublists, 1)
-    ]
+    for part, (url, words) in enumerate(taken.sublists, 1):
+        years = years_named(words)
+        tab = {TAB: years[0]} if len(years) == 1 else {}
+        further.append(Item(url, "column", item.host, {**start, "page": 1, PART: part, **tab}))
     return further, page.trouble
 
 
@@ -307,7 +318,7 @@ def _judge(link: ListedLink, portal: Portal, column: Column, site: Site) -> Asid
 
 def _found(item: Item, link: ListedLink, page: ListPage, site: Site, **settled: Any) -> Item:
     """A link of a list as an item, with what the list says of it."""
-    own = ("page", "page_url", "redirects", "announced", "gave", "last_page", PART)
+    own = ("page", "page_url", "redirects", "announced", "gave", "last_page", PART, TAB)
     context = {
         **{key: value for key, value in item.context.items() if key not in own},
         "title": link.title,
@@ -320,7 +331,8 @@ def _found(item: Item, link: ListedLink, page: ListPage, site: Site, **settled: 
     return Item(link.url, "report", there.host if there else urlsplit(link.url).netloc, context)
 
 
-def _column(item: Item, site: Site) -> tuple[Portal, Column]:
+def column_of(item: Item, site: Site) -> tuple[Portal, Column]:
+    """The portal and the column of it that list an item of this run."""
     portal = next(portal for portal in site.portal if portal.host == item.context["portal"])
     column = next(
         column

@@ -20,11 +20,14 @@ Given = Mapping[str, set[int]]
 PART = "sublist"
 """In the context of a page of a list: which of the lists that the column is parted into it is of, from 1."""
 
+TAB = "tab"
+"""In the context of a page of such a list: the one year that its column names it by."""
+
 PAGE_IS_OF = ": the page is of "
 """What stands in the reason of a page left aside before the body that it is of."""
 
 # Governments publish by 31 March (政府信息公开条例, 2019, art. 50), departments by 31 January (art. 49).
-_ALL_DUE = (4, 1)
+_ALL_DUE, _DEPARTMENTS_DUE = (4, 1), (2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,23 @@ class Trouble:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.sentence}"
+
+
+def is_due(year: int, slug: str | None, site: Site, today: date) -> bool:
+    """Whether the report for a year has to be out: that of a government in April of the next, any other in February.
+
+    Args:
+        year: the year that is reported on.
+        slug: the body, where one is known.
+        site: the site that knows it.
+        today: the day.
+    """
+    government = slug is not None and site.agency_by_slug(slug).function == "政府"
+    return year <= _last_due(today, _ALL_DUE if government else _DEPARTMENTS_DUE)
+
+
+def _last_due(today: date, from_then: tuple[int, int]) -> int:
+    return today.year - (1 if (today.month, today.day) >= from_then else 2)
 
 
 def years_given(rows: Sequence[LedgerRow], found: Mapping[str, set[int]]) -> Given:
@@ -196,9 +216,39 @@ def unknown_bodies(site: Site, rows: Sequence[LedgerRow]) -> list[str]:
     return remarks
 
 
+def by_script(site: Site, rows: Sequence[LedgerRow], given: Given, today: date) -> Iterator[Trouble]:
+    """Columns that show the reports of years by a script, which is not followed, where no list gave one of these years: none of
+    the column's own body, or none at all in this column."""
+    for row in rows:
+        slug, words, lacking = row.context.get("agency"), [], set[int]()
+        for said, years in (row.told or {}).get("by_script", ()):
+            have = given.get(slug, set()) if slug else _years_listed(rows, source_of(row))
+            if without := {year for year in years if year not in have and is_due(year, slug, site, today)}:
+                words.append(said)
+                lacking |= without
+        if lacking:
+            yield Trouble(
+                "by_script",
+                row.url,
+                f"the column {source_of(row)} shows {spans(lacking)} by a script ({', '.join(words)}), which is not followed, "
+                "and no list gave a report of these years: the address that the script asks is a column of its own",
+            )
+
+
+def _years_listed(rows: Sequence[LedgerRow], source: str) -> set[int]:
+    own = (row for row in rows if row.kind == "report" and is_listed(row) and source_of(row) == source)
+    return {year for row in own if (year := row.context.get("year"))}
+
+
 def elsewhere(rows: Sequence[LedgerRow]) -> list[str]:
-    """Columns that lead to older reports outside of themselves, which were not read there."""
-    return [
+    """Columns that lead to older reports outside of themselves, or by a script, which were not read there."""
+    by_scripts = [
+        f"the column {source_of(row)} leads to older reports ({words}) by a script, which is not followed"
+        for row in rows
+        for words, years in (row.told or {}).get("by_script", ())
+        if not years
+    ]
+    return by_scripts + [
         f"the column {source_of(row)} leads to {url} ({words}), which was not read: is it the older part of it? Then it is "
         "a column of its own"
         for row in rows
@@ -209,7 +259,7 @@ def elsewhere(rows: Sequence[LedgerRow]) -> list[str]:
 def gaps(site: Site, given: Given, today: date) -> list[str]:
     """The years between the first report of a body that is expected and the last that is due, of which no list gave one;
     a sentence a body."""
-    due = today.year - (1 if (today.month, today.day) >= _ALL_DUE else 2)
+    due = _last_due(today, _ALL_DUE)
     remarks = []
     for agency in site.agency:
         years = given.get(agency.slug)

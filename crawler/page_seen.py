@@ -36,6 +36,13 @@ _ENTRY = re.compile(
     "(?:19|20)[0-9]{2}(?:.{0,40}?(?:信息公开|政务公开).{0,12}?(?:报告|年报)|年?度?(?:年度报告|年报|报告))|年度报告.{0,6}20[0-9]{2}"
 )
 _SENTENCE = 30
+# What a page prints around an article that is none of it: when it was published, by whom, how often it was looked at.
+_FURNITURE = re.compile(
+    "^(?:发布|公开|成文|更新)?(?:时间|日期)|^来源|^(?:信息)?(?:作者|编辑|责编)|浏览|阅读(?:次数|量)?[:：]|点击|字(?:体|号)|打印|关闭|分享|"
+    "^(?:当前|您(?:现在)?的?)位置|扫一扫|^[\\W\\d]*$|^[大中小\\W]+$"
+)
+_LONGEST_TITLE = 80
+_FILE = re.compile(r"\.(?:docx?|wps|pdf|ofd|xlsx?|et|rtf|zip|rar|7z)(?:$|[?&#])", re.IGNORECASE)
 # What a report has at least, whatever else is wrong with its page: two sections, or six figures, or this much prose (the
 # longest error page seen, of IIS, has 250 characters).
 _SECTIONS, _FIGURES, _PROSE = 2, 6, 400
@@ -59,7 +66,8 @@ class Page:
 
     `text` is all that is seen; `main` what is neither link nor frame; `headings` those outside the frame. `is_content` tells
     whether it holds what a report is made of, `names_report` whether `main` speaks of a report of some year or `text` links
-    to one.
+    to one, `lists_reports` whether it is that. `told` is what `main` says beside the title of a report and what stands around
+    every article; `framed` are the addresses of other pages shown in it, where it shows no picture and leads to no file.
     """
 
     title: str
@@ -76,6 +84,9 @@ class Page:
     links: int
     is_content: bool
     names_report: bool
+    lists_reports: bool
+    told: str
+    framed: tuple[str, ...]
 
     @property
     def is_bare(self) -> bool:
@@ -118,6 +129,8 @@ def seen(body: bytes, message: "re.Pattern[str]") -> Page:
     if not main and len(links) < _FEW_LINKS:
         main = text
     scripts = [script.text or "" for script in root.iter("script")]
+    scripts += [str(body.get("onload")) for body in root.iter("body") if body.get("onload")]
+    listed = any(_ENTRY.search(link) for link in links)
     kept = scripts + ["".join(map(str, part.itertext())) for part in root.iter("textarea", "template")]
     return Page(
         title=" ".join(words("".join(map(str, title.itertext()))) for title in root.iter("title")),
@@ -133,8 +146,35 @@ def seen(body: bytes, message: "re.Pattern[str]") -> Page:
         has_data=any(_DATA_IN_SCRIPT.search(part) for part in kept),
         links=len(links),
         is_content=_is_content(own, message),
-        names_report=bool(_OWN_REPORT.search(main)) or any(_ENTRY.search(link) for link in links),
+        names_report=bool(_OWN_REPORT.search(main)) or listed,
+        lists_reports=listed,
+        told=" ".join(
+            block.text
+            for block in outside
+            if not _FURNITURE.search(block.text)
+            and not (
+                len(block.text) <= _LONGEST_TITLE
+                and _OWN_REPORT.search(block.text)
+                and "。" not in block.text
+            )
+        ),
+        framed=_framed(root),
     )
+
+
+def _framed(root: HtmlElement) -> tuple[str, ...]:
+    """What the page shows in frames within its text; nothing where that has a picture, or the page leads to a file."""
+    if any(True for _ in root.iter("embed", "object")) or any(map(_is_in_text, root.iter("img"))):
+        return ()
+    if any(_FILE.search(str(link.get("href") or "")) for link in root.iter("a")):
+        return ()
+    frames = (frame for frame in root.iter("frame", "iframe") if _is_in_text(frame))
+    return tuple(str(frame.get("src")) for frame in frames if frame.get("src"))
+
+
+def _is_in_text(node: HtmlElement) -> bool:
+    """Whether an element stands outside of the frame around what a page says."""
+    return not any(_is_frame(parent, str(parent.tag)) for parent in node.iterancestors())
 
 
 def _is_content(own: list[str], message: "re.Pattern[str]") -> bool:

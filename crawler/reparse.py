@@ -20,6 +20,7 @@ from crawler.sites import load_site
 from gxstore import catalogue, readings
 from gxstore.comparing import compare_reports
 from gxstore.models import Agency
+from gxstore.read_anew import reading_before
 from gxstore.readings import Cell
 
 # How many versions wait for a worker at once: enough to keep them busy, few enough to keep memory flat.
@@ -28,7 +29,7 @@ _AHEAD = 32
 
 @dataclass(frozen=True, slots=True)
 class Erratum:
-    """A cell that the present reader reads otherwise than the newest reading before."""
+    """A cell that the present reader reads otherwise than the newest reading before, whichever command had it read."""
 
     agency: str
     year: int
@@ -89,10 +90,9 @@ def reparse(
                 continue
             with Session(engine) as session, session.begin():
                 for told in found:
-                    changed = _keep(session, told, now())
-                    if changed is not None:
-                        added += 1
-                        errata.extend(changed)
+                    fresh, changed = _keep(session, told, now())
+                    added += fresh
+                    errata.extend(changed)
                     assert told.found.agency is not None
                     slug = told.found.agency.slug
                     touched.update(session.scalars(select(Agency.id).where(Agency.slug == slug)))
@@ -115,18 +115,21 @@ def _read_all(
             under_way.append((following, pool.submit(read_source, following, limits)))
 
 
-def _keep(session: Session, told: Told, now: datetime) -> list[Erratum] | None:
-    """Add a reading; returns the cells that differ from the newest one before, None where nothing was added."""
+def _keep(session: Session, told: Told, now: datetime) -> tuple[bool, list[Erratum]]:
+    """Add a reading that is not there; returns whether it was added, and the cells that differ from the newest one before. A
+    harvest since the reader changed may have added it: then from what another reader had made of the same sources."""
     found = told.found
     assert found.agency is not None
     assert found.attribution.year is not None
     newest = readings.newest_reading(session, told.version_ids[0])
     kept = keep_told(session, told, now)
     if not kept.added:
-        return None
+        newest = reading_before(session, kept.reading_id)
+        if newest is None:
+            return False, []
     before = readings.cells_of(session, newest) if newest is not None else {}
     after = readings.cells_of(session, kept.reading_id)
-    return [
+    return kept.added, [
         Erratum(
             found.agency.slug, found.attribution.year, code, _said(before.get(key)), _said(after.get(key))
         )

@@ -10,6 +10,8 @@ from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
+from archive.exchange import asked_url
+
 _URL = re.compile(r"url\(\s*(['\"]?)([^'\")]+)\1\s*\)|@import\s+(['\"])([^'\"]+)\3", re.IGNORECASE)
 _SHOWN = frozenset({"stylesheet", "icon", "shortcut"})
 
@@ -48,7 +50,7 @@ def _absolute(targets: Iterator[str], url: str) -> list[str]:
     found: dict[str, None] = {}
     for target in targets:
         try:
-            whole = urljoin(url, target.strip()).partition("#")[0] if target.strip() else ""
+            whole = asked_url(urljoin(url, target.strip()).partition("#")[0]) if target.strip() else ""
             if urlsplit(whole).scheme in ("http", "https"):
                 found[whole] = None
         except ValueError:  # no URL at all

@@ -238,7 +238,10 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
     attached = [file.kept for file in files]
     shown = {index for index, kept in enumerate(attached) if kept.url in pictured}
     further = {index for index, kept in enumerate(attached) if kept.url in goes_on}
-    chosen = choose_annexes(page, [file.document for file in files], shown, catalogue.load(), further)
+    slug = source.context.get("agency")
+    owner = site.agency_by_slug(slug) if slug else None
+    bodies = owner.names(source.context.get("year")) if owner else ()
+    chosen = choose_annexes(page, [file.document for file in files], shown, catalogue.load(), further, bodies)
     settled = _settled(page, source, files, chosen, goes_on)
     documents = [
         settled,
@@ -251,17 +254,35 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
     ]
     # What the attachments change is kept; where they change nothing the page was read already.
     changed = bool(chosen) or _whys(joint) != _whys(alone)
-    takes_all = changed and joint.attribution.is_annual_report
+    takes_all = changed and _is_of_same(joint, alone)
     told = [Told(tuple(versions), joint) if takes_all else Told((source.version_id,), alone)]
     texts = {absolute(source.page.url, link.target): link.text for link in page.links}
     for index, (kept, file) in enumerate(zip(attached, files, strict=True)):
-        if index in chosen or index in shown or file.document is None or kept.version_id is None:
+        if (
+            (takes_all and index in chosen)
+            or index in shown
+            or file.document is None
+            or kept.version_id is None
+        ):
             continue
         context = {**source.context, "title": texts.get(kept.url) or source.context.get("title")}
         copy = understand([file.document], kept.url, context, site, catalogue.load(), regions.load())
         if copy.is_settled:
             told.append(Told((kept.version_id,), copy))
     return _report(told)
+
+
+def _is_of_same(joint: Understood, alone: Understood) -> bool:
+    """Whether a page read with its files is still what it is by itself: no file may make it another body's report, of another
+    year than its title says, or none at all."""
+    if not alone.is_settled:
+        return joint.attribution.is_annual_report
+    own, its = joint.attribution, alone.attribution
+    return (
+        joint.is_settled
+        and joint.agency == alone.agency
+        and (own.year == its.year or its.year_source != "title")
+    )
 
 
 def _whys(found: Understood) -> list[str | None]:

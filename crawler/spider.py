@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from archive.exchange import Exchange, Header, Truncation
 from archive.exchange import Request as SentRequest
 from archive.exchange import Response as ServedResponse
+from archive.reader import stops_short
 from crawler.attachments import AS_PAGE
 from crawler.conditions import CONDITIONAL
 from crawler.families.anchors import is_file
@@ -262,6 +263,7 @@ class KeepMiddleware:
             self._spider.intake.keeper.keep,
             exchange,
             attachment=attachment,
+            file_will_do=item is not None and item.kind == "report",
             connection=request.meta.get("connection") or {},
             condition=request.meta.get("condition"),
         )
@@ -283,7 +285,10 @@ def _truncated(request: Request, response: Response) -> Truncation | None:
         return "time"
     if "download_stopped" in response.flags:
         return "length" if request.meta.get("cut") == "length" else "unspecified"
-    return "disconnect" if "dataloss" in response.flags else None
+    if "dataloss" in response.flags:
+        return "disconnect"
+    coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+    return "disconnect" if stops_short(response.body, coding) else None
 
 
 def _said(error: BaseException | None) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from archive.exchange import asked_url
 from archive.text.document import Document
 from crawler.links import agency_named, normalise, short_form
 from crawler.sites import Agency, Site
 from gxstore.catalogue import Catalogue
-from gxstore.reading.agency import same_body
+from gxstore.reading.agency import is_of_another, same_body
 from gxstore.reading.attribution import attribute
 from gxstore.reading.read import read
 from gxstore.reading.report import Attribution, Hint, Reading
@@ -63,7 +64,7 @@ def absolute(page: str, address: str) -> str | None:
     """An address as written on a page, as the URL that is asked for; None where it is none of the web, nor beside a page
     that was imported from a file."""
     try:
-        whole = urljoin(page, address).partition("#")[0]
+        whole = asked_url(urljoin(page, address).partition("#")[0])
         return whole if urlsplit(whole).scheme in ("http", "https", urlsplit(page).scheme) else None
     except ValueError:
         return None
@@ -99,10 +100,14 @@ def _agency(context: Mapping[str, Any], attribution: Attribution, site: Site) ->
     if owner is None:
         return agency_named(printed, site.agency, attribution.year) if printed else None
     if printed is None or attribution.agency_source not in ("title", "title_ocr", "signature"):
-        return owner
-    if attribution.agency_source == "signature" and any(
-        same_body(printed, name) for name in owner.names(attribution.year)
-    ):
+        told = attribution.evidence
+        titled = next((one.says for one in told if (one.about, one.source) == ("agency", "title")), None)
+        return None if is_of_another(titled, owner.names(attribution.year)) else owner
+    # A signature with a place is not that of the 市司法局 of another place.
+    placed = [
+        name for name in owner.names(attribution.year) if name == owner.name or not owner.name.endswith(name)
+    ]
+    if attribution.agency_source == "signature" and any(same_body(printed, name) for name in placed):
         return owner
     plain = normalise(printed)
     if agency_named(plain, [owner], attribution.year) is not None or short_form(plain, owner):

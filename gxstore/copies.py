@@ -27,6 +27,8 @@ from gxstore.parts import in_parts
 
 # A page that answers so is not where it was. Everything else (refused, broken, another page in its place) proves nothing.
 NOT_THERE = ("not_found", "moved")
+NOWHERE = "file:"
+"""How the URL of a file begins that no portal is known to have served."""
 
 Key = tuple[int, int]
 """Agency id and year."""
@@ -83,7 +85,8 @@ def copies(
     """Every copy of the reports of some agencies, by (agency id, year); the one shown by default comes first.
 
     The stated rule: what still answers before what does not; pages before attachments; then the document with the most
-    numbers read; then the one first seen. Of each document the version shown last, and of that version the newest
+    numbers read; then the one first seen. A file that was imported, of which nobody knows where it stood, neither answers nor
+    has gone: it goes with the best of the others. Of each document the version shown last, and of that version the newest
     reading. A reading of a page with its annexes is one copy, that of the page. A reading counts for the report that it
     was attributed to last.
 
@@ -108,11 +111,17 @@ def copies(
     rivals = {copy.reading_id for own in found.values() if len(own) > 1 for copy in own}
     numbers = _numbers_read(session, rivals)
 
-    def rank(copy: Copy) -> tuple[bool, bool, int, datetime, str]:
-        is_file = standing[copy.document_id].kind != "report"
-        return not copy.answers, is_file, -numbers.get(copy.reading_id, 0), copy.first, copy.url
+    def ranked(own: list[Copy]) -> list[Copy]:
+        one_answers = any(copy.answers for copy in own if not copy.url.startswith(NOWHERE))
 
-    return {key: sorted(own, key=rank) for key, own in sorted(found.items())}
+        def rank(copy: Copy) -> tuple[bool, bool, int, datetime, str]:
+            answers = one_answers if copy.url.startswith(NOWHERE) else copy.answers
+            is_file = standing[copy.document_id].kind != "report"
+            return not answers, is_file, -numbers.get(copy.reading_id, 0), copy.first, copy.url
+
+        return sorted(own, key=rank)
+
+    return {key: ranked(own) for key, own in sorted(found.items())}
 
 
 def candidates(

@@ -120,6 +120,12 @@ class Comparison:
         """Whether the portal shows the same on both sides."""
         return self.cause == "none" and not self.cells
 
+    @property
+    def is_backwards(self) -> bool:
+        """Whether the page of the side after was shown for the last time before the one of the side before was shown at
+        all: the portal made the opposite change."""
+        return self.after.proofs[0].last_seen < self.before.proofs[0].first_seen
+
 
 def states(session: Session, agency_id: int, year: int, held: History, as_of: AsOf = ALL) -> list[Side]:
     """What the report was after each time that it may have changed, in order; two that follow each other differ in text.

@@ -119,6 +119,11 @@ def held_capture(
     return None
 
 
+def is_captured(session: Session, url: str) -> bool:
+    """Whether anything was ever captured at a URL, if only that there is no such page."""
+    return session.scalar(select(Capture.id).where(Capture.url == url).limit(1)) is not None
+
+
 def held_under(session: Session, prefix: str, payload_sha256: str) -> Capture | None:
     """The first capture of this body at a URL that begins so."""
     same = select(Capture).where(

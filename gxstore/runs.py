@@ -16,6 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, case, func, select, update
 from sqlalchemy.orm import Session
 
+from archive.exchange import asked_url
 from gxstore.models import (
     EARLIEST,
     Agency,
@@ -57,6 +58,12 @@ class Item:
     method: str = "GET"
     body: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        # the one way to write an address, so that ledger, document and capture name the same however a page wrote its link; a
+        # list's is the site file's own
+        if self.kind != "column":
+            object.__setattr__(self, "url", asked_url(self.url))
 
     @property
     def asked(self) -> str:
@@ -392,6 +399,7 @@ class Ledger:
         of them gave is nothing that another one repeats."""
         own = f"{source}{_PART}{part}" if part else source
         with self.transaction(within) as session:
+            links = {asked_url(url): report for url, report in links.items()}
             fresh = sum(self._name(session, own, page, url, report) for url, report in links.items())
             if part:
                 for url, report in links.items():
@@ -425,6 +433,26 @@ class Ledger:
         with self.transaction(within) as session:
             if self.add([named], session):
                 self.finish(named, "left_aside", verdict=reason, reason=detail, within=session)
+
+    def tell_moved(self, moves: Mapping[str, str]) -> None:
+        """Say what is known of moves (new URL -> old one) once the run is over: a report at another address is neither new
+        nor gone."""
+        with self.transaction() as session:
+            for new, old in moves.items():
+                row = self._plain_row(session, new)
+                if row is None or row.result is None:
+                    continue
+                row.result = "unchanged" if row.result == "new" else row.result
+                row.told = {**(row.told or {}), "moved_from": named_url(old)}
+                left = self._plain_row(session, old)
+                if left is not None and left.state == "gone":
+                    left.state = "done"
+                    left.reason = storable(
+                        f"{left.reason or left.verdict}; the same text stands at {new} now"[:400]
+                    )
+
+    def _plain_row(self, session: Session, url: str) -> Frontier | None:
+        return session.get(Frontier, (self.run_id, named_url(url), ""))
 
     def rows(self) -> list[LedgerRow]:
         """The whole ledger, in the order of URLs."""
@@ -473,6 +501,7 @@ def counts(rows: Iterable[LedgerRow]) -> dict[str, Any]:
         "new": results["new"],
         "changed": results["changed"],
         "unchanged": results["unchanged"],
+        "moved": sum("moved_from" in (row.told or {}) for row in rows),
         "gone": states["gone"],
         "left_aside": dict(sorted(aside.items())),
         "blocked": states["blocked"],

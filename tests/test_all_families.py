@@ -128,6 +128,8 @@ def test_the_replica_plays_the_faults_of_lists_and_portals_that_are_known() -> N
         "label",
         "years",
         "postback",
+        "was5",  # the list is the reply of another search
+        "category",  # the list of a category, by another interface
     }
     assert {portal.fault for portal in portals} == {"", "waf"}
     assert {portal.secure for portal in portals} == {True, False}

@@ -1,6 +1,7 @@
 """Exports of the archive: the same bytes each time, with all that they refer to, accepted and replayed by others."""
 
 import contextlib
+import gzip
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ import pytest
 from PIL import Image
 
 from archive.index import index_of
+from archive.posted import posted_query
 from archive.reader import iter_records
 from archive.surt import surt
 from crawler.replica.server import Replica
@@ -282,13 +284,12 @@ class Replaying:
     log: Path
 
 
-@pytest.fixture(scope="module")
-def replayed(second_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replaying]:
-    """pywb, serving the WACZ file of the second run."""
-    folder = tmp_path_factory.mktemp("pywb")
+@contextlib.contextmanager
+def replaying(wacz: Path, folder: Path) -> Iterator[Replaying]:
+    """Have pywb serve a WACZ file."""
     run = {"cwd": folder, "capture_output": True, "check": True}
     subprocess.run([tool("wb-manager"), "init", "held"], **run)  # type: ignore[call-overload]
-    subprocess.run([tool("wb-manager"), "add", "--unpack-wacz", "held", second_run], **run)  # type: ignore[call-overload]
+    subprocess.run([tool("wb-manager"), "add", "--unpack-wacz", "held", wacz], **run)  # type: ignore[call-overload]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -308,8 +309,16 @@ def replayed(second_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         server.wait(timeout=30)
 
 
-def fetched(url: str) -> bytes:
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url) as reply:
+@pytest.fixture(scope="module")
+def replayed(second_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replaying]:
+    """pywb, serving the WACZ file of the second run."""
+    with replaying(second_run, tmp_path_factory.mktemp("pywb")) as served:
+        yield served
+
+
+def fetched(url: str, sent: bytes | None = None, media_type: str = "") -> bytes:
+    asked = urllib.request.Request(url, sent, {"Content-Type": media_type} if sent is not None else {})
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked) as reply:
         body: bytes = reply.read()
     return body
 
@@ -357,3 +366,65 @@ def test_a_browser_sees_the_replayed_page_with_style_script_and_picture_and_not_
         asked = [line for line in replayed.log.read_text().splitlines() if f"_/{url} " in line]
         assert asked
         assert all('HTTP/1.1" 200 ' in line for line in asked), asked
+
+
+def test_pywb_replays_each_page_of_a_list_that_was_asked_for_by_post(tmp_path: Path, harvester: Any) -> None:
+    """Two bodies have their lists at one URL. In the second run both lists give the same bytes, so that one reply is a
+    revisit of what was sent for something else."""
+    searched = "https://www.pingtan.gov.cn/fjdzapp/search"
+    with Replica("fujian") as replica:
+        made = harvester(tmp_path / "data", replica.proxy_url, "fujian")
+        made.run()
+        replica.serve(searched, b'{"total": 0, "datas": []}', headers=[("Content-Type", "application/json")])
+        made.run()
+    wacz = tmp_path / "fujian.wacz"
+    assert made.here("archive", "export", "--wacz", str(wacz), "--site", "fujian").returncode == 0
+    assert "is valid" in accepted(tool("wacz"), "validate", "-f", wacz)
+    files = sorted((tmp_path / "data" / "archive").glob("*.warc.gz"))
+    records = {record.record_id: record for path in files for record in iter_records(path)}
+    asked = [r for r in records.values() if r.type == "request" and (r.http_start or "").startswith("POST ")]
+    assert len(asked) == 4
+    replies = [records[request.headers["warc-concurrent-to"].strip("<>")] for request in asked]
+    assert [reply.type for reply in replies] == ["response", "response", "response", "revisit"]
+    theirs = accepted(tool("cdxj-indexer"), "--sort", "--post-append", *files).splitlines()
+    with ZipFile(wacz) as package:
+        ours = gzip.decompress(package.read("indexes/index.cdx.gz")).decode().splitlines()
+    posted = [[line for line in lines if "__wb_method=post" in line] for lines in (ours, theirs)]
+    assert [len(lines) for lines in posted] == [4, 3], "theirs takes no notice of what was sent for a revisit"
+    assert set(posted[1]) < set(posted[0])
+    (tmp_path / "pywb").mkdir()
+    with replaying(wacz, tmp_path / "pywb") as served:
+        for request, reply in zip(asked, replies, strict=True):
+            stamp = re.sub(r"\D", "", reply.headers["warc-date"])[:14]
+            whole = records[reply.headers.get("warc-refers-to", reply.record_id).strip("<>")].decoded()
+            kind = request.http_header("content-type") or ""
+            assert fetched(f"{served.address}/{stamp}id_/{searched}", request.body, kind) == whole
+
+
+POSTED = """
+import json, random, sys
+from io import BytesIO
+from pywb.warcserver.inputrequest import MethodQueryCanonicalizer
+chance = random.Random(5)
+form, text = "application/x-www-form-urlencoded; charset=UTF-8", "application/json;charset=UTF-8"
+values = ["年报", "a b", 7, 2.0, 2.5, True, False, None, "", {"x": 1, "年": ["a", {"x": 3}]}, [1, 2, {"y": None}], [], {}]
+cases = [(form, "a=1&b=%E5%B9%B4+x&c="), (form, "title=年报&page=1"), (form, "x" * 5000), (text, "not json"), (text, "[1, 2]"),
+         ("text/xml", "<a/>"), ("", "a=1"), (form, "")]
+for _ in range(200):
+    fields = {chance.choice("abc"): chance.choice(values) for _ in range(4)}
+    cases.append((text, json.dumps({**fields, "d": fields}, ensure_ascii=chance.random() < .5)))
+bodies = [(kind, body.encode()) for kind, body in cases] + [(form, "标题=年报".encode("gb18030"))]
+told = []
+for kind, body in bodies:
+    query = MethodQueryCanonicalizer("POST", kind, len(body), BytesIO(body)).query or ""
+    told.append([kind, body.hex(), query if isinstance(query, str) else query.decode()])
+json.dump(told, sys.stdout)
+"""
+
+
+def test_what_was_sent_is_told_as_the_replay_tools_tell_it() -> None:
+    done = subprocess.run([tool("python"), "-c", POSTED], capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert len(told) > 200
+    for kind, body, query in told:
+        assert (kind, body, posted_query(kind, bytes.fromhex(body))) == (kind, body, query)

@@ -313,6 +313,22 @@ def test_a_vanished_report_is_still_answered_with_and_known_to_be_gone(made: Kee
     assert by_then.tries == 2
 
 
+def test_a_file_of_which_nobody_knows_where_it_stood_takes_nothing_from_a_vanished_page(made: Keeper) -> None:
+    made.shows(made.run(day(1)), U, day(1), "text", {CODE: 3})
+    file = "file:///sha256-0/saved.html"
+    made.shows(made.run(day(2)), file, day(2), "saved", {CODE: 4})
+    assert numbers(made) == {("a", 2021): 3}
+    made.answers(made.run(day(4)), U, day(4), 404, "not_found")
+    assert numbers(made) == {("a", 2021): 3}
+    other, third = (CODE.replace("total", who) for who in ("natural_person", "commercial_enterprise"))
+    made.shows(made.run(day(5)), f"{file}2", day(5), "saved whole", {CODE: 5, other: 6})
+    assert numbers(made) == {("a", 2021): 5}, "the one with the most numbers read"
+    made.shows(made.run(day(6)), U + "2", day(6), "text again", {CODE: 7})
+    assert numbers(made) == {("a", 2021): 5}
+    made.shows(made.run(day(7)), U + "3", day(7), "text with more", {CODE: 8, other: 9, third: 2})
+    assert numbers(made) == {("a", 2021): 8}
+
+
 def test_a_page_that_shows_another_report_now_is_told_so_and_comes_after_one_that_shows_this_one(
     made: Keeper,
 ) -> None:
@@ -369,6 +385,22 @@ def test_a_silent_edit_is_told_cell_by_cell_with_the_captures_of_both_sides(made
     assert [said(change) for change in step.cells] == [(CODE, 3, 5)]
     assert (step.cause, step.one_reader, step.by_reader) == ("portal", True, ())
     assert [side.proofs[0].first_seen for side in (step.before, step.after)] == [day(1), day(3)]
+
+
+def test_versions_held_against_each_other_the_wrong_way_round_are_told_so(made: Keeper) -> None:
+    for number, text in enumerate(("one", "two"), 1):
+        made.shows(made.run(day(number)), U, day(number), text, {CODE: number})
+    with Session(made.engine) as session:
+        first, last = diff.states(session, 1, 2021, past(made))
+        ways = [
+            diff.compare(session, 1, 2021, *sides, ALL, lambda *_: "")
+            for sides in ((first, last), (last, first))
+        ]
+    assert [way.is_backwards for way in ways] == [False, True]
+    made.shows(made.run(day(3)), U, day(3), "one", {CODE: 1})
+    with Session(made.engine) as session:
+        _, two, again = diff.states(session, 1, 2021, past(made))
+        assert not diff.compare(session, 1, 2021, two, again, ALL, lambda *_: "").is_backwards
 
 
 def test_what_a_later_reader_reads_otherwise_is_no_change_of_the_portal(made: Keeper) -> None:

@@ -642,3 +642,106 @@ def test_the_search_of_a_portal_is_asked_page_by_page(kind: str) -> None:
     assert [json.loads(ask.body)["pageNo"] for ask in found.further] == [2, 3]
     refused = read("igs", json.dumps({"msg": "排序方式不能为空", "data": None}), first)
     assert "排序方式不能为空" in (refused.trouble or "")
+
+
+# ---- endpoints that other portals of known families have
+
+
+def test_a_list_of_was5_is_read_from_its_own_address_with_its_broken_lines_and_without_its_last_row() -> None:
+    start = (
+        "http://jyt.a.example/was5/web/search?channelid=203116&templet=docs.jsp&sortfield=-docorderpri%2C-docreltime"
+        "&classsql=chnlid%3D30170&prepage=75&page=1"
+    )
+    row = (
+        '{"title":"试县司法局2020年政府信息公开\n工作年度报告","content":"一、\r\n二、","url":"/jyt/xxgk/nb/202101/t20210125_7.htm",'
+        '"pubtime":"2021-01-25 10:11:12","time":"2021-01-26","fileno":""}'
+    )
+    text = f'{{"count":"151","pagenum":"3",\n"docs":[{row},\n{{"title":"文章标题","url":"","time":""}}]}}'
+    assert recognise(text, start) == ("trs_search", {})
+    found = read("trs_search", text, start)
+    assert [(link.url, link.shown) for link in found.links] == [
+        ("http://jyt.a.example/jyt/xxgk/nb/202101/t20210125_7.htm", date(2021, 1, 25))
+    ]
+    assert titles(found) == ["试县司法局2020年政府信息公开 工作年度报告"]
+    assert found.stated_total == 151
+    assert urls(found) == [start.replace("&page=1", f"&page={number}") for number in (2, 3)]
+    assert read("trs_search", text, found.further[0], start).further == ()
+
+
+def test_an_epoint_list_of_a_named_category_is_asked_for_by_form_from_page_nought() -> None:
+    start = "https://ggzyjyw.a.example/xxgk/003/zfxxgk.html"
+    shell = "<script src='/js/webBuilderCommon.js'></script>"
+    assert recognise(shell, "http://a.example/jyxx/003001/003001002/transInfo.html") == (
+        "epoint",
+        {"category": "003001002"},
+    )
+    assert recognise(shell, start) == ("epoint", {})
+    options = {"category": "003002", "site_guid": "7eb5f7f1-9041-43ad-8e13-8fcb82ea831a"}
+    (ask,) = read("epoint", "<html></html>", start, options=options).further
+    assert (
+        ask.url == "https://ggzyjyw.a.example/EpointWebBuilder/rest/frontAppCustomAction/getPageInfoListNew"
+    )
+    sent = json.loads(dict(parse_qsl(ask.body))["params"])
+    assert (sent["categoryNum"], sent["siteGuid"], sent["pageIndex"]) == (
+        "003002",
+        "7eb5f7f1-9041-43ad-8e13-8fcb82ea831a",
+        0,
+    )
+    row = {
+        "categorynum": "003002",
+        "infotype": "News",
+        "strcomment": None,
+        "infoid": "f54b0234-836b-44e8-8e5e-5cdc8ca6094b",
+        "title": REPORT,
+        "titletype": "Text",
+        "infourl": "/xxgk/003/003002/20210125/f54b0234-836b-44e8-8e5e-5cdc8ca6094b.html",
+        "customtitle": None,
+        "urlname": "linkurl",
+        "infodate": "2021-01-25",
+    }
+    reply = {
+        "controls": [],
+        "custom": {"count": 43, "infodata": [row]},
+        "status": {"code": 1, "text": "操作成功"},
+    }
+    found = read("epoint", json.dumps(reply), ask, start, options)
+    assert [(link.url, link.title, link.shown) for link in found.links] == [
+        ("https://ggzyjyw.a.example" + str(row["infourl"]), REPORT, date(2021, 1, 25))
+    ]
+    asked = [json.loads(dict(parse_qsl(further.body))["params"]) for further in found.further]
+    assert (found.stated_total, asked) == (43, [{**sent, "pageIndex": number} for number in (1, 2, 3)])
+
+
+def test_the_search_of_ucap_is_asked_page_by_page_from_nought() -> None:
+    start = "https://www.a.example/search5/search/s"
+    first = FAMILIES["ucap_search"].first(start, {"site_code": "2310000002", "place": "1"})
+    sent = dict(parse_qsl(first.body, keep_blank_values=True))
+    assert (first.method, sent["siteCode"], sent["searchWord"], sent["pageNum"], sent["wordPlace"]) == (
+        "POST",
+        "2310000002",
+        "政府信息公开工作年度报告",
+        "0",
+        "1",
+    )
+    row = {
+        "title": "试县司法局2020年<span style='color:red'>政府信息公开</span>工作年度报告&nbsp;",
+        "url": "http://www.a.example/sfj/nb/202101/c04_75158.shtml",
+        "pubDate": "2021-01-25 17:18:49",
+        "siteName": "试县人民政府",
+    }
+    reply = {"siteName": "试县", "searchResultAll": {"total": 43, "searchTotal": [row] * 10}}
+    found = read("ucap_search", json.dumps(reply), first)
+    assert {(link.url, link.title, link.shown) for link in found.links} == {
+        ("https://www.a.example/sfj/nb/202101/c04_75158.shtml", REPORT, date(2021, 1, 25))
+    }
+    # Ten came where twenty were asked for.
+    assert [dict(parse_qsl(ask.body))["pageNum"] for ask in found.further] == ["1", "2", "3", "4", "5"]
+    assert (found.stated_total, [ask.page for ask in found.further]) == (43, [2, 3, 4, 5, 6])
+    assert read("ucap_search", json.dumps(reply), found.further[0], start).further == ()
+    of_taxes = {
+        "searchResultAll": {"searchTotal": [{**row, "pubDate": "null", "cwrq": "2021-01-22 00:00:00"}]}
+    }
+    (unstated,) = read("ucap_search", json.dumps(of_taxes), first).further
+    assert dict(parse_qsl(unstated.body))["pageNum"] == "1"
+    refused = read("ucap_search", json.dumps({"code": 500, "msg": "未找到站点信息"}), first)
+    assert "未找到站点信息" in (refused.trouble or "")

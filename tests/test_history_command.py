@@ -198,6 +198,12 @@ def test_bad_input_is_one_sentence_with_the_remedy(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_days_the_wrong_way_round_are_refused_and_not_answered_backwards(past: Past) -> None:
+    done = past.made.here("diff", WHO, "2021", "--from", past.ends[1], "--to", past.ends[0])
+    assert (done.returncode, "Swap them" in done.stderr) == (2, True), done.stderr
+    assert past.told("diff", WHO, "2021", "--from", past.ends[0], "--to", past.ends[1])["changed"]
+
+
 def test_a_text_of_another_extractor_is_no_change_of_the_portal(tmp_path: Path, harvester: Any) -> None:
     other = """
 from dataclasses import replace

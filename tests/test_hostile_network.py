@@ -17,6 +17,7 @@ from crawler.replica.pages import answer
 from crawler.replica.reply import Asked, Reply
 from crawler.replica.world import Changes
 from tests.hostile import Fault, Handler, Portal, names, old_tls, serving
+from tests.office_files import docx, p
 
 PUBLIC = "127.0.0.2"
 HOSTS = ("www.jiyuan.gov.cn", "wglj.jiyuan.gov.cn", "sfj.jiyuan.gov.cn")
@@ -24,6 +25,8 @@ LIST, BUREAU = "/zwgk/zfxxgk/zfxxgknb/", "/zfxxgk/zfxxgknb/"
 SLOW, STALLED, ENDLESS = (LIST + name for name in ("t386928.html", "t2758889.html", "t3119354.html"))
 HUGE, BOMB = (LIST + name for name in ("t3493296.html", "t3861593.html"))
 FAILING, RESET = (BUREAU + name for name in ("t2706933.html", "t3082769.html"))
+SHORT, MISNAMED, SILENT = (BUREAU + name for name in ("t3454170.html", "t3840382.html", "t4226614.html"))
+FILED = "/14204/15220/19023/19035/t3465755.html"
 OWN_NAME = ('also = ["jiyuan.gov.cn"]\n', "")
 
 
@@ -100,6 +103,30 @@ def fail(handler: Handler, _: Reply) -> None:
     handler.send(Reply(502, b"<html><body>502 Bad Gateway</body></html>"))
 
 
+def short(handler: Handler, reply: Reply) -> None:
+    """A compressed body that a gateway cut off and measured anew."""
+    handler.send(Reply(200, gzip.compress(reply.body)[:-500], reply.media_type), ("Content-Encoding", "gzip"))
+
+
+def misnamed(handler: Handler, reply: Reply) -> None:
+    """A charset where a coding is to be named, as programs on Chinese portals do."""
+    handler.send(reply, ("Content-Encoding", "UTF-8"))
+
+
+def filed(handler: Handler, reply: Reply) -> None:
+    """The report as a file, at the address of a page and under the type of one."""
+    lines = (
+        "2021年政府信息公开工作年度报告",
+        "全年主动公开政府信息17条。",
+        "收到政府信息公开申请3件，均已答复。",
+    )
+    handler.send(Reply(200, docx("".join(map(p, lines))), "text/html"))
+
+
+def silent(handler: Handler, reply: Reply) -> None:
+    handler.send(Reply(200, b"", reply.media_type))
+
+
 def reset(handler: Handler, reply: Reply) -> None:
     """A body that breaks off with a reset of the connection."""
     handler.send(Reply(200, reply.body[:3000], reply.media_type), length=len(reply.body))
@@ -122,6 +149,10 @@ def harvested(harvester: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
                 BOMB: bomb,
                 FAILING: first(1, fail),
                 RESET: first(1, reset),
+                SHORT: first(1, short),
+                MISNAMED: misnamed,
+                SILENT: first(1, silent),
+                FILED: filed,
             }
         )
         hosts = [(f'host = "{host}"', f'host = "{host}:{portal.port}"') for host in HOSTS]
@@ -182,6 +213,31 @@ def test_an_error_that_passes_is_followed_by_the_page(harvested: Any) -> None:
 def test_a_connection_that_is_reset_in_the_body_is_asked_again(harvested: Any) -> None:
     kept = captures(harvested[0], RESET)
     assert [row[:3] for row in kept][-1] == (200, None, "ok")
+
+
+def test_a_compressed_body_that_is_cut_off_is_kept_as_that_and_asked_for_again(harvested: Any) -> None:
+    assert [row[:3] for row in captures(harvested[0], SHORT)] == [
+        (200, "disconnect", "truncated"),
+        (200, None, "ok"),
+    ]
+
+
+def test_a_charset_in_the_place_of_a_coding_is_none(harvested: Any) -> None:
+    assert [row[:3] for row in captures(harvested[0], MISNAMED)] == [(200, None, "ok")]
+
+
+def test_a_reply_without_a_word_is_asked_for_once_more(harvested: Any) -> None:
+    assert [row[:3] for row in captures(harvested[0], SILENT)] == [(200, None, "empty"), (200, None, "ok")]
+
+
+def test_a_file_at_the_address_of_a_report_is_read(harvested: Any) -> None:
+    made, summary, _ = harvested
+    assert [row[:3] for row in captures(made, FILED)] == [(200, None, "ok")]
+    assert made.rows(
+        "SELECT count(*) FROM reading_source JOIN version ON version.id = version_id"
+        f" JOIN document_url USING (document_id) WHERE url LIKE '%{FILED}'"
+    ) == [(1,)]
+    assert [reason for reason in summary["reasons"] if FILED in reason] == []
 
 
 def test_what_was_cut_off_says_so_in_its_record_and_is_no_version_of_the_report(harvested: Any) -> None:

@@ -203,6 +203,7 @@ def test_a_plain_file_bears_the_time_that_is_told_and_never_its_own(
     assert (code, said["captures"]) == (0, 1)
     (record,) = records(made, "resource")
     assert (record.url, record.headers["warc-date"]) == (REPORT, "2020-06-06T16:00:00.000Z")
+    assert record.content_type == "text/html", "else a replay hands it over as a file to be saved"
     assert imported(made, file, "--url", REPORT)[1]["known"] == 1
     other = tmp_path / "other.html"
     other.write_bytes(pages[2019])

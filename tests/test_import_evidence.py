@@ -180,9 +180,40 @@ def test_the_revisits_of_wget_are_taken_whose_block_digest_is_that_of_nothing(
         ("HTTPS://SFJ.Jiyuan.gov.cn:443/A.html?b=C", "https://sfj.jiyuan.gov.cn/A.html?b=C"),
         ("http://sfj.jiyuan.gov.cn:8080/a/", "http://sfj.jiyuan.gov.cn:8080/a/"),
         ("http://sfj.jiyuan.gov.cn", "http://sfj.jiyuan.gov.cn/"),
+        (
+            "http://a.gov.cn/年报 [1].html?题=公开",
+            "http://a.gov.cn/%E5%B9%B4%E6%8A%A5%20%5B1%5D.html?%E9%A2%98=%E5%85%AC%E5%BC%80",
+        ),
+        ("http://a.gov.cn/%C4%EA(1).html", "http://a.gov.cn/%C4%EA(1).html"),
         ("dns:www.jiyuan.gov.cn", "dns:www.jiyuan.gov.cn"),
         ("file:///sha256-7f/A.html", "file:///sha256-7f/A.html"),
     ],
 )
 def test_an_address_is_what_was_asked_for_however_a_crawler_wrote_it(written: str, asked: str) -> None:
     assert plain_url(written) == asked
+
+
+@pytest.mark.parametrize("since", [b"", GONE], ids=["there", "gone"])
+def test_a_plain_file_of_unknown_time_is_not_what_a_known_page_shows_now(
+    made: Any, page: bytes, edited: bytes, tmp_path: Path, since: bytes
+) -> None:
+    """An old copy that somebody saved must not answer in the place of what the portal showed since."""
+    told = [seen(1, OLD, HEAD + edited), *([seen(2, OLD, since)] if since else [])]
+    assert take(made, tmp_path, *told)[0] == 0
+    before = made.here("history", WHO, str(YEAR), "--json").stdout
+    saved = tmp_path / "saved.html"
+    saved.write_bytes(page)
+
+    def brought(*words: str) -> tuple[int, dict[str, Any]]:
+        done = made.here("import", "--json", str(saved), "--url", OLD, *words)
+        return done.returncode, json.loads(done.stdout)
+
+    code, said = brought()
+    assert (code, said["captures"], said["left_aside"]) == (3, 0, {"undated": 1})
+    assert "--date" in said["aside"][0]["why"]
+    assert made.here("history", WHO, str(YEAR), "--json").stdout == before
+    code, said = brought("--date", "2022-05-06")
+    assert (code, said["captures"], said["changed"]) == (0, 1, 0)
+    events = json.loads(made.here("history", WHO, str(YEAR), "--json").stdout)["events"]
+    assert [event["what"] for event in events] == ["first_seen", "changed", *(["vanished"] if since else [])]
+    assert brought()[1]["known"] == 1, "of a body that is held nothing is new, whatever its time"

@@ -26,6 +26,13 @@ SHARED_COLUMN = Column(path="/y/", evidence="seen")
         ("灵武市司法局二0一四年度政府信息公开年度报告", 2014),
         ("灵武市司法局2016年1月1日至2016年12月31日政府信息公开年度报告", 2016),
         ("灵武市司法局2012年度(1月1日至12月31日)政府信息公开年度报告", 2012),
+        ("灵武司法局2016年政府信息公开工作年度报告", 2016),
+        ("灵武市司法局（行政复议局）2018年政府信息公开工作年度报告", 2018),
+        ("灵武市司法局本级2018年政府信息公开工作年度报告", 2018),
+        ("灵武市司法局2018年度政府信息主动公开工作年度报告", 2018),
+        ("2018年度报告", 2018),
+        ("年度报告（2018）", 2018),
+        ("灵武市司法局历年政府信息公开年报", None),
         ("灵武市司法局政府信息公开工作年度报告", None),
         ("2016年至2017年灵武市司法局政府信息公开工作年度报告", None),
     ],
@@ -58,7 +65,13 @@ def test_titles_of_something_else_are_left_aside_with_the_reason(title: str) -> 
 
 
 @pytest.mark.parametrize(
-    "title", ["灵武市教育局2020年政府信息公开工作年度报告", "内蒙古自治区2018年政府信息公开工作年度报告"]
+    "title",
+    [
+        "灵武市教育局2020年政府信息公开工作年度报告",
+        "内蒙古自治区2018年政府信息公开工作年度报告",
+        "灵武市司法局（东塔司法所）2020年政府信息公开工作年度报告",
+        "灵武教育局2020年政府信息公开工作年度报告",
+    ],
 )
 def test_another_agencys_report_in_the_column_is_left_aside(title: str) -> None:
     found = judge_link(title, OWN, SITE)
@@ -66,7 +79,7 @@ def test_another_agencys_report_in_the_column_is_left_aside(title: str) -> None:
     assert found.reason == "other_agency"
 
 
-@pytest.mark.parametrize("whose", ["司法局", "我局", ""])
+@pytest.mark.parametrize("whose", ["司法局", "我局", "本部门", "本机关", "本单位", ""])
 def test_a_title_without_the_place_belongs_to_the_columns_agency(whose: str) -> None:
     assert judge_link(f"{whose}2019年政府信息公开工作年度报告", OWN, SITE) == Candidate("nx-lingwu-sfj", 2019)
 

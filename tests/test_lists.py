@@ -1,12 +1,14 @@
 """A page of a list, understood for a site: what is fetched, what is left aside, and where the list ends."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from crawler.families.listing import MOST_PAGES
 from crawler.lists import TakenList, further_pages, take_list
+from crawler.missed import is_due
 from crawler.sites import load_site
 from gxstore.runs import Item
 
@@ -110,6 +112,8 @@ def sublists(beside: str) -> list[str]:
          ["/xxgk/nb.htm?year=2018"]),
         ("<a href='lnnb.htm'>历年年报</a>", ["/xxgk/lnnb.htm"]),
         ("<a href='lsnb.htm'>历史政府信息公开年报</a>", ["/xxgk/lsnb.htm"]),
+        ("<a href='old.htm'>2008-2015年年报</a>", ["/xxgk/old.htm"]),
+        ("<a href='old.htm'>2014年度及以前政府信息公开工作报告</a>", ["/xxgk/old.htm"]),
         ("<iframe src='./older.htm'></iframe>", ["/xxgk/older.htm"]),
         ("<iframe src='./street/county.htm'></iframe>", ["/xxgk/street/county.htm"]),
         ("<iframe src='./visitcount.htm'></iframe><iframe src='/weather.htm'></iframe>", []),
@@ -140,6 +144,49 @@ def test_the_list_of_a_year_leads_to_no_lists_of_its_own_and_says_where_it_holds
     assert "sublist" not in own.candidates[0].context
     assert take_list(year, same, SICHUAN).understood.trouble is not None
     assert take_list(year, "<p>暂无内容</p>", SICHUAN).understood.trouble is None
+
+
+@pytest.mark.parametrize(
+    ("beside", "shown"),
+    [
+        ("<a href='javascript:getYear(2015)'>2015年</a>", [("2015年", (2015,))]),
+        ("<li onclick='getYear(2015)'>2015</li><li onclick='getYear(2019)'>2019</li>", [("2015", (2015,))]),
+        ("<a href='#'>2008-2010年年报</a>", [("2008-2010年年报", (2008, 2009, 2010))]),
+        ("<select onchange='go()'><option value='2015'>2015年度</option></select>", [("2015年度", (2015,))]),
+        ("<span onclick='more()'>历年年报</span>", [("历年年报", ())]),
+        ("<select><option value='2015'>2015年</option></select><span>2014年</span>", []),
+        ("<select onchange='go(this.value)'><option value='./2015/'>2015年</option></select>", []),
+        ("<a href='javascript:;' onclick=\"location='./2015/'\">2015年</a><a href='2014/'>2014年</a>", []),
+    ],
+)
+def test_years_that_only_a_script_shows_are_told_where_the_page_lists_no_report_of_them(
+    beside: str, shown: list[tuple[str, tuple[int, ...]]]
+) -> None:
+    _, taken = boda(LINK.format(n=19) + beside, 1)
+    assert list(taken.by_script) == shown
+
+
+def test_the_list_of_one_year_bears_that_year_and_its_entries_do_not() -> None:
+    asked, taken = boda(LINK.format(n=19) + "<a href='2018/'>2018年</a><a href='o/'>2008-2015年</a>", 1)
+    year, span = further_pages(asked, taken, 1, SICHUAN)[0]
+    assert (year.context["tab"], span.context.get("tab")) == (2018, None)
+    assert "tab" not in take_list(year, LINK.format(n=18), SICHUAN).candidates[0].context
+
+
+@pytest.mark.parametrize(
+    ("slug", "day", "due"),
+    [
+        ("sc-meishan-czj", date(2027, 1, 31), False),
+        ("sc-meishan-czj", date(2027, 2, 1), True),
+        (None, date(2027, 2, 1), True),
+        ("sc-meishan-zf", date(2027, 3, 31), False),
+        ("sc-meishan-zf", date(2027, 4, 1), True),
+    ],
+)
+def test_a_report_is_due_in_the_year_after_a_department_s_sooner_than_a_government_s(
+    slug: str | None, day: date, due: bool
+) -> None:
+    assert is_due(2026, slug, SICHUAN, day) is due
 
 
 # ---- links as pages write them

@@ -2,12 +2,9 @@
 
 import urllib.request
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
-from crawler.families.anchors import soup_of
-from crawler.families.sublists import years_by_script
 from crawler.replica.server import Replica
 
 COLUMN = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/"
@@ -121,6 +118,38 @@ def test_older_reports_that_a_column_leads_to_elsewhere_are_told_and_years_behin
     assert "leads to http://sfj.jiyuan.gov.cn/zfxxgk/lnnb/ (历年年报), which was not read" in note
 
 
+def test_the_tab_of_a_year_that_is_not_due_may_be_empty_and_that_of_another_year_may_not(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    running = datetime.now(UTC).year
+    serve(replica, COLUMN, YEARS, f"<a href='./a/'>{running}年</a><a href='./b/'>2011年</a>")
+    for tab in ("a", "b"):
+        serve(replica, f"{COLUMN}{tab}/", [], "<p>济源市司法局 政府信息公开年报</p>")
+    (reason,) = own(made.run())
+    assert reason.startswith(f"incomplete: {COLUMN}b/: ")
+
+
+def test_years_that_a_column_shows_by_a_script_are_named_where_no_list_gave_their_reports(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    running = datetime.now(UTC).year
+    tabs = "".join(
+        f"<li onclick='getYear({year})'>{year}年</li>" for year in (running, *YEARS[:8], YEARS[8], YEARS[9])
+    )
+    serve(replica, COLUMN, YEARS[:8], tabs + "<a href='javascript:more()'>历年年报</a>")
+    summary = made.run()
+    (reason,) = own(summary)
+    assert reason.startswith(
+        "by_script: the column sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/ shows 2014-2015 by a script (2015年, 2014年)"
+    )
+    (note,) = [note for note in summary["notes"] if "历年年报" in note]
+    assert note.endswith("leads to older reports (历年年报) by a script, which is not followed")
+
+
 def test_older_reports_on_another_host_are_told_whatever_stands_in_brackets_beside_their_name(
     on: Callable[..., tuple[Any, Replica]],
 ) -> None:
@@ -152,51 +181,3 @@ def test_a_report_whose_row_leads_to_the_page_of_another_year_is_missed(
     (reason,) = own(made.run())
     assert reason.startswith("beside: sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/ links to ")
     assert "as to the report of hn-jiyuan-sfj for 2011" in reason
-
-
-TABS = "".join(f'<li onclick="getList({year})">{year}年</li>' for year in range(2024, 2018, -1))
-SELECT = f"<select onchange='query()'>{''.join(f'<option>{year}</option>' for year in range(2024, 2018, -1))}</select>"
-
-
-@pytest.mark.parametrize(
-    ("markup", "shown", "is_whole", "lacking"),
-    [
-        (TABS, [2024], True, (2019, 2020, 2021, 2022, 2023)),
-        (TABS, [2024], False, (2019, 2020, 2021, 2022, 2023)),
-        (TABS, [2024, 2023, 2022], True, (2019, 2020, 2021)),
-        (TABS, [2024, 2023, 2022], False, ()),
-        (TABS, range(2024, 2010, -1), True, ()),
-        (SELECT, [2024], True, (2019, 2020, 2021, 2022, 2023)),
-        (SELECT, [2024, 2023], True, ()),
-        (SELECT, [2024], False, ()),
-        (
-            "<a href=\"javascript:loadYear('2024')\">2024年</a><a href='javascript:;'>2023年</a>",
-            [2024],
-            True,
-            (2023,),
-        ),
-        ("<li data-year='2024'>2024</li><li data-year='2023'>2023</li>", [2024], True, (2023,)),
-        ("<li class='on'>2024年</li><li>2023年</li>", [2024], True, ()),
-        ("<a href='./2024/'>2024年</a><li onclick=\"window.open('./2023/')\">2023年</li>", [2024], True, ()),
-        ("<li onclick='tab(1)'>2024年</li>", [2023], True, ()),
-    ],
-)
-def test_years_that_only_a_script_gives_are_told_where_the_list_does_not_show_them(
-    markup: str, shown: Sequence[int], is_whole: bool, lacking: tuple[int, ...]
-) -> None:
-    titles = [f"济源市司法局{year}年政府信息公开工作年度报告" for year in shown]
-    assert years_by_script(soup_of(markup), titles, is_whole=is_whole) == lacking
-
-
-def test_a_column_whose_other_years_a_script_gives_is_no_whole_list(
-    on: Callable[..., tuple[Any, Replica]],
-) -> None:
-    made, replica = on("henan")
-    reports(replica)
-    serve(
-        replica, COLUMN, YEARS[:1], "<li onclick='show(2023)'>2023年</li><li onclick='show(2022)'>2022年</li>"
-    )
-    assert any(
-        reason.startswith(f"incomplete: {COLUMN}: what it has of 2022 is given by a script alone")
-        for reason in own(made.run())
-    )

@@ -19,6 +19,7 @@ from gxstore.runs import Item
 PAGE = "http://sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/t2706933.html"
 HOST = "http://sfj.jiyuan.gov.cn"
 TITLE = "济源市司法局2016年政府信息公开工作年度报告"
+OFFICE = "urn:schemas-microsoft-com:office:office"
 TEXT = (
     "<p>一、总体情况</p><p>2016年，济源市司法局认真贯彻条例，主动公开政府信息321条，其中通过网站公开298条。</p>"
     * 4
@@ -167,3 +168,59 @@ def test_a_report_on_two_pages_is_read_as_one_and_one_whose_second_page_is_gone_
         (2019, STATUSES.index("reported"), -1, 161),
         (2020, STATUSES.index("missing"), lost, 161),
     ]
+
+
+def test_a_file_of_another_body_is_no_part_of_the_report_though_the_page_names_nobody(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    title = "2019年政府信息公开工作年度报告"
+    files = {
+        name: served(replica, PAGE).replace("司法局", body).replace("<html", f"<html xmlns:o='{OFFICE}'", 1)
+        for name, body in (("a.doc", "民政局"), ("b.doc", "司法局"))
+    }
+    links = "".join(f"<p><a href='{name}'>{title}.doc</a></p>" for name in files)
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{links}</body></html>"
+    replica.serve(PAGE, page.encode())
+    for name, text in files.items():
+        replica.serve(PAGE.rpartition("/")[0] + f"/{name}", text.encode())
+    made.run(portal="sfj.jiyuan.gov.cn")
+    read = made.rows(
+        "SELECT url, COUNT(*) FROM report JOIN attribution ON report.id = report_id JOIN value USING (reading_id)"
+        " JOIN reading_source USING (reading_id) JOIN version ON version.id = version_id"
+        " JOIN document_url USING (document_id) JOIN agency ON agency.id = agency_id"
+        f" WHERE slug = 'hn-jiyuan-sfj' AND year = 2019 AND status = {STATUSES.index('reported')} GROUP BY url ORDER BY url"
+    )
+    assert [(url.rpartition("/")[2], number > 100) for url, number in read] == [
+        ("b.doc", True),
+        ("t2706933.html", True),
+    ]
+
+
+def test_each_file_of_a_page_that_gathers_several_years_is_a_report(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    folder, gathering = PAGE.rpartition("/")[0] + "/", "司法局历年政府信息公开年报"
+    whole = served(replica, PAGE).replace("<html", f"<html xmlns:o='{OFFICE}'", 1)
+    listed = served(replica, folder)
+    assert "司法局2019年政府信息公开工作年度报告" in listed
+    replica.serve(folder, listed.replace("司法局2019年政府信息公开工作年度报告", gathering).encode())
+    links = "".join(f"<p><a href='a{year}.doc'>{year}年年报</a></p>" for year in (2011, 2012))
+    guide = "<a href='zn.doc'>政府信息公开指南</a>"
+    page = (
+        f"<html><head><title>{gathering}</title></head><body><h1>{gathering}</h1>{links}{guide}</body></html>"
+    )
+    replica.serve(PAGE, page.encode())
+    for year in (2011, 2012):
+        replica.serve(
+            f"{folder}a{year}.doc", whole.replace("2020", f"{year + 1}").replace("2019", f"{year}").encode()
+        )
+    summary = made.run(portal="sfj.jiyuan.gov.cn")
+    years = made.rows(
+        "SELECT year, url FROM report JOIN attribution ON report.id = report_id JOIN reading_source USING (reading_id)"
+        " JOIN version ON version.id = version_id JOIN document_url USING (document_id) WHERE url LIKE '%.doc' ORDER BY 1"
+    )
+    assert years == [(year, f"{folder}a{year}.doc") for year in (2011, 2012)]
+    assert not any("t2706933" in reason for reason in summary["reasons"])
+    assert not any(request.url.endswith("zn.doc") for request in replica.requests)

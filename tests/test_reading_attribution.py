@@ -504,6 +504,19 @@ def test_a_title_with_a_line_of_text_is_no_report() -> None:
     assert long.is_annual_report
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "2012年，我局主动公开政府信息35条。\n\n未收到政府信息公开申请。\n\n未发生行政复议。",
+        "全年共公开信息十二条，无依申请公开事项的申请。",
+        "2012年公开信息8条。全年收到申请2件，均已答复。",
+    ],
+)
+def test_a_report_may_have_three_lines(lines: str) -> None:
+    found = _attribute(to_document(f"青溪县司法局2012年政府信息公开年度报告\n\n{lines}"))
+    assert (found.is_annual_report, found.agency, found.year) == (True, "青溪县司法局", 2012)
+
+
 def test_a_list_of_reports_is_none() -> None:
     document = to_document(
         "\n\n".join(f"隆德县司法局{year}年政府信息公开工作年度报告" for year in range(2015, 2022))

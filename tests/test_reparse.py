@@ -11,8 +11,7 @@ import pytest
 from crawler.replica.server import Replica
 
 # A reader that takes every cell of one row for blank, as a later version of ours might read otherwise.
-OTHER_READER = """
-import sys
+READS_OTHERWISE = """
 from dataclasses import replace
 import gxstore.reading.read as reading
 kept = reading.read
@@ -22,8 +21,11 @@ def read(documents, catalogue):
         replace(v, status="blank", number=None, raw="") if v.code == "ar.t3.new_received.total" else v
         for v in found.values
     )
-    return replace(found, values=values, digest=found.digest[::-1])
+    return replace(found, values=values, digest=found.digest[::-1], reader_version="later")
 reading.read = read
+"""
+REPARSE = """
+import sys
 from crawler.cli import main
 sys.argv = ["gxcrawl", "reparse", "--json", "--jobs", "2"]
 main()
@@ -67,7 +69,7 @@ def test_verify_says_how_many_reports_an_earlier_reader_read(made: Any) -> None:
 
 def test_another_reader_adds_readings_and_lists_what_changed(made: Any) -> None:
     before, kept = evidence(made), made.rows("SELECT * FROM value")
-    done = made.python(OTHER_READER)
+    done = made.python(READS_OTHERWISE + REPARSE)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["added"] == 15
@@ -76,6 +78,27 @@ def test_another_reader_adds_readings_and_lists_what_changed(made: Any) -> None:
     assert all((erratum["before"], erratum["after"])[1] == "blank" for erratum in found["errata"])
     assert evidence(made) == before
     assert set(kept) < set(made.rows("SELECT * FROM value"))
+
+
+def test_what_a_harvest_read_anew_is_told_by_it_and_listed_by_reparse(harvester: Any, tmp_path: Path) -> None:
+    """After an upgrade the yearly harvest may come before anybody types reparse."""
+    with Replica("shandong") as replica:
+        made = harvester(tmp_path / "data", replica.proxy_url, "shandong")
+        first = made.run()
+        shutil.copytree(made.data, tmp_path / "aside")
+        second = made.run(before=READS_OTHERWISE)
+        third = made.run(before=READS_OTHERWISE)
+    assert (second["new"], second["changed"], second["unchanged"]) == (0, 0, first["found"])
+    told = [[note for note in run["notes"] if "gxcrawl reparse" in note] for run in (first, second, third)]
+    assert [len(notes) for notes in told] == [0, 1, 0]
+    assert told[1][0].startswith(f"{first['found']} texts")
+    at_once = harvester(tmp_path / "aside", None, "shandong").python(READS_OTHERWISE + REPARSE)
+    errata = json.loads(at_once.stdout)["errata"]
+    assert {erratum["code"] for erratum in errata} == {"ar.t3.new_received.total"}
+    for _ in range(2):  # it can be had again
+        done = made.python(READS_OTHERWISE + REPARSE)
+        found = json.loads(done.stdout)
+        assert (done.returncode, found["added"], found["errata"]) == (0, 0, errata)
 
 
 def test_only_the_site_asked_for_is_read(made: Any) -> None:

@@ -66,6 +66,17 @@ def test_a_redirect_tells_where_the_page_went() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "target"),
+    [
+        ("/新闻/a b.html?x=%E4", "/%E6%96%B0%E9%97%BB/a%20b.html?x=%E4"),
+        ("https://www.nxlw.gov.cn/#/年报", "https://www.nxlw.gov.cn/#/%E5%B9%B4%E6%8A%A5"),
+    ],
+)
+def test_a_redirect_that_prints_chinese_is_followed_as_a_browser_does(written: str, target: str) -> None:
+    assert judge(302, {"location": written.encode().decode("latin-1")}, b"").target == target
+
+
+@pytest.mark.parametrize(
     ("name", "target"),
     [
         ("200_refresh_to_the_folder", "../"),
@@ -82,6 +93,19 @@ def test_a_page_where_a_file_was_asked_for_is_of_the_wrong_type() -> None:
     assert judge(200, {}, page, attachment=True).code == "wrong_type"
     assert judge(200, {}, b"PK\x03\x04....", attachment=True).code == "ok"
     assert judge(200, {}, b"\xff\xd8\xff\xe0", attachment=True).code == "ok"
+
+
+def test_a_file_may_stand_at_the_address_of_a_report_and_not_at_that_of_a_list() -> None:
+    assert judge(200, {}, b"%PDF-1.4 ...").code == "wrong_type"
+    assert judge(200, {}, b"%PDF-1.4 ...", file_will_do=True).code == "ok"
+    assert judge(200, {}, b"GIF89a\x01\x00\x01", file_will_do=True).code == "wrong_type"
+
+
+def test_a_report_that_is_a_page_under_the_name_of_a_file_is_one_and_a_list_is_none() -> None:
+    report = (FOLDER / "ok" / "200_report.html").read_bytes()
+    assert judge(200, {}, report, attachment=True).code == "ok"
+    listed = (FOLDER / "ok" / "200_short_list.html").read_bytes()
+    assert judge(200, {}, listed, attachment=True).code == "wrong_type"
 
 
 # What each kind of page says, by itself and in traditional characters.

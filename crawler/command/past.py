@@ -70,6 +70,7 @@ def diff_command(
     with Session(open_store(settings.database)) as session:
         found = _agency(session, agency)
         held = _history_or_say(session, found, year, dates)
+        _refuse_backwards(since, until)
         steps = diff.states(session, found.id, year, held, dates)
         if since is None and until is None:
             pairs = list(pairwise(steps)) or [(steps[0], steps[0])]
@@ -106,6 +107,13 @@ def _history_or_say(session: Session, agency: AgencyRow, year: int, dates: AsOf)
         years = ", ".join(str(own) for _, own in sorted(copies(session, [agency.id]))) or "none"
         say(f"No report of {agency.name} for {year} is held. Years held: {years}.", FAILED)
     return held
+
+
+def _refuse_backwards(since: str | None, until: str | None) -> None:
+    """End the command where both sides are days and the second is the earlier one."""
+    days = [text for text in (since, until) if text and span_of(text) and not _VERSION.fullmatch(text)]
+    if len(days) == 2 and moment_or_say("--from", days[0]) > moment_or_say("--to", days[1]):
+        say(f"--from {days[0]} lies after --to {days[1]}, and nothing changes backwards. Swap them.", USAGE)
 
 
 def _side(

@@ -14,7 +14,7 @@ from bs4 import Tag
 
 from crawler.discovery.scripted import borne_links, loaded_by, scripted_links, scripts_in
 from crawler.families.anchors import full_title, soup_of
-from crawler.families.listing import is_json
+from crawler.families.json_lists import is_json
 from crawler.families.sublists import NO_LIST
 from crawler.links import names_report, normalise
 

@@ -8,7 +8,8 @@ from crawler.discovery.leads import is_named_like_a_column
 from crawler.families import Ask, ListPage
 from crawler.families.anchors import soup_of
 from crawler.families.going_on import goes_on
-from crawler.families.listing import ListedLink, is_json
+from crawler.families.json_lists import is_json
+from crawler.families.listing import ListedLink
 from crawler.links import body_named, names_report, normalise
 
 

@@ -42,7 +42,7 @@ from crawler.discovery.seen import (
 )
 from crawler.families import FAMILIES, Ask, Served, recognise
 from crawler.families.anchors import soup_of
-from crawler.families.listing import is_json
+from crawler.families.json_lists import is_json
 from crawler.families.sublists import sublists_of
 from crawler.gate import ForbiddenRequest
 from crawler.links import body_named
@@ -281,7 +281,9 @@ class DiscoverySpider(scrapy.Spider):
         """Whether the page is a list that some family reads, and what it lists. What is named like a column of reports, is no
         list and leads to none is told."""
         known = recognise(text, lead.url)
-        parts = sublists_of(soup_of(text), lead.url, ()) if known is None and lead.rank == COLUMN else ()
+        parts = (
+            tuple(sublists_of(soup_of(text), lead.url, ())) if known is None and lead.rank == COLUMN else ()
+        )
         if parts:
             yield self._request(Ask(parts[0]), {**meta, "parts": parts})
         elif known is None and lead.rank == COLUMN and not leads_on:

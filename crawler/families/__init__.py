@@ -19,6 +19,7 @@ from crawler.families import (
     trs_search,
     truecms,
     ucap,
+    ucap_search,
 )
 from crawler.families.listing import Ask, Family, ListPage, Served
 
@@ -44,7 +45,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             lonsun.read_list, lonsun.first, options=frozenset({"form"}), recognises=lonsun.recognises
         ),
         "epoint": Family(
-            epoint.read_list, options=frozenset({"site_guid", "project"}), recognises=epoint.recognises
+            epoint.read_list,
+            options=frozenset({"site_guid", "project", "category"}),
+            recognises=epoint.recognises,
         ),
         "truecms": Family(truecms.read_list, recognises=truecms.recognises),
         "boda": Family(boda.read_list, recognises=boda.recognises),
@@ -54,6 +57,13 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             igs.first,
             options=frozenset({"code", "data_type", "tenant", "words"}),
             needed=frozenset({"code", "data_type"}),
+            way="search",
+        ),
+        "ucap_search": Family(
+            ucap_search.read_list,
+            ucap_search.first,
+            options=frozenset({"site_code", "words", "place"}),
+            needed=frozenset({"site_code"}),
             way="search",
         ),
     },

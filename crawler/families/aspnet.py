@@ -1,23 +1,19 @@
 """ASP.NET: `InfoPublic.aspx?cid=1019&pid=971&page=1&kw=`, or one address whose pages are asked for by postback.
 
-A postback is the page's own form sent back, with its hidden fields (`__VIEWSTATE`, `__EVENTVALIDATION` …), the pager's
-name in `__EVENTTARGET` and the page in `__EVENTARGUMENT`; the pager's links say both: `javascript:__doPostBack(
-'CaseGgfwAll1$Pager','4')`. Known from public crawlers for hrss.yn.gov.cn (年报: cid=1019), 12345.xz.gov.cn and
-www.ybggb.com.cn. A pager shows ten numbers at a time, so each page leads to the next one.
-
-Which addresses are articles differs from portal to portal; the option `link`, a regular expression, says it where the
-usual one (an .aspx or .html address with a number of its own) does not hold.
+A postback is the page's own form sent back with its hidden fields, the pager's name in `__EVENTTARGET` and the page in
+`__EVENTARGUMENT`. A pager shows ten numbers at a time, so each page leads to the next one. See docs/families.md.
 """
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
 from crawler.families.anchors import column_name, listed_links, soup_of, total_said
 from crawler.families.going_on import is_off, names_next, next_link
 from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, ask_form
+from crawler.families.paging import next_by_link
 
 _POSTBACK = re.compile(
     r"(?:__doPostBack|WebForm_PostBackOptions)\s*\(\s*[\"']([^\"']+)[\"']\s*,\s*[\"'](Page\$)?(\d+|Next)?[\"']",
@@ -42,27 +38,9 @@ def read_list(served: Served) -> ListPage:
     links = listed_links(
         soup, url, lambda target: bool(wanted.search(target)) and urlsplit(target).path != own
     )
-    further = (
-        _by_address(soup, served.asked) or _by_postback(soup, served.asked) or next_link(soup, served.asked)
-    )
+    asked = served.asked
+    further = next_by_link(soup, asked, "page") or _by_postback(soup, asked) or next_link(soup, asked)
     return ListPage(links, further, column_name(soup), stated_total=total_said(soup))
-
-
-def _by_address(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:
-    """The next page, where the page links to its own address with a higher `page`."""
-    parts = urlsplit(asked.url)
-    query = parse_qs(parts.query, keep_blank_values=True)
-    current = int(query.get("page", ["1"])[0] or 1)
-    numbers = []
-    for anchor in soup.find_all("a", href=True):
-        target = urlsplit(urljoin(asked.url, str(anchor["href"])))
-        number = parse_qs(target.query).get("page", [""])[0]
-        if target.path == parts.path and number.isdecimal():
-            numbers.append(int(number))
-    if max(numbers, default=0) <= current:
-        return ()
-    following = urlencode({**{key: values[0] for key, values in query.items()}, "page": current + 1})
-    return (Ask(urlunsplit(parts._replace(query=following)), page=asked.page + 1),)
 
 
 def _by_postback(soup: BeautifulSoup, asked: Ask) -> tuple[Ask, ...]:

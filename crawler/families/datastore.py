@@ -29,6 +29,11 @@ class Datastore:
     next_group: str | None
 
 
+def window(start: int, size: int) -> dict[str, int]:
+    """The fields by which a server is asked for the records from one on, counted from 1."""
+    return {"startrecord": start, "endrecord": start + size - 1, "perpage": size}
+
+
 def datastore_in(text: str, base: str, accept: Callable[[str], bool]) -> Datastore | None:
     """The datastore of a page or reply, None where there is none.
 

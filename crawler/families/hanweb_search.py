@@ -21,8 +21,8 @@ from urllib.parse import parse_qsl, urljoin
 from bs4 import Tag
 
 from crawler.families.anchors import column_name, date_beside, soup_of, total_said
-from crawler.families.listing import MOST_PAGES, Ask, ListedLink, ListPage, Served, ask_form
-from crawler.families.page_calls import too_many
+from crawler.families.listing import ListedLink, ListPage, Served, ask_form
+from crawler.families.paging import later_pages, next_page, too_many
 
 _MODULE = re.compile(r"/module/xxgk/(?:tree|search)\.jsp\?([^\"'<>\s]+)")
 _PAGES = re.compile(r"共\s*(\d+)\s*页")
@@ -55,18 +55,12 @@ def _read_reply(served: Served) -> ListPage:
     links = tuple(link for row in rows if (link := _link(row, served.start)))
     found = _PAGES.search(soup.get_text(" "))
     pages = int(found[1]) if found else None
-    fields, number = dict(parse_qsl(served.asked.body, keep_blank_values=True)), served.asked.page
     if pages is None:
         # No pager: on to the next page, until one is empty.
-        following = (_numbered(served.asked, fields, number),) if links else ()
+        following = next_page(served.asked, "currpage") if links else ()
         return ListPage(links, following, stated_total=total_said(soup))
-    numbers = range(2, min(pages, MOST_PAGES) + 1) if fields["currpage"] == "1" else ()
-    further = tuple(_numbered(served.asked, fields, page) for page in numbers)
+    further = later_pages(served.asked, "currpage", pages)
     return ListPage(links, further, None, pages, total_said(soup), too_many(pages))
-
-
-def _numbered(asked: Ask, fields: Mapping[str, str], page: int) -> Ask:
-    return ask_form(asked.url, {**fields, "currpage": page}, page + 1)
 
 
 def _link(row: Tag, start: str) -> ListedLink | None:

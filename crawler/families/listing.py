@@ -20,6 +20,9 @@ FULL_PAGE = 10
 """From so many entries on, a page whose list states no total may be a full one, and the next is asked for: no server that
 gives fewer at once than it was asked for is known to give less than ten."""
 
+SEARCHED_FOR = "政府信息公开工作年度报告"
+"""What the search of a portal is asked for, where the site file does not say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -46,25 +49,6 @@ def ask_json(url: str, value: Any, page: int) -> Ask:
     """A POST of a JSON body, as a script of the page sends it."""
     kind = ("Content-Type", "application/json;charset=UTF-8")
     return Ask(url, "POST", json.dumps(value, ensure_ascii=False), (kind, _BY_SCRIPT), page)
-
-
-def stated_number(holder: Mapping[str, Any], *names: str) -> int | None:
-    """The first of several fields of a reply that holds a number above zero; None where none does."""
-    said = (str(holder.get(name) or "") for name in names)
-    return next((int(number) for number in said if number.isdecimal() and int(number)), None)
-
-
-def is_json(text: str) -> bool:
-    """Whether a reply is a JSON object rather than a page."""
-    return text.lstrip("\ufeff \r\n\t").startswith("{")
-
-
-def json_in(text: str) -> dict[str, Any]:
-    """The JSON object of a reply, a byte order mark before it or not. Raises ValueError where it is none."""
-    found = json.loads(text.lstrip("\ufeff"))
-    if not isinstance(found, dict):
-        raise ValueError("the reply is no JSON object")
-    return found
 
 
 _BY_SCRIPT = ("X-Requested-With", "XMLHttpRequest")

@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from crawler.families.listing import MOST_PAGES, Ask
+from crawler.families.paging import too_many
 
 _CALL = re.compile(r"(?<!function )\bcreatePage(?:HTML)?\s*\(([^()]*)\)", re.IGNORECASE)
 _ARGUMENT = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w$.]*))\s*(?:,|$)")
 _NAME = re.compile(r"[\w-]+")
 _MARKUP_COMMENT = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_FIELD = re.compile(r"[\"']?(\w+)[\"']?\s*:\s*(?:[\"']([^\"']*)[\"']|([^\s\"',{}]+))")
 _COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'\\])//[^\n]*", re.DOTALL)
 
 
@@ -32,6 +34,11 @@ def code_of(text: str) -> str:
     """A script, or a page with its scripts, without what is commented out. (A script may itself stand in `<!--`.)"""
     kept = _MARKUP_COMMENT.sub(lambda found: "" if found[0].startswith("<!--") else found[0], text)
     return _COMMENT.sub(" ", kept)
+
+
+def fields_in(body: str) -> dict[str, str]:
+    """The fields of an object that a script sends, from what stands between its braces: `columnid: 77278, path: '/'`."""
+    return {name: quoted or plain for name, quoted, plain in _FIELD.findall(body)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,6 @@ class Paging:
     def trouble(self) -> str | None:
         """A sentence where not all stated pages are asked for."""
         return too_many(self.pages)
-
-
-def too_many(pages: int | None) -> str | None:
-    """The sentence for a list that states more pages than any list of reports has."""
-    if pages is None or pages <= MOST_PAGES:
-        return None
-    return f"the list states {pages} pages, of which the first {MOST_PAGES} are asked for: is it a trap?"
 
 
 def paging_of(text: str, url: str) -> Paging | None:

@@ -1,11 +1,13 @@
 """The further lists that the page of a column leads to: one a year, the older years, or the list itself in a frame. Pure.
 
-Portals of every system part a column of reports this way (`./2019/` named 2019年, 历年年报, a choice of years, an `<iframe>`
-that holds the list), so what leads there is looked for in one place, beside the pager of each family.
+Portals of every system part a column of reports this way (`./2019/` named 2019年, 历年年报, 2008-2015年年报, a choice of years, an
+`<iframe>` that holds the list), so what leads there is looked for in one place, beside the pager of each family. Where nothing
+but a script leads there (`getYear(2015)`), it is not followed, and what it is called is told.
 """
 
 import re
 from collections.abc import Collection
+from itertools import islice
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -19,18 +21,21 @@ NO_LIST = re.compile(
     re.IGNORECASE,
 )
 """What portals put into frames beside a list or a text."""
+_OF_REPORTS = r"(?:政府)?(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?"
+_YEAR = r"20[0-3]\d年?度?"
 _OLDER = re.compile(
-    r"(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{0,4}(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?|更早|更多年份"
+    rf"(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{{0,4}}{_OF_REPORTS}|更早|更多年份"
+    rf"|{_YEAR}[-—–－~～至到]+{_YEAR}{_OF_REPORTS}|{_YEAR}(?:及其?|含)?(?:以前|之前)(?:年度)?的?{_OF_REPORTS}"
 )
-_NAMED = re.compile(rf"(?:20[0-3]\d年?度?|{_OLDER.pattern})")
-_YEAR = re.compile(r"(20[0-3]\d)年?度?")
+_NAMED = re.compile(rf"(?:{_YEAR}|{_OLDER.pattern})")
+_CALLERS = frozenset({"a", "button", "dd", "div", "em", "i", "li", "option", "p", "span", "td"})
+_FIRST_YEAR = 2008
 _GATHERS = re.compile(r"(?:历年|往年|历史|以往|以前年度|各年度?)[^,，。]{0,12}(?:年度?报告|年报)")
 _IN_BRACKETS = re.compile(r"[（(][^（）()]*[）)]|>>|[»›>]")
-_CHOICES = ("a", "li", "span", "option", "div", "button", "em", "td")
 
 
-def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tuple[str, ...]:
-    """The addresses of further lists of a column, in their order, at most `MOST`.
+def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> dict[str, str]:
+    """Target -> words of the further lists of a column, in their order, at most `MOST`.
 
     Args:
         soup: the first page of the column.
@@ -38,7 +43,7 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tupl
         entries: the entries that its family took: none of them is a list.
     """
     folder = urljoin(url, "./")
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for element in soup.find_all(("a", "option", "iframe", "frame")):
         framed = element.name in ("iframe", "frame")
         words = "".join(element.get_text().split())
@@ -51,56 +56,15 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> tupl
             continue
         if framed and NO_LIST.search(target):
             continue
-        found[target] = None
-    own = url.partition("#")[0]
-    return tuple(target for target in found if target not in (own, folder))[:MOST]
+        found.setdefault(target, words)
+    for own in (url.partition("#")[0], folder):
+        found.pop(own, None)
+    return dict(islice(found.items(), MOST))
 
 
 def gathers_older(title: str) -> bool:
     """Whether an entry of a list is named like a page that gathers the links to older reports: 历年政府信息公开年度报告汇总."""
     return bool(_GATHERS.search("".join(title.split())))
-
-
-def years_by_script(soup: BeautifulSoup, titles: Collection[str], *, is_whole: bool) -> tuple[int, ...]:
-    """The years that a page offers, of which its list shows nothing, and to which no address leads: tabs that a script fills.
-    A `<select>` of years, or a tab beside a list that goes on, only narrows what is shown, unless that is of one year.
-
-    Args:
-        soup: the first page of the column.
-        titles: the titles of the entries that its family took.
-        is_whole: whether its family knows of no further page.
-    """
-    tabs: set[int] = set()
-    choices: set[int] = set()
-    for element in soup.find_all(_CHOICES):
-        found = _YEAR.fullmatch("".join(element.get_text().split()))
-        if found and not element.find(_CHOICES) and _is_called(element):
-            (choices if element.name == "option" else tabs).add(int(found[1]))
-    for offered, narrows in ((tabs, not is_whole), (choices, True)):
-        shown = {year for year in offered if any(str(year) in title for title in titles)}
-        alone = len(shown) <= 1 and (is_whole or offered is tabs)
-        if len(offered) > 1 and (alone or not narrows) and offered != shown:
-            return tuple(sorted(offered - shown))
-    return ()
-
-
-def _is_called(element: Tag) -> bool:
-    """Whether a tab or choice leads to no address, and a script waits for it."""
-    href = str(element.get("href") or "").strip()
-    if href:
-        return href.lower().startswith("javascript:") or (bool(NOWHERE.match(href)) and _has_script(element))
-    if element.name == "option":
-        value = str(element.get("value") or "")
-        return (
-            not re.search(r"[/.?]", value)
-            and (choice := element.find_parent("select")) is not None
-            and _has_script(choice)
-        )
-    return _has_script(element)
-
-
-def _has_script(element: Tag) -> bool:
-    return any(key.startswith(("on", "data-", "@", "ng-", "v-")) for key in element.attrs)
 
 
 def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
@@ -115,6 +79,37 @@ def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
         and not is_file(target)
         and not target.startswith(folder)
     }
+
+
+def shown_by_script(soup: BeautifulSoup, url: str) -> dict[str, tuple[int, ...]]:
+    """Words -> years of the elements of a column that show years or its older reports by a script which names no address. The
+    years are none where the words name none."""
+    found = {
+        words: years_named(words)
+        for element in soup.find_all(_calls_a_script)
+        if _NAMED.fullmatch(words := "".join(element.get_text().split())) and _target(element, url) is None
+    }
+    return dict(islice(found.items(), MOST))
+
+
+def years_named(words: str) -> tuple[int, ...]:
+    """The years that the words of a list name: 2019年, 2008-2015年年报, 2015年以前."""
+    years = [int(year) for year in re.findall(r"20[0-3]\d", words)]
+    if len(years) == 1 and words.find("前") > 0:
+        years.append(_FIRST_YEAR)
+    return tuple(range(min(years), max(years) + 1)) if years else ()
+
+
+def _calls_a_script(element: Tag) -> bool:
+    if element.name not in _CALLERS:
+        return False
+    if element.name == "option":
+        choice = element.find_parent("select")
+        return element.has_attr("onclick") or (choice is not None and choice.has_attr("onchange"))
+    if element.name != "a":
+        return any(key == "onclick" or key.startswith("data-") for key in element.attrs)
+    href = str(element.get("href") or "").strip()
+    return bool(NOWHERE.match(href)) or href.lower().startswith("javascript:")
 
 
 def _target(element: Tag, url: str) -> str | None:

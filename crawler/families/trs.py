@@ -16,11 +16,9 @@ from crawler.families.anchors import column_name, listed_links, soup_of
 from crawler.families.going_on import next_link
 from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served
 from crawler.families.page_calls import paging_of
+from crawler.families.trs_script import names_search, stated_records
 
 _ARTICLE = re.compile(r"(?:^|/)t(?:\d{8}_)?\d+\.s?html?$")
-SEARCHED = re.compile(r"listArgs\s*:\s*\{(?P<body>[^}]*)\}")
-"""What a page's script tells the search behind its list."""
-_RECORDS = re.compile(r"recordCount\s*:\s*[\"']?(\d+)")
 
 
 def recognises(page: str, url: str) -> Mapping[str, str] | None:
@@ -45,7 +43,7 @@ def read_list(served: Served) -> ListPage:
     paging = paging_of(served.text, url)
     total = stated_records(served.text)
     if paging is None:
-        searched = total is None and SEARCHED.search(served.text)
+        searched = total is None and names_search(served.text)
         trouble = (
             "a search behind the page has the rest of the list: its family is trs_search"
             if searched
@@ -56,9 +54,3 @@ def read_list(served: Served) -> ListPage:
     return ListPage(
         links, paging.further, column_name(soup), paging.pages, paging.total or total, paging.trouble
     )
-
-
-def stated_records(text: str) -> int | None:
-    """The number of entries that the script of a list page with a search behind it states."""
-    found = _RECORDS.search(text)
-    return int(found[1]) if found else None

@@ -1,11 +1,7 @@
 """TrueCMS (南通, 连云港): `/ntsjyj/gggs/gggs.html` lists `/ntsjyj/gggs/content/<uuid>.html`.
 
-The page holds the first records (up to sixty) as `ul > li` in a hidden `#initData`, and a script with
-`proxyUrl:'/truecms/messageController/getMessage.do'`, `totalRecord:"670"`, `columnId:'<uuid>'`. The rest comes by JSONP,
-`cb({"result":"<datastore>…"})` (crawler.families.datastore), from `startrecord` to `endrecord`. Known from public
-crawlers for jyj.nantong.gov.cn, shuju.nantong.gov.cn, www.haimen.gov.cn, www.qidong.gov.cn, gaj.lyg.gov.cn and shrd.gov.cn:
-how many records may be asked for at once differs from portal to portal (20 is served by all of them), without Referer
-the answer is 404, and on some portals the interface is switched off, so that only the first records can be had.
+The page holds the first records (up to sixty) in a hidden `#initData`; the rest comes by JSONP, from `startrecord` to
+`endrecord`, twenty at once, which all of its servers give. Some have the interface switched off. See docs/families.md.
 """
 
 import re
@@ -13,8 +9,9 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from crawler.families.anchors import column_name, listed_links, soup_of
-from crawler.families.datastore import datastore_in
-from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served, json_in
+from crawler.families.datastore import datastore_in, window
+from crawler.families.json_lists import json_in
+from crawler.families.listing import NO_OPTIONS, Ask, ListPage, Served
 
 _TOTAL = re.compile(r"totalRecord\s*[:=]\s*[\"']?(\d+)", re.IGNORECASE)
 _COLUMN = re.compile(r"columnId\s*[:=]\s*[\"']([\w-]+)", re.IGNORECASE)
@@ -49,14 +46,7 @@ def _is_article(url: str) -> bool:
 
 
 def _ask(address: str, column: str, start: int, number: int) -> Ask:
-    query = {
-        "startrecord": start,
-        "endrecord": start + _AT_ONCE - 1,
-        "perpage": _AT_ONCE,
-        "contentTemplate": "",
-        "columnId": column,
-        "callback": "cb",
-    }
+    query = {**window(start, _AT_ONCE), "contentTemplate": "", "columnId": column, "callback": "cb"}
     return Ask(f"{address}?{urlencode(query)}", page=number)
 
 

@@ -6,7 +6,7 @@ capping a page, wanting a Referer) stands in `quirk` of the portal (data/<site>/
 
 from collections.abc import Callable, Mapping, Sequence
 
-from crawler.replica import scripted_lists, static_lists
+from crawler.replica import scripted_lists, searches, static_lists
 from crawler.replica.listing import Answer, Column, Sent
 from crawler.replica.world import Portal
 
@@ -15,7 +15,7 @@ Serve = Callable[[Portal, Sequence[Column], Sent], Answer | None]
 
 def serve_list(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
     """The answer of a portal's lists to a request, None where it is for no list."""
-    for name in (portal.family, "igs" if portal.search else ""):
+    for name in (portal.family, *(("igs", "search5") if portal.search else ())):
         if (serve := _DIALECTS.get(name)) and (answer := serve(portal, columns, sent)):
             return answer
     return None
@@ -35,5 +35,6 @@ _DIALECTS: Mapping[str, Serve] = {
     "truecms": scripted_lists.truecms,
     "boda": static_lists.boda,
     "aspnet": static_lists.aspnet,
-    "igs": scripted_lists.igs,
+    "igs": searches.igs,
+    "search5": searches.search5,
 }

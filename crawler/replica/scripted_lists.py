@@ -1,4 +1,4 @@
-"""Lists that a script of the page fetches: TRS with a search, Hanweb, 南方网, Lonsun, Epoint, TrueCMS; and IGS."""
+"""Lists that a script of the page fetches: TRS with a search, Hanweb, 南方网, Lonsun, Epoint, TrueCMS."""
 
 import json
 from collections.abc import Sequence
@@ -14,8 +14,10 @@ from crawler.replica.world import Page, Portal
 # ---- TRS with a search behind the list; 湖南
 
 
-def trs_search(_: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
-    """福建: the newest ten in the page, the rest from POST /fjdzapp/search."""
+def trs_search(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
+    """福建: the newest ten in the page, the rest from POST /fjdzapp/search; or WAS5."""
+    if portal.quirk == "was5":
+        return _was5(columns, sent)
     if sent.path == "/fjdzapp/search":
         if sent.method != "POST":
             return Answer("<h1>405</h1>", status=405)
@@ -55,6 +57,23 @@ def trs_search(_: Portal, columns: Sequence[Column], sent: Sent) -> Answer | Non
             )
             return Answer(f'<div class="rules_tabs_01">{rows_shown}</div>{template}{script}', is_page=True)
     return None
+
+
+def _was5(columns: Sequence[Column], sent: Sent) -> Answer | None:
+    """The list is the reply, with lines broken within its strings, and a last row that is no entry."""
+    wanted = {dict(parse_qsl(urlsplit(column.key).query))["classsql"]: column for column in columns}
+    column = wanted.get(sent.query.get("classsql", ""))
+    if sent.path != "/was5/web/search" or column is None:
+        return None
+    size, number = int(sent.query.get("prepage", "10")), int(sent.query.get("page", "1"))
+    rows = [
+        f'{{"title":"{page.title}",\n"url":"{column.url(page)}","time":"{page.published}","content":"一、概述\n二、",'
+        '"chnl":"政府信息公开年报","fileno":""}'
+        for page in page_of(column.pages, number, size)
+    ]
+    docs = ",\n".join([*rows, '{"title":"文章标题","url":"","time":"","content":"","chnl":"","fileno":""}'])
+    pages = page_count(column.pages, size)
+    return Answer(f'{{"count":"{len(column.pages)}","pagenum":"{pages}",\n"docs":[{docs}]}}', JSON)
 
 
 # ---- Hanweb
@@ -259,8 +278,8 @@ def _rows(column: Column, pages: Sequence[Page]) -> str:
 
 
 def epoint(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
-    """Epoint: a shell, the script that names the site, the JSON list."""
-    project = "EWB_YK_Mid" if portal.quirk == "params" else "EWB-FRONT"
+    """Epoint: a shell, the script that names the site, the JSON list, of a catalogue or of a category."""
+    project = {"params": "EWB_YK_Mid", "category": "EpointWebBuilder"}.get(portal.quirk, "EWB-FRONT")
     guid = "3373428a-5c73-4318-83c9-32cf98fea0d3"
     if sent.path == "/js/webBuilderCommon.js":
         site = json.dumps({"siteGuid": guid, "projectName": f"/{project}", "siteName": portal.title})
@@ -284,9 +303,29 @@ def epoint(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | No
             for page in page_of(column.pages, number, int(fields["pageSize"]))
         ]
         return Answer(json.dumps({"custom": {"total": len(column.pages), "data": rows}}), JSON)
+    if sent.path == f"/{project}/rest/frontAppCustomAction/getPageInfoListNew":
+        fields = json.loads(sent.form.get("params", "{}"))
+        status = {"code": 1, "top": False, "text": "操作成功", "url": ""}
+        known = [column for column in columns if f"/{fields['categoryNum']}/" in column.key]
+        if fields.get("siteGuid") != guid or not known:
+            return Answer(json.dumps({"custom": {"count": 0, "infodata": []}, "status": status}), JSON)
+        size = int(fields["pageSize"])
+        infos = [
+            {
+                "categorynum": fields["categoryNum"],
+                "title": page.title,
+                "infourl": urlsplit(known[0].url(page)).path,
+                "customtitle": None,
+                "infodate": str(page.published),
+            }
+            for page in page_of(known[0].pages, int(fields["pageIndex"]) + 1, size)
+        ]
+        custom = {"count": len(known[0].pages), "infodata": infos}
+        return Answer(json.dumps({"controls": [], "custom": custom, "status": status}), JSON)
     for column in columns:
         if column.is_page_of(sent):
-            return Answer('<div id="govinfolist" class="EWB-FRONT"></div>', is_page=True)
+            script = '<script src="/js/webBuilderCommon.js"></script>' if portal.quirk == "category" else ""
+            return Answer(f'<div id="govinfolist" class="EWB-FRONT"></div>{script}', is_page=True)
     return None
 
 
@@ -319,45 +358,3 @@ def truecms(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | N
                 is_page=True,
             )
     return None
-
-
-# ---- the search of a portal
-
-
-def igs(portal: Portal, columns: Sequence[Column], sent: Sent) -> Answer | None:
-    """拓尔思 IGS: what has the words of the search in its title, but for pages that its index has missed."""
-    if sent.path != "/irs/front/search" or sent.method != "POST":
-        return None
-    asked = json.loads(sent.body)
-    if not asked.get("orderBy") or not asked.get("searchBy"):
-        return Answer(json.dumps({"success": False, "msg": "排序方式不能为空", "data": None}), JSON)
-    if asked.get("code") != portal.search:
-        return Answer(json.dumps({"success": False, "msg": "检索配置不存在", "data": None}), JSON)
-    word = asked["searchWord"]
-    hits = [
-        (column, page)
-        for column in columns
-        for page in column.pages
-        if word in page.title and "unsearched" not in page.traits
-    ]
-    size, number = int(asked["pageSize"]), int(asked["pageNo"])
-    rows = [
-        {
-            "data": {
-                "title": page.title.replace(word, f"<em>{word}</em>"),
-                "title_no_tag": page.title,
-                "url": column.url(page),
-                "time": f"{page.published} 10:00:00",
-            }
-        }
-        for column, page in hits[(number - 1) * size : number * size]
-    ]
-    pager = {
-        "pageNo": number,
-        "pageSize": size,
-        "pageCount": max(1, -(-len(hits) // size)),
-        "total": len(hits),
-    }
-    return Answer(
-        json.dumps({"success": True, "data": {"middle": {"listAndBox": rows}, "pager": pager}}), JSON
-    )

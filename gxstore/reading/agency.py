@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from gxstore.reading.han import in_figures
 from gxstore.reading.report import Evidence, Finding, Hint, Reading
@@ -94,6 +94,14 @@ def same_body(one: str, other: str) -> bool:
     return name.endswith(core) or _abbreviates(core, name)
 
 
+def is_of_another(named: str | None, names: Collection[str]) -> bool:
+    """Whether what a title prints for a body cannot be one that bears these names: 民政局, and 青溪县司法局. 本局 may be any, and
+    what ends like no body's name tells nothing."""
+    if not named or not names or _OWN_WORDS.match(named) or not _ORGAN.search(named):
+        return False
+    return not any(same_body(named, name) or name in named for name in names)
+
+
 def _places_agree(one: str, other: str, cores: Sequence[str]) -> bool:
     first, second = one.removesuffix(cores[0]), other.removesuffix(cores[1])
     return first.endswith(second) or second.endswith(first)
@@ -174,8 +182,10 @@ def _decide(
     for source, name in (("meta", publisher), ("list", hint.column_agency)):
         if name and _fits(core, name) and not _is_bare(name, gazetteer):
             return name, source
-    if hint.column_agency:
-        return hint.column_agency, "list"
+    if (column := hint.column_agency) and not is_of_another(
+        named, (column, *hint.site_agencies.get(column, ()))
+    ):
+        return column, "list"
     if named is None and (full := _most_named(text, gazetteer)):
         return full, "body"
     return named, "title" if named else None

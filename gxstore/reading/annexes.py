@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from archive.text.document import Document
 from gxstore.catalogue import Catalogue
+from gxstore.reading.agency import agency_in, is_of_another
 from gxstore.reading.read import read
 from gxstore.reading.report import Reading
 
@@ -31,6 +32,7 @@ def choose_annexes(
     shown: Collection[int],
     catalogue: Catalogue,
     further: Collection[int] = (),
+    bodies: Collection[str] = (),
 ) -> tuple[int, ...]:
     """The files to be read together with a page, in the order in which they stand on it.
 
@@ -42,9 +44,10 @@ def choose_annexes(
         catalogue: the forms to read them by.
         further: the indices of the pages on which the text of the page goes on: they always belong to it, unless their
             titles name another year.
+        bodies: the names of the body whose report the page is, as far as its list knows it.
 
     Returns:
-        Their indices. A file whose title names another year than the page's never belongs to it. A file without any
+        Their indices. A file whose title names another year or body than the page's never belongs to it. A file without any
         table belongs to it only where the page itself tells nothing.
     """
     of_page = read([page], catalogue).title_year
@@ -57,6 +60,7 @@ def choose_annexes(
     own = read([page, *(file for index in going_on if (file := files[index]) is not None)], catalogue)
     tables, parts = {table.key for table in own.tables}, _parts(own)
     year = own.title_year
+    named = {*bodies, *([body] if (body := agency_in(own.title or "")) else [])}
     beside = [index for index, file in enumerate(files) if file is not None and index not in further]
     pieces = [[index] for index in beside if index not in shown]
     if pictures := [index for index in sorted(shown) if files[index] is not None]:
@@ -65,6 +69,8 @@ def choose_annexes(
     for indices in sorted(pieces, key=lambda piece: (_trust(files[piece[0]]), piece[0])):
         found = read([file for index in indices if (file := files[index]) is not None], catalogue)
         if year is not None and found.title_year is not None and found.title_year != year:
+            continue
+        if is_of_another(agency_in(found.title or ""), named):
             continue
         new = {table.key for table in found.tables} - tables
         if new or (len(parts) < _FEWEST_PARTS <= len(_parts(found))):

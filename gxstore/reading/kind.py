@@ -33,6 +33,11 @@ _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|tiff?)$", re.IGNORECASE)
 _LONGEST_TITLE = 60
 _FIRST_LINES = 6
 _FEWEST_CHARS = 120
+# What the shortest reports say at least, in sentences: what was disclosed, and what was asked for.
+_DISCLOSED = re.compile(
+    r"公开[^。；]{0,20}?(?:\d+|[零一二三四五六七八九十百两]+)余?(?:条|件|次|份|篇|项)[^。]{0,60}。"
+)
+_ASKED_FOR = re.compile(r"(?:未|没有|无|收到|接到|受理)[^。；]{0,24}申请[^。]{0,40}。")
 _OWN_BODY = re.compile(
     r"统计范围[^。；]{0,12}(?:本单位|本机关|本局|本厅|局机关|厅机关)|"
     r"(?:仅|只)(?:统计|包括|含)(?:本单位|本机关|局机关)|不(?:包括|含|包含)(?:下级|下属|各乡镇|各部门|所属)"
@@ -85,6 +90,8 @@ def why_no_report(
     if reading.tables or len(keys) >= 2:
         return None
     if attached:
+        return None
+    if _DISCLOSED.search(text) and _ASKED_FOR.search(text):
         return None
     if len(text) < _FEWEST_CHARS:
         return "the page holds a title and no report"
