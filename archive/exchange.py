@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from json import dumps
+from typing import Any, Literal
 
 from w3lib.url import safe_url_string
 
@@ -64,6 +65,11 @@ def header_lines(headers: Sequence[Header], *, without: frozenset[bytes] = froze
         name, value = _octets(name), _octets(value)
         if name.strip().lower() not in without:
             yield b"%s: %s\r\n" % (_one_line(name), _one_line(value))
+
+
+def json_octets(value: Any) -> bytes:
+    """A value as JSON in UTF-8, without blanks, as it stands in a statement of the archive."""
+    return dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def utc_text(moment: datetime) -> str:

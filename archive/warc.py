@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO, FileIO
-from json import dumps
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +21,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive.exchange import Exchange, Request, Response, header_lines, uri_text, utc_text
+from archive.exchange import Exchange, Request, Response, header_lines, json_octets, uri_text, utc_text
 from archive.foreign import Foreign
 from archive.index import index_line, sorted_index, write_index
 from archive.manifest import read_manifest, seal, sync_folder
@@ -283,10 +282,11 @@ class WarcWriter:
         )
 
     def write_statement(
-        self, about: str, content: Mapping[str, Any], *, at: datetime | None = None
+        self, about: str, content: Mapping[str, Any] | bytes, *, at: datetime | None = None
     ) -> Stored:
         """Writes what is to be known of the run itself (how it began, its ledger, how it ended) as a metadata record that is
-        beside no capture, with two fields: `gxcrawl`, what it is about, and `content`, an object of JSON."""
+        beside no capture, with two fields: `gxcrawl`, what it is about, and `content`, an object of JSON, or its text where
+        that is too long to be held as an object (`json_octets`)."""
         record_id = self._fresh_id()
         headers = {"WARC-Record-ID": _angle(record_id), "WARC-Date": utc_text(at or self._clock())}
         block = statement_block(about, content)
@@ -510,7 +510,7 @@ def _angle(record_id: str) -> str:
     return f"<{bare_id(record_id)}>"
 
 
-def statement_block(about: str, content: Mapping[str, Any]) -> bytes:
+def statement_block(about: str, content: Mapping[str, Any] | bytes) -> bytes:
     """The block of a statement, as `WarcWriter.write_statement` writes it."""
-    said = dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    said = content if isinstance(content, bytes) else json_octets(content)
     return b"".join(header_lines([(STATED, _utf8(about)), ("content", said)]))

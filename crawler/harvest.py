@@ -42,7 +42,7 @@ from crawler.vantage import REPLICA_VANTAGE, refuse_mixture
 from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.database import shown, working_on
-from gxstore.ledgers import ledger_content
+from gxstore.ledgers import ledger_text
 from gxstore.models import Frontier, Run
 from gxstore.moved import moved_in
 from gxstore.occupancy import reserved
@@ -267,7 +267,7 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
         return []
     items: list[Item] = []
     with Session(engine) as session:
-        for url, document in evidence.documents_of_site(session, site_id).items():
+        for url, found_as, gone_since in evidence.unasked_documents(session, site_id, ledger.run_id):
             portal = site.portal_of(url)
             last = session.scalar(
                 select(Frontier)
@@ -277,9 +277,9 @@ def _leftovers(engine: Engine, ledger: Ledger, site_id: int, site: Site, narrowi
             )
             if portal is None or last is None:
                 continue
-            kind: Kind = "attachment" if document.kind == "attachment" else "report"
+            kind: Kind = "attachment" if found_as == "attachment" else "report"
             shown = (last.told or {}).get("shows") or {}
-            told = {**last.context, "listed": False, "gone": document.gone_since is not None}
+            told = {**last.context, "listed": False, "gone": gone_since is not None}
             if shown:
                 told["year"] = shown["year"]  # what was read there, whatever the list named
             items.append(Item(url, kind, portal.host, told))
@@ -344,39 +344,52 @@ def _finish(
     with Session(engine) as session:
         moves = moved_in(session, ledger.run_id)
     ledger.tell_moved(moves)
-    rows = ledger.rows()
     with Session(engine) as session, session.begin():
         run = session.get_one(Run, ledger.run_id)
-        captures = runs.capture_counts(session, run.id)
-        hollow = hollow_pages(rows)
-        listed_urls = {row.url for row in rows if is_listed(row) and row.url not in hollow}
-        found_years = runs.years_found(session, run.id, listed_urls)
         compare_reports(session, runs.agencies_read(session, run.id), catalogue.load())
-        listed = Listed(ledger.listings(), runs.most_listed(session, run.site_id, run.id))
-        judged = judge_run(site, narrowing, rows, found_years, listed, now.date(), damage)
-        anew = read_anew_in(session, run.id, run.started)
-        summary = {
-            "run": run.id,
-            "site": site.name,
-            "outcome": judged.outcome,
-            **runs.counts(rows),
-            "captures": sum(number for number, _ in captures.values()),
-            "bytes": sum(size for _, size in captures.values()),
-            "started": run.started.isoformat(timespec="seconds"),
-            "finished": now.isoformat(timespec="seconds"),
-            "portals": _by_portal(site, rows, captures),
-            "reasons": judged.reasons,
-            "acknowledged": [
-                *(f"{row.url}: {row.verdict}, {row.reason}" for row in rows if row.state == "known"),
-                *judged.acknowledged,
-            ],
-            "notes": [*([f"{anew} {_READ_ANEW}"] if anew else []), *judged.notes],
-        }
-        run.finished, run.outcome, run.summary = now, judged.outcome, summary
+        run.summary = _summary(session, run, ledger, site, narrowing, now, damage)
+        run.finished, run.outcome = now, run.summary["outcome"]
         session.flush()
-        writer.write_statement(LEDGER, ledger_content(session, run.id))
+        writer.write_statement(LEDGER, ledger_text(session, run.id))
         writer.write_statement(ENDED, end_content(run, read_at), at=now)
-    return summary
+        return run.summary
+
+
+def _summary(
+    session: Session,
+    run: Run,
+    ledger: Ledger,
+    site: Site,
+    narrowing: Narrowing,
+    now: datetime,
+    damage: list[str],
+) -> dict[str, Any]:
+    """Judge the run and make its summary. The ledger is held here alone: a run may have a hundred thousand rows."""
+    rows = ledger.rows()
+    captures = runs.capture_counts(session, run.id)
+    hollow = hollow_pages(rows)
+    listed_urls = {row.url for row in rows if is_listed(row) and row.url not in hollow}
+    found_years = runs.years_found(session, run.id, listed_urls)
+    listed = Listed(ledger.listings(), runs.most_listed(session, run.site_id, run.id))
+    judged = judge_run(site, narrowing, rows, found_years, listed, now.date(), damage)
+    anew = read_anew_in(session, run.id, run.started)
+    return {
+        "run": run.id,
+        "site": site.name,
+        "outcome": judged.outcome,
+        **runs.counts(rows),
+        "captures": sum(number for number, _ in captures.values()),
+        "bytes": sum(size for _, size in captures.values()),
+        "started": run.started.isoformat(timespec="seconds"),
+        "finished": now.isoformat(timespec="seconds"),
+        "portals": _by_portal(site, rows, captures),
+        "reasons": judged.reasons,
+        "acknowledged": [
+            *(f"{row.url}: {row.verdict}, {row.reason}" for row in rows if row.state == "known"),
+            *judged.acknowledged,
+        ],
+        "notes": [*([f"{anew} {_READ_ANEW}"] if anew else []), *judged.notes],
+    }
 
 
 def _by_portal(

@@ -16,7 +16,7 @@ from archive.account import BEGUN, ENDED, GONE, LEDGER, SHOWN, run_of_file, stat
 from archive.reader import UnreadableRecord, read_record
 from archive.scan import Scanned, bare_id, header_fields
 from archive.warc import STATED, statement_block
-from gxstore.ledgers import ledger_content, without_parent, wrong_parents
+from gxstore.ledgers import ledger_text, without_parent, wrong_parents
 from gxstore.models import Capture, Document, Frontier, Run, Showing, Site, Version
 from gxstore.sightings import Gone, wrong_sightings
 
@@ -126,15 +126,14 @@ class Heard:
         for url in wrong_parents(session, run):
             yield "store_differs", f"the ledger of run {run} says of {url} that it belongs to another page."
         file, seen = self._ledgers[run]
-        stored = ledger_content(session, run)
+        stored = ledger_text(session, run)
         if sha256(statement_block(LEDGER, stored)).hexdigest() == seen.block_sha256:
             return
         kept = read_record(self._archive, file, seen.offset).body
-        said = loads(dict(header_fields(kept))["content"])
-        for (
-            table
-        ) in stored:  # another database sorts otherwise, and an earlier gxcrawl wrote numbers of documents
-            ours, theirs = (sorted(map(_in_short, one[table])) for one in (stored, said))
+        held, said = loads(stored), loads(dict(header_fields(kept))["content"])
+        for table in held:
+            # another database sorts otherwise, and an earlier gxcrawl wrote numbers of documents
+            ours, theirs = (sorted(map(_in_short, one[table])) for one in (held, said))
             if ours != theirs:
                 differing = len(set(ours) ^ set(theirs))
                 yield (

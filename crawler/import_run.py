@@ -37,7 +37,7 @@ from gxstore import catalogue, evidence, regions, runs
 from gxstore.comparing import compare_reports
 from gxstore.copies import NOT_THERE as ABSENT
 from gxstore.evidence import CaptureEntry
-from gxstore.ledgers import ledger_content
+from gxstore.ledgers import ledger_text
 from gxstore.models import Run
 from gxstore.runs import Item, Ledger, State
 
@@ -366,7 +366,7 @@ class SiteRun:
             }
             run.finished, run.outcome, run.summary = finished, outcome, summary
             session.flush()
-            self._writer.write_statement(LEDGER, ledger_content(session, run.id))
+            self._writer.write_statement(LEDGER, ledger_text(session, run.id))
             self._writer.write_statement(ENDED, end_content(run, moment), at=finished)
         for row in rows:
             if row.state != "done" and len(done.named) < _MOST_NAMED:

@@ -21,7 +21,7 @@ from crawler.settings import Settings
 from crawler.sites import LoadedSite
 from gxstore import catalogue, runs
 from gxstore.comparing import compare_reports
-from gxstore.ledgers import ledger_content
+from gxstore.ledgers import ledger_text
 from gxstore.models import Run
 
 
@@ -77,5 +77,5 @@ def close_killed(
             compare_reports(session, runs.agencies_read(session, number), catalogue.load())
             runs.close_killed(session, site, now())
             session.flush()
-            writer.write_statement(LEDGER, ledger_content(session, number))
+            writer.write_statement(LEDGER, ledger_text(session, number))
             writer.write_statement(ENDED, end_content(run, moment), at=run.finished)

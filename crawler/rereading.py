@@ -99,7 +99,8 @@ def sources(
     if since is not None:
         query = query.where(Capture.fetched_at >= since)
     if seen is not None:
-        query = query.where(Version.id.in_(seen))
+        # most pages of a run have no files, and are not even looked at
+        query = query.where(Version.id.in_(seen), _may_have_files(run_id))
     asked = _pages_with_attachments(session, run_id) if run_id is not None else set[int]()
     shared = _shared_files(session, run_id)
     found = []
@@ -112,6 +113,16 @@ def sources(
             page = Kept(version.id, held.warc_file, held.warc_offset, capture.url)
             found.append(Source(version.id, name, archive, page, context, attached))
     return found
+
+
+def _may_have_files(run_id: int | None) -> ColumnElement[bool]:
+    """Whether any file was ever attached to a page, or found to be, by a run of the site of a run."""
+    attached = aliased(DocumentRow)
+    this = select(Run.site_id).where(Run.id == run_id).scalar_subquery()
+    found = select(Frontier.context["parent"].as_integer()).where(
+        Frontier.run_id.in_(select(Run.id).where(Run.site_id == this)), Frontier.kind == "attachment"
+    )
+    return exists().where(attached.parent_id == Version.document_id) | Version.document_id.in_(found)
 
 
 def _in_order_of(*order: Any, within: Select[int | None] | None) -> Subquery:

@@ -337,16 +337,24 @@ def shown_before(session: Session, document_id: int, run_id: int, moment: dateti
     return ShownBefore(*row) if row else None
 
 
-def documents_of_site(session: Session, site_id: int) -> dict[str, Document]:
-    """Every document of a site, those that are gone too, by the URL where it was last seen."""
-    rows = session.execute(
-        select(DocumentUrl.url, Document)
-        .join(Document, Document.id == DocumentUrl.document_id)
-        .where(Document.site_id == site_id)
-        .order_by(DocumentUrl.last_seen, DocumentUrl.url)
+def unasked_documents(
+    session: Session, site_id: int, run_id: int
+) -> Iterator[tuple[str, str, datetime | None]]:
+    """URL, kind and the time since when it is gone (None where it is not) of each document of a site that a run has not asked
+    for, those that are gone too, at the URL where it was last seen. A harvest has met most of its documents by then, so the
+    store leaves them out."""
+    place = func.row_number().over(
+        partition_by=DocumentUrl.document_id, order_by=[DocumentUrl.last_seen.desc(), DocumentUrl.url.desc()]
     )
-    newest: dict[int, tuple[str, Document]] = {document.id: (url, document) for url, document in rows}
-    return dict(newest.values())
+    newest = select(DocumentUrl.url, DocumentUrl.document_id, place.label("place")).subquery()
+    is_asked = exists().where(Frontier.run_id == run_id, Frontier.url == newest.c.url, Frontier.asked == "")
+    rows = session.execute(
+        select(newest.c.url, Document.kind, Document.gone_since)
+        .join(Document, Document.id == newest.c.document_id)
+        .where(Document.site_id == site_id, newest.c.place == 1, ~is_asked)
+        .order_by(newest.c.url)
+    )
+    return (tuple(row) for row in rows)
 
 
 def expected_records(session: Session) -> Iterator[ExpectedRecord]:

@@ -5,29 +5,35 @@ said of a page, which reading it again needs. The page that a file belongs to is
 says nothing outside of one store.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
+from archive.exchange import json_octets
 from gxstore.evidence import document_at
 from gxstore.models import Base, DocumentUrl, Frontier, Listing
 
 _TABLES = (Frontier, Listing)
+# Rows read from the store at a time: a run may have a hundred thousand.
+_AT_ONCE = 1000
 
 
-def ledger_content(session: Session, run_id: int) -> dict[str, Any]:
-    """The ledger of a run as JSON can hold it: table -> rows, without the run's number and without nulls."""
-    return {
-        model.__tablename__: [_plain(row) for row in _rows(session, model.__tablename__, run_id)]
-        for model in _TABLES
-    }
+def ledger_text(session: Session, run_id: int) -> bytes:
+    """The ledger of a run as the text of a JSON object: table -> rows, without the run's number and without nulls. Written
+    row by row: as objects, the hundred thousand rows of a large run would take more than all else that it holds."""
+    tables = (
+        b"%s:[%s]"
+        % (json_octets(name), b",".join(json_octets(_plain(row)) for row in _rows(session, name, run_id)))
+        for name in (model.__tablename__ for model in _TABLES)
+    )
+    return b"{%s}" % b",".join(tables)
 
 
 def restore_ledger(session: Session, run_id: int, content: Mapping[str, Any]) -> None:
-    """Put a ledger that `ledger_content` gave in the place of whatever a run's ledger holds."""
+    """Put a ledger of which `ledger_text` gave the text in the place of whatever a run's ledger holds."""
     for model in _TABLES:
         table = Base.metadata.tables[model.__tablename__]
         session.execute(delete(model).where(model.run_id == run_id))
@@ -44,11 +50,12 @@ def restore_ledger(session: Session, run_id: int, content: Mapping[str, Any]) ->
             session.execute(insert(table), rows)
 
 
-def _rows(session: Session, name: str, run_id: int) -> Iterable[Mapping[str, Any]]:
+def _rows(session: Session, name: str, run_id: int) -> Iterator[Mapping[str, Any]]:
     table = Base.metadata.tables[name]
     order = [column for column in table.primary_key if column.name != "run_id"]
-    rows = session.execute(select(table).where(table.c.run_id == run_id).order_by(*order)).mappings()
-    return [dict(row) for row in rows]
+    query = select(table).where(table.c.run_id == run_id).order_by(*order)
+    for row in session.execute(query.execution_options(yield_per=_AT_ONCE)).mappings():
+        yield dict(row)
 
 
 def wrong_parents(session: Session, run_id: int) -> Sequence[str]:
