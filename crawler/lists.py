@@ -135,7 +135,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         judged = _judge(link, portal, column, site)
         listed[link.url] = isinstance(judged, Candidate)
         match judged:
-            case Aside() if is_part_of_it(link):
+            case Aside() | Candidate(_, None) if is_part_of_it(link):
                 sublists += ((link.url, link.title),)
             case Aside(reason, detail):
                 aside.append((_found(item, link, page, site), reason, f"{link.title}: {detail}"))
