@@ -15,12 +15,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.sites import SiteError, Slug
+from crawler.discovery.skeleton import SKELETON
+from crawler.missed import spans
+from crawler.sites import Site, SiteError, Slug
 from crawler.tables import show_table
 from gxstore.frontier import LedgerRow
 
 SUFFIX = ".check.toml"
 _SHOWN_TITLES = 2
+_NO_PLACE = "000000"
 
 
 class Expected(BaseModel):
@@ -59,7 +62,7 @@ def expected_of(site_file: Path) -> tuple[Expected, ...]:
 
 
 def not_as_expected(expected: Iterable[Expected], rows: Sequence[LedgerRow]) -> list[str]:
-    """What does not hold of the reports that must be listed, a sentence each.
+    """What does not hold of the reports that must be listed, a sentence for each of them.
 
     Args:
         expected: the known reports.
@@ -75,13 +78,47 @@ def not_as_expected(expected: Iterable[Expected], rows: Sequence[LedgerRow]) -> 
         if row.verdict != "not_fetched":
             found.append(f"left aside: {report.url}, which the check file expects: {row.reason}")
             continue
-        for key, wanted in (("agency", report.agency), ("year", report.year)):
-            taken = row.context.get(key)
-            if wanted is not None and taken is not None and taken != wanted:
-                found.append(
-                    f"understood otherwise: {report.url} is of {key} {taken}, the check file says {wanted}"
-                )
+        taken = {"agency": row.context.get("agency"), "year": row.context.get("year")}
+        wanted = {"agency": report.agency, "year": report.year}
+        other = [key for key in wanted if None not in (wanted[key], taken[key]) and wanted[key] != taken[key]]
+        if other:
+            is_of = " and ".join(f"{key} {taken[key]}" for key in other)
+            says = " and ".join(str(wanted[key]) for key in other)
+            found.append(f"understood otherwise: {report.url} is of {is_of}, the check file says {says}")
     return found
+
+
+def not_filled_in(site: Site, expected: Iterable[Expected]) -> list[str]:
+    """What of a site file is still as `sites new` wrote it, and which bodies of its check file it does not have, a sentence each.
+
+    Args:
+        site: the site file.
+        expected: the reports of its check file.
+    """
+    skeleton = Site.model_validate(tomllib.loads(SKELETON.format(name=site.name, day=site.checked)))
+    written = {
+        "title": site.title == skeleton.title,
+        "publisher": site.publisher == skeleton.publisher,
+        "notes": site.notes == skeleton.notes,
+        "agencies.source": site.agencies.source == skeleton.agencies.source,
+        "agency.name": any(agency.name == skeleton.agency[0].name for agency in site.agency),
+        "portal.host": any(portal.host == skeleton.portal[0].host for portal in site.portal),
+    }
+    sentences = [
+        f"not filled in: {key} is as gxcrawl sites new wrote it" for key, left in written.items() if left
+    ]
+    slugs = {agency.slug for agency in site.agency}
+    unknown = dict.fromkeys(report.agency for report in expected if report.agency not in {None, *slugs})
+    return sentences + [
+        f"the check file names the agency {slug}, which the site file does not have" for slug in unknown
+    ]
+
+
+def without_place(site: Site) -> list[str]:
+    """The keys of a site file that name no place, a sentence where there are any: the code 000000 stands for one not known."""
+    bare = [f"agency {agency.slug}" for agency in site.agency if agency.region == _NO_PLACE]
+    where = [*(["the site"] if site.region == _NO_PLACE else []), *bare]
+    return [f"the region of {', '.join(where)} is {_NO_PLACE}: enter the code of its place"] if where else []
 
 
 def columns_checked(rows: Iterable[LedgerRow]) -> list[dict[str, Any]]:
@@ -136,7 +173,7 @@ def show_columns(
             str(entry["pages"]),
             str(entry["reports"]),
             str(entry["stated"] or ""),
-            f"{years[0]}-{years[-1]}" if years else "",
+            spans(years),
             ", ".join(f"{number} {why}" for why, number in entry["aside_as"].items()),
             entry["verdict"],
         )

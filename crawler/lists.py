@@ -7,20 +7,26 @@ pager: a page that says itself that its list goes on is never taken for its end 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup
 
 from archive.exchange import asked_url
-from crawler.families import Ask, ListPage, Served
-from crawler.families.anchors import is_file, listed_links, soup_of
+from crawler.families import Ask, ListPage, Served, recognise
+from crawler.families.anchors import as_the_column, full_title, is_file, listed_links, soup_of
 from crawler.families.going_on import entries_of_the_list, goes_on, total_of
 from crawler.families.json_lists import is_json
 from crawler.families.listing import MOST_PAGES, ListedLink
-from crawler.families.sublists import older_elsewhere, shown_by_script, sublists_of, years_named
+from crawler.families.sublists import (
+    gathers_older,
+    older_elsewhere,
+    shown_by_script,
+    sublists_of,
+    years_named,
+)
 from crawler.links import Aside, Candidate, judge_found, judge_link
 from crawler.missed import PART, TAB
 from crawler.sites import Column, Portal, Site
@@ -95,24 +101,33 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
     asked = Ask(item.url, item.method, item.body, item.headers, number)  # type: ignore[arg-type]
     page = family.read(Served(text, asked, portal.start_url(column), column.options))
     others = _others(text, asked.url, page, portal, column, site)
-    files = tuple(link for link, _ in others if is_file(link.url))
+    own = urljoin(portal.start_url(column), "./")
+    is_part = bool(
+        item.context.get(PART)
+    )  # it may be a page of text that links to the column's older entries
+    files = tuple(link for link, _ in others if is_file(link.url) or (is_part and link.url.startswith(own)))
     page = replace(page, links=(*page.links, *files))
     is_first = number == 1 and family.way == "column" and not is_json(text)
     sublists: tuple[tuple[str, str], ...] = ()
     scripts: Mapping[str, tuple[int, ...]] = {}
     elsewhere: tuple[tuple[str, str], ...] = ()
     soup = None if is_json(text) else soup_of(text)
-    if soup is not None and is_first and not item.context.get(PART):
+    if soup is not None and is_first and not is_part:
         sublists = tuple(sublists_of(soup, asked.url, {link.url for link in page.links}).items())
         scripts = shown_by_script(soup, asked.url)
         columns = {there.start_url(own) for there in site.portal for own in there.column}
         elsewhere = tuple(link for link in older_elsewhere(soup, asked.url).items() if link[0] not in columns)
     useless = None
     if not page.links and is_first and not page.is_entry and not sublists:
-        if not item.context.get(PART):
-            useless = page.trouble or "the list holds no link to any article: has the portal been rebuilt?"
+        if not is_part:
+            useless = page.trouble or _no_list(text, item.url, column.family or portal.family)
         elif not _NOTHING_YET.search(text):
             page = replace(page, trouble="a list that the column leads to holds no link to any article")
+
+    def is_part_of_it(link: ListedLink) -> bool:
+        parts = soup is not None and is_first and not is_part
+        return parts and gathers_older(link.title) and not is_file(link.url)
+
     candidates: list[Item] = []
     aside: list[tuple[Item, str, str]] = []
     listed: dict[str, bool] = {}
@@ -120,6 +135,8 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         judged = _judge(link, portal, column, site)
         listed[link.url] = isinstance(judged, Candidate)
         match judged:
+            case Aside() | Candidate(_, None) if is_part_of_it(link):
+                sublists += ((link.url, link.title),)
             case Aside(reason, detail):
                 aside.append((_found(item, link, page, site), reason, f"{link.title}: {detail}"))
             case Candidate(agency, year, doubtful):
@@ -130,6 +147,8 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         for link, found in others
         if link.url not in listed and found.agency and found.year
     )
+    if soup is not None and family.way == "column":
+        beside += tuple(_under_two_years(soup, asked.url, candidates, column, site))
     here = {found.context["year"] for found in candidates}
     by_script = tuple((words, years) for words, years in scripts.items() if not years or set(years) - here)
     page, of_list = _held_against_itself(item, soup, asked.url, page, listed, family.way == "column")
@@ -148,6 +167,36 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         by_script,
         of_list,
     )
+
+
+def _under_two_years(
+    soup: BeautifulSoup, url: str, candidates: Sequence[Item], column: Column, site: Site
+) -> Iterator[tuple[str, str, int]]:
+    """The reports that a page lists under an address which another of its rows, of another year, leads to as well: one of the
+    rows is mistaken, and what it names is given by none."""
+    taken = {item.url: item.context.get("year") for item in candidates}
+    for anchor in soup.find_all("a", href=True):
+        try:
+            target = as_the_column(urljoin(url, str(anchor["href"]).strip()).partition("#")[0], url)
+        except ValueError:
+            continue
+        year = taken.get(asked := asked_url(target))
+        if year is None:
+            continue
+        judged = judge_link(full_title(anchor), column, site)
+        if not isinstance(judged, Candidate) or judged.doubtful or not judged.agency:
+            continue
+        if judged.year and judged.year != year:
+            yield asked, judged.agency, judged.year
+
+
+def _no_list(text: str, url: str, family: str) -> str:
+    """What is said of a column's page that holds no entry: whether it is one that another family reads."""
+    said = "the list holds no link to any article: has the portal been rebuilt?"
+    known = None if is_json(text) else recognise(text, url)
+    if known is None or known[0] == family:
+        return said
+    return f"{said} Its page is not one of the family {family}, but of {known[0]}"
 
 
 def _held_against_itself(

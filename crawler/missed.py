@@ -6,7 +6,7 @@ the list, or under a name that the body bore before. Each is named here, unless 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -179,13 +179,13 @@ def under_other_names(site: Site, rows: Sequence[LedgerRow], given: Given) -> It
         for body, years in strangers.items():
             own = site.agency_by_slug(column.agency).name
             sentence = (
-                f"the column {source} lists reports of {body} for {_years(years)}, and none of {own}: a former name goes "
+                f"the column {source} lists reports of {body} for {spans(years)}, and none of {own}: a former name goes "
                 "under [[agency.formerly]], another body into also"
             )
             yield Trouble("other_name", start, sentence)
         for body, years in misplaced.items():
             sentence = (
-                f"the column {source} lists reports of {body} for {_years(years)}, which no other list gave: name it in the "
+                f"the column {source} lists reports of {body} for {spans(years)}, which no other list gave: name it in the "
                 "column's also"
             )
             yield Trouble("misplaced", start, sentence)
@@ -230,7 +230,7 @@ def by_script(site: Site, rows: Sequence[LedgerRow], given: Given, today: date) 
             yield Trouble(
                 "by_script",
                 row.url,
-                f"the column {source_of(row)} shows {_years(lacking)} by a script ({', '.join(words)}), which is not followed, "
+                f"the column {source_of(row)} shows {spans(lacking)} by a script ({', '.join(words)}), which is not followed, "
                 "and no list gave a report of these years: the address that the script asks is a column of its own",
             )
 
@@ -264,7 +264,7 @@ def gaps(site: Site, given: Given, today: date) -> list[str]:
     for agency in site.agency:
         years = given.get(agency.slug)
         if agency.expected and years and (lacking := set(range(min(years), due + 1)) - years):
-            remarks.append(f"no list gave a report of {agency.name} ({agency.slug}) for {_years(lacking)}")
+            remarks.append(f"no list gave a report of {agency.name} ({agency.slug}) for {spans(lacking)}")
     return remarks
 
 
@@ -275,15 +275,15 @@ def _owned(site: Site) -> Iterator[tuple[Portal, Column]]:
                 yield portal, column
 
 
-def _years(years: set[int]) -> str:
+def spans(years: Iterable[int]) -> str:
     """Years as a person writes them: 2014-2016, 2018."""
-    spans: list[list[int]] = []
+    found: list[list[int]] = []
     for year in sorted(years):
-        if spans and spans[-1][-1] == year - 1:
-            spans[-1].append(year)
+        if found and found[-1][-1] == year - 1:
+            found[-1].append(year)
         else:
-            spans.append([year])
-    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in spans)
+            found.append([year])
+    return ", ".join(str(span[0]) if len(span) == 1 else f"{span[0]}-{span[-1]}" for span in found)
 
 
 def named(row: LedgerRow) -> str:

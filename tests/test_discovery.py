@@ -12,9 +12,18 @@ from typing import Any
 
 import pytest
 
-from crawler.discovery.leads import BODY, COLUMN, FOLDER_OF_REPORT, SECTION, Lead, leads
+from crawler.discovery.leads import (
+    BODY,
+    COLUMN,
+    FOLDER_OF_REPORT,
+    LIST_OF_BODIES,
+    SECTION,
+    Lead,
+    bodies_named,
+    leads,
+)
+from crawler.discovery.seen import Sighting, Walk, cut_short
 from crawler.discovery.sitefile import _may_be_called, site_file
-from crawler.discovery.walk import Sighting, Walk, _cut
 from crawler.families import Ask, ListPage, recognise
 from crawler.families.listing import ListedLink
 from crawler.replica.server import Replica
@@ -215,6 +224,12 @@ def test_links_that_are_no_pages_or_leave_the_hosts_are_not_followed() -> None:
         "<a href='javascript:void(0)' onclick=\"location.href='/bm/b1/'\">财政局</a>",
         "<table><tr><td onclick=\"window.open('/bm/b1/')\">灵武市财政局</td></tr></table>",
         "<iframe src='/bm/b1/'></iframe>",
+        "<script>var zNodes=[{id:3,pId:0,name:'财政局',url:'/bm/b1/',target:'_self'}];</script>",
+        '<script>var t=[{"deptName":"\\u8d22\\u653f\\u5c40","linkUrl":"\\/bm\\/b1\\/"}];</script>',
+        "<script>document.write(\"<li><a href='/bm/b1/'>财政局</a></li>\");</script>",
+        "<li data-url='/bm/b1/' onclick='go(this)'>财政局</li>",
+        "<a href='javascript:;' data-href='/bm/b1/'>财政局</a>",
+        "<map><area shape='rect' href='/bm/b1/' alt='财政局'></map>",
     ],
 )
 def test_a_body_is_followed_however_the_section_leads_to_it(written: str) -> None:
@@ -227,6 +242,60 @@ def test_the_frames_of_a_set_are_the_page_and_a_choice_without_an_address_is_no_
     ]
     assert found("<iframe src='/visitcount.html'></iframe>", ("政务公开",)) == []
     assert found("<option value='37'>财政局</option>", ("政务公开",)) == []
+
+
+def test_a_tree_that_a_section_loads_is_looked_into_and_names_its_bodies() -> None:
+    page = "<script src='/js/dept_tree.js'></script><script src='/js/jquery.js'></script><script>$.getJSON('bm.json')</script>"
+    assert {lead.url for lead in found(page, ("政务公开",))} == {
+        "http://www.nxlw.gov.cn/js/dept_tree.js",
+        "http://www.nxlw.gov.cn/zwgk/bm.json",
+    }
+    at = Lead("http://www.nxlw.gov.cn/zwgk/bm.json", LIST_OF_BODIES, ("政务公开",))
+    tree = '[{"name": "财政局", "url": "/bm/b1/"}, {"name": "市审计局", "id": 7}]'
+    (lead,), _ = leads(tree, at, {"www.nxlw.gov.cn"})
+    assert (lead.url, lead.trail[-1]) == ("http://www.nxlw.gov.cn/bm/b1/", "财政局")
+    assert bodies_named(tree, at) == {"财政局", "市审计局"}
+
+
+def test_the_bodies_of_a_section_are_named_and_those_of_other_portals_are_not() -> None:
+    at = Lead("http://www.nxlw.gov.cn/zwgk/", SECTION, ("政务公开",))
+    page = (
+        "<a href='javascript:show(3)'>教育局</a><option value='37'>财政局</option><li onclick='show(4)'>审计局</li>"
+        "<a href='http://www.nx.gov.cn/'>自治区统计局</a><a href='/zwgk/'>灵武市人民政府</a><p>民政局</p>"
+    )
+    assert bodies_named(page, at) == {"教育局", "财政局", "审计局"}
+    assert bodies_named(page, Lead("http://www.nxlw.gov.cn/", 0)) == set()
+    way = Sighting("http://www.nxlw.gov.cn/a/nb/", "trs", {}, None, ("政务公开", "市教育局", "年报"))
+    title = ListedLink("http://www.nxlw.gov.cn/b/t1.html", "灵武市审计局2020年政府信息公开工作年度报告")
+    several = Sighting("http://www.nxlw.gov.cn/b/", "trs", {}, None, (), (title,))
+    assert Walk([way, several], named={"教育局", "财政局", "审计局"}).without_column == ["财政局"]
+
+
+def test_a_column_parted_by_years_is_found_and_a_body_without_one_is_named(tmp_path: Path) -> None:
+    root = "http://sfj.jiyuan.gov.cn"
+    with Replica("henan") as replica:
+        replica.serve(root + "/", "<a href='/zwgk/'>政务公开</a>".encode())
+        replica.serve(
+            root + "/zwgk/",
+            "<a href='/zwgk/nb/'>政府信息公开年报</a><a href='javascript:show(3)'>市审计局</a>".encode(),
+        )
+        replica.serve(
+            root + "/zwgk/nb/",
+            "".join(f"<a href='./{year}n/'>{year}年</a>" for year in (2023, 2022, 2021)).encode(),
+        )
+        for year in (2023, 2022, 2021):
+            row = f"<li><a href='./t{year}.html'>济源市司法局{year}年政府信息公开工作年度报告</a></li>"
+            group = "<a href='./xz/'>各乡镇</a>" if year == 2023 else ""
+            replica.serve(f"{root}/zwgk/nb/{year}n/", f"<ul>{row}</ul>{group}".encode())
+        town = "".join(
+            f"<li><a href='./t{number}.html'>济源市{name}2023年政府信息公开工作年度报告</a></li>"
+            for number, name in ((77, "克井镇"), (78, "五龙口镇"))
+        )
+        replica.serve(f"{root}/zwgk/nb/2023n/xz/", f"<ul>{town}</ul>".encode())
+        text = discovered(replica, "probe", [root + "/"])
+    columns = {column["path"] for portal in tomllib.loads(text)["portal"] for column in portal["column"]}
+    assert {"/zwgk/nb/", "/zwgk/nb/2023n/xz/"} <= columns
+    assert "no column of theirs was found: 市审计局" in text
 
 
 def test_other_hosts_of_the_domain_are_named_and_not_asked() -> None:
@@ -296,12 +365,13 @@ def test_a_list_that_was_cut_short_is_named_beside_the_floor_that_counts_it() ->
     seen = Sighting(url, "boda", {}, "年报", ("年报",), reports)
     page = ListPage(reports)
     pager = "<a href=\"javascript:go(3,'u',2)\">下页</a>"
-    cut = _cut(seen, page, pager, Ask(url), 0)
+    cut = cut_short(seen, page, pager, Ask(url), 0)
     assert cut == "page 1 is not its last, for its link 下页 leads to a further page"
-    assert _cut(seen, page, "<span>共1页</span>", Ask(url), 0) is None
-    assert _cut(seen, page, "", Ask(url), 4) == "4 of its further pages were not asked for"
+    assert cut_short(seen, page, "<span>共1页</span>", Ask(url), 0) is None
+    assert cut_short(seen, page, "", Ask(url), 4) == "4 of its further pages were not asked for"
     assert (
-        _cut(replace(seen, stated=11), page, "", Ask(url), 0) == "it states 11 entries, and its pages gave 5"
+        cut_short(replace(seen, stated=11), page, "", Ask(url), 0)
+        == "it states 11 entries, and its pages gave 5"
     )
     walk = Walk(sightings=[replace(seen, cut=cut)], titles={"sfj.a.example": "试县司法局"})
     text = site_file("x", walk, [url], regions.load(), date(2026, 11, 21), delay=1.0)

@@ -31,6 +31,27 @@ def titles(found: ListPage) -> list[str]:
 # ---- static lists
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<tr><td>7</td><td>{t}</td><td>试县司法局</td><td>2021-01-20</td><td><a href='./202101/t20210120_7.html'>查看</a></td></tr>",
+        "<li><span>{t}</span> 2021年1月20日 <a href='./202101/t20210120_7.html'>[详细]</a></li>",
+        "<li><a href='./202101/t20210120_7.html'><img src='x.jpg'></a><p>{t}</p></li>",
+        "<li><a href='./202101/t20210120_7.html'><img src='x.jpg'></a>{t}</li>",
+        "<li><a href='./202101/t20210120_7.html'><img src='x.jpg' alt='{t}'></a></li>",
+        "<li><a href='./202101/t20210120_7.html'>{t}</a><a href='./202101/t20210120_7.html'>查看</a></li>",
+    ],
+)
+def test_a_link_that_says_nothing_itself_is_titled_by_its_row(row: str) -> None:
+    found = read("trs", f"<table>{row.format(t=REPORT)}</table>", "http://sfj.a.example/nb/")
+    assert titles(found) == [REPORT]
+
+
+def test_a_file_beside_a_titled_link_is_not_titled_by_it() -> None:
+    row = f"<li><a href='./202101/t20210120_7.html'>{REPORT}</a> <a href='./202101/t20210120_8.html'>下载</a></li>"
+    assert titles(read("trs", row, "http://sfj.a.example/nb/")) == [REPORT, "下载"]
+
+
 def test_page_two_of_hunan_is_index_2_and_its_rows_are_the_total() -> None:
     start = "http://sft.hunan.gov.cn/sft/xxgk_71079/nb/"
     page = (

@@ -86,6 +86,12 @@ def test_a_column_without_any_link_is_useless_and_says_why() -> None:
     assert taken.useless == "the list holds no link to any article: has the portal been rebuilt?"
 
 
+def test_a_column_whose_page_another_family_reads_says_which() -> None:
+    row = '<li><a href="./202101/t20210120_7.html">眉山市财政局2020年政府信息公开工作年度报告</a></li>'
+    _, taken = boda(f"<ul>{row}</ul><script>createPageHTML(1, 0, 'index', 'htm')</script>", 1)
+    assert (taken.useless or "").endswith("Its page is not one of the family boda, but of trs")
+
+
 # ---- a column that is parted into lists
 
 

@@ -28,6 +28,8 @@ def read(family: str, text: str, asked: Ask | str, start: str | None = None) -> 
         'createPageHTML(9, 0, "zcjd", "html"); createPageHTML(3, 0, "index", "html");',
         'var all = 3, at = 0; createPageHTML(all, at, "index", "html");',
         "let currentPage=0, countPage='3';",
+        "var currentPage = 0; var countPage = parseInt(3)//共多少页",
+        'createPage(3, 0, "index", "html");',
         'var m_nRecordCount = "15"; var m_nPageSize = 5; var m_strPageExt="html";',
         '<!--\ncreatePageHTML(3, 0, "index", "html");\n//-->',
     ],

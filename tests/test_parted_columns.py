@@ -148,3 +148,36 @@ def test_years_that_a_column_shows_by_a_script_are_named_where_no_list_gave_thei
     )
     (note,) = [note for note in summary["notes"] if "历年年报" in note]
     assert note.endswith("leads to older reports (历年年报) by a script, which is not followed")
+
+
+def test_older_reports_on_another_host_are_told_whatever_stands_in_brackets_beside_their_name(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    serve(replica, COLUMN, YEARS[:8], "<a href='http://old.jiyuan.gov.cn/nb/'>历年年报（2015年以前）</a>")
+    assert any("leads to http://old.jiyuan.gov.cn/nb/ (历年年报" in note for note in made.run()["notes"])
+
+
+def test_an_entry_that_gathers_the_older_reports_is_read_as_a_list_of_them(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    gathers = "<li><a href='./202001/t7.html'>济源市司法局历年政府信息公开工作年度报告汇总</a></li>"
+    serve(replica, COLUMN, YEARS[:8], f"<ul>{gathers}</ul>")
+    serve(replica, f"{COLUMN}202001/t7.html", YEARS[8:], "")
+    assert own(made.run()) == []
+    assert given(made) == len(YEARS)
+
+
+def test_a_report_whose_row_leads_to_the_page_of_another_year_is_missed(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    reports(replica)
+    slip = f"<li><a href='{COLUMN}b/t2012.html'>济源市司法局2011年政府信息公开工作年度报告</a></li>"
+    serve(replica, COLUMN, [2013, 2012, 2010], slip)
+    (reason,) = own(made.run())
+    assert reason.startswith("beside: sfj.jiyuan.gov.cn/zfxxgk/zfxxgknb/ links to ")
+    assert "as to the report of hn-jiyuan-sfj for 2011" in reason

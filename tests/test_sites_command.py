@@ -9,8 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from crawler.checking import Expected, expected_of, not_as_expected
+from crawler.checking import (
+    Expected,
+    columns_checked,
+    expected_of,
+    not_as_expected,
+    not_filled_in,
+    show_columns,
+    without_place,
+)
 from crawler.command.sites import _home, sites_new
 from crawler.lock import hosts_lock
 from crawler.narrowing import Narrowing
@@ -111,6 +120,35 @@ def test_a_new_site_is_a_skeleton_and_a_check_that_no_portal_can_pass(
         sites_answering("probe", loaded.site.hosts)
 
 
+def test_a_check_says_what_is_not_filled_in_and_which_place_and_body_nobody_knows(config: Path) -> None:
+    sites_new("probe")
+    path = config / "probe.toml"
+    expected = expected_of(path)
+    keys = ["title", "publisher", "notes", "agencies.source", "agency.name", "portal.host"]
+    said = not_filled_in(load_site_file(path).site, expected)
+    assert [sentence.removeprefix("not filled in: ").partition(" ")[0] for sentence in said] == keys
+    assert without_place(load_site_file(path).site) == [
+        "the region of the site, agency probe-zf is 000000: enter the code of its place"
+    ]
+    text = path.read_text("utf-8").replace("REPLACE ME", "灵武市").replace("000000", "640181")
+    for old in ("Who publishes", "What is odd", "Where the list", "www.example.invalid"):
+        text = text.replace(old, "www.nxlw.gov.cn" if "." in old else "Seen: " + old)
+    path.write_text(text, "utf-8")
+    site = load_site_file(path).site
+    assert (not_filled_in(site, expected), without_place(site)) == ([], [])
+    assert not_filled_in(site, [Expected(url="a", agency="lw")]) == [
+        "the check file names the agency lw, which the site file does not have"
+    ]
+
+
+def test_the_years_of_a_column_are_shown_with_their_gaps(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        row(str(year), portal="www.nxlw.gov.cn", column="/a/", year=year) for year in (2015, 2016, 2018, 2021)
+    ]
+    show_columns(Console(width=200), "probe", columns_checked(rows), [])
+    assert "2015-2016, 2018, 2021" in capsys.readouterr().out
+
+
 def test_a_check_file_with_a_wrong_key_is_refused_with_file_and_key(config: Path) -> None:
     config.mkdir()
     (config / "probe.check.toml").write_text('[[report]]\nurl = "x"\nyaer = 2023\n', "utf-8")
@@ -162,9 +200,11 @@ def test_a_check_names_what_is_not_listed_left_aside_or_understood_otherwise() -
     assert [sentence.partition(":")[0] for sentence in said] == [
         "left aside",
         "understood otherwise",
-        "understood otherwise",
         "not listed",
     ]
+    assert (
+        said[1] == "understood otherwise: c is of agency zf and year 2022, the check file says sfj and 2023"
+    )
     assert not_as_expected([Expected(url="a")], rows) == []
 
 

@@ -49,6 +49,15 @@ GOES_ON = [
     '<input type="hidden" id="totalPage" value="3"/>',
     '<script>laypage({cont:"page",pages:3,curr:1,jump:function(o){}})</script>',
     '<script>$("#page").paging({pageNo:1, pages: "3"})</script>',
+    "<script>var currentPage = 0; var countPage = parseInt(3)//共多少页</script>",
+    '<div id="pages"><script>createPage(3,0);</script></div>',
+    '<script>var maxPageItems = "3";</script>',
+    '<script>pagination("pg", 3, 1, "index");</script>',
+    '<div class="pagination" data-pages="3"></div><script src="/js/pager.js"></script>',
+    "<div>Page 1/3</div>",
+    '<select onchange="location.href=this.value"><option value="./">1</option><option value="czjnb/2.htm">2</option></select>',
+    '<select id="toPage"><option>1</option><option>2</option><option>3</option></select>',
+    '<input type="image" src="next.gif" alt="下一页" onclick="goPage(2)">',
 ]
 
 
@@ -81,6 +90,10 @@ ENDS = [
     '<a href="/calendar/2026/11/27.html">27</a><a href="http://elsewhere.example/2.htm">下一页</a>',
     '<div class="crumbs"><a href="/">首页</a> <a href="/other/">&gt;</a></div>',
     "<div>共56条评论</div>",
+    "<select name='month'>" + "".join(f"<option>{n}</option>" for n in range(1, 13)) + "</select>",
+    '<select id="pageSize"><option>10</option><option>20</option></select>',
+    "<script>createPage(1,0); getList(15,1); function createPage(3, 0) {}</script>",
+    '<div class="pagination" data-total="3" data-pages="1"></div><div data-count="56">评论</div>',
 ]
 
 
@@ -120,6 +133,18 @@ def test_the_doubt_about_the_number_of_a_page_does_not_count_pages_without_entri
     assert "heed the page's number" in (further_pages(again, found, 0, SICHUAN)[1] or "")
     (following,), _ = further_pages(again, found, 3, SICHUAN)
     assert following.context["gave"] == 2
+
+
+@pytest.mark.parametrize(
+    "pager",
+    [
+        '<div class="pagination" data-total="7" data-size="5"></div>',
+        '<div class="pagination" rows="5" count="7"></div>',
+        '<el-pagination layout="prev, pager, next" :total="7"></el-pagination>',
+    ],
+)
+def test_the_total_that_the_markup_of_a_pager_bears_is_the_lists(pager: str) -> None:
+    assert taken(pager)[1].understood.stated_total == 7
 
 
 @pytest.mark.parametrize(

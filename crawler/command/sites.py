@@ -12,7 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler import answers
-from crawler.checking import SUFFIX, columns_checked, expected_of, not_as_expected, show_columns
+from crawler.checking import (
+    SUFFIX,
+    columns_checked,
+    expected_of,
+    not_as_expected,
+    not_filled_in,
+    show_columns,
+    without_place,
+)
 from crawler.command.fetching import harvest_site, replica_for
 from crawler.command.terminal import (
     DONE,
@@ -29,9 +37,10 @@ from crawler.command.terminal import (
     print_json,
     say,
 )
+from crawler.discovery.seen import Walk
 from crawler.discovery.sitefile import check_file, site_file
 from crawler.discovery.skeleton import SKELETON, SKELETON_CHECK
-from crawler.discovery.walk import Bounds, Walk, walk
+from crawler.discovery.walk import Bounds, walk
 from crawler.lock import hosts_to_oneself
 from crawler.narrowing import Narrowing
 from crawler.schedule import SHANGHAI
@@ -123,8 +132,9 @@ def sites_check(name: str, replica: ReplicaOption = False, as_json: JsonOption =
         rows = Ledger(open_store(there.database), summary["run"]).rows()
     columns = columns_checked(rows)
     wrong = not_as_expected(expected, rows)
-    reasons = [*summary["reasons"], *wrong]
-    outcome = "failed" if wrong else summary["outcome"]
+    left = not_filled_in(loaded.site, expected)
+    reasons = [*summary["reasons"], *wrong, *left, *without_place(loaded.site)]
+    outcome = "failed" if wrong or left else summary["outcome"]
     if as_json:
         checked = {"site": name, "outcome": outcome, "expected": len(expected), "columns": columns}
         print_json({**checked, "reasons": reasons})
@@ -154,7 +164,8 @@ def sites_new(name: str) -> None:
     load_site_file(path)
     out.print(f"Written: {path} and {name}{SUFFIX} beside it.", soft_wrap=True)
     out.print(
-        f"Fill in both, then type gxcrawl sites check {name}: it fails until each report of the check file is listed."
+        f"Fill in both, then type gxcrawl sites check {name}: it fails until the site file is filled in and each report of "
+        "the check file is listed."
     )
 
 
@@ -186,9 +197,11 @@ def sites_discover(
     if not found.sightings:
         for trouble in found.troubles:
             err.print(f"  {escape(trouble)}", soft_wrap=True)
+        if found.elsewhere:
+            err.print(f"  linked, and not asked: {', '.join(sorted(found.elsewhere))}", soft_wrap=True)
         say(
             f"No column of annual reports was found from {', '.join(starts)} within {pages} pages a host. Give the URL of "
-            "the page that lists the departments, or more --pages, or begin a file with gxcrawl sites new.",
+            "the page that lists the departments or of a host that is linked, or more --pages, or begin a file with gxcrawl sites new.",
             FAILED,
         )
     today = now().astimezone(SHANGHAI).date()
@@ -202,7 +215,7 @@ def sites_discover(
         print_json(_told(path, found))
     else:
         _print_walk(path, name, found)
-    raise typer.Exit(PARTIAL if found.troubles or found.left else DONE)
+    raise typer.Exit(PARTIAL if found.troubles or found.left or found.without_column else DONE)
 
 
 def _told(path: Path, found: Walk) -> dict[str, Any]:
@@ -211,7 +224,13 @@ def _told(path: Path, found: Walk) -> dict[str, Any]:
         for seen in found.sightings
     ]
     told = {"file": str(path), "columns": columns, "asked": found.asked, "troubles": found.troubles}
-    return {**told, "not_followed": found.left, "elsewhere": sorted(found.elsewhere)}
+    without = found.without_column
+    return {
+        **told,
+        "not_followed": found.left,
+        "elsewhere": sorted(found.elsewhere),
+        "without_column": without,
+    }
 
 
 def _print_walk(path: Path, name: str, found: Walk) -> None:
@@ -226,6 +245,11 @@ def _print_walk(path: Path, name: str, found: Walk) -> None:
         out.print(f"  {host}: {number} links were not followed, since the bound of pages was reached")
     if found.elsewhere:
         out.print(f"  linked, and not asked: {', '.join(sorted(found.elsewhere))}", soft_wrap=True)
+    if without := found.without_column:
+        out.print(
+            f"  named by the portal, and no column of theirs was found: {escape(', '.join(without))}",
+            soft_wrap=True,
+        )
     out.print(
         f"Written: {path} and {name}{SUFFIX} beside it. Look at them, then: gxcrawl sites check {name}",
         soft_wrap=True,

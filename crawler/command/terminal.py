@@ -22,7 +22,7 @@ err = Console(stderr=True, highlight=False)
 
 SiteOption = Annotated[str | None, typer.Option("--site", help="Name of a site file, for instance ningxia.")]
 ReplicaOption = Annotated[
-    bool, typer.Option("--replica", help="Harvest the bundled replica on loopback instead.")
+    bool, typer.Option("--replica", help="Ask the bundled replica on loopback instead of the portals.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 

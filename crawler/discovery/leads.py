@@ -6,13 +6,15 @@ themselves (部门信息公开, 市民委, 立岗镇).
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from bs4 import Tag
 
+from crawler.discovery.scripted import borne_links, loaded_by, scripted_links, scripts_in
 from crawler.families.anchors import full_title, soup_of
+from crawler.families.json_lists import is_json
 from crawler.families.sublists import NO_LIST
 from crawler.links import names_report, normalise
 
@@ -43,6 +45,7 @@ _FILES = re.compile(
 )
 _MONTH = re.compile(r"/(?:20\d{4}|20\d\d/\d{1,2}(?:/\d{1,2})?)/$")
 _LONGEST_NAME = 30
+_GOVERNMENT = re.compile(r"(?:.{0,12}[省市县区州旗盟])?(?:人民)?政府")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,9 @@ def leads(page: str, at: Lead, hosts: Collection[str]) -> tuple[list[Lead], set[
         at: how the page was come to.
         hosts: the hosts that may be asked.
     """
-    soup = soup_of(page)
     found: dict[str, Lead] = {}
     elsewhere: set[str] = set()
-    for anchor in soup.find_all(("a", "area", "iframe", "frame", "option")):
-        target = _target(anchor, at.url)
-        if target is None:
-            continue
-        name = _name(anchor, at)
+    for name, target in _written(page, at):
         rank = _rank(name, at)
         if rank == 0:
             continue
@@ -88,7 +86,76 @@ def leads(page: str, at: Lead, hosts: Collection[str]) -> tuple[list[Lead], set[
         known = found.get(lead.url)
         if known is None or known.rank < lead.rank:
             found[lead.url] = lead
+    for loaded in _loaded(page, at) if at.trail else ():
+        if urlsplit(loaded).netloc.lower() in hosts:
+            found.setdefault(loaded, Lead(loaded, LIST_OF_BODIES, at.trail))
     return sorted(found.values(), key=lambda lead: -lead.rank), elsewhere
+
+
+def _written(page: str, at: Lead) -> Iterator[tuple[str, str]]:
+    """Every name and absolute address on a page: of its links, choices and frames, of what bears an address, and in its scripts."""
+    if is_source(at.url) or is_json(page) or page.lstrip().startswith("["):
+        for name, written in scripted_links(page):
+            if written and (target := _resolved(written, at.url)):
+                yield name, target
+        return
+    soup = soup_of(page)
+    for anchor in soup.find_all(("a", "area", "iframe", "frame", "option")):
+        if (target := _target(anchor, at.url)) is not None:
+            yield _name(anchor, at), target
+    for element, written in borne_links(soup):
+        if target := _resolved(written, at.url):
+            yield _name(element, at), target
+    for name, address in scripted_links(scripts_in(soup)):
+        if address and (target := _resolved(address, at.url)):
+            yield name, target
+
+
+def _loaded(page: str, at: Lead) -> Iterator[str]:
+    if is_source(at.url) or is_json(page):
+        return
+    for written in loaded_by(soup_of(page)):
+        try:
+            yield urljoin(at.url, written)
+        except ValueError:
+            continue
+
+
+def is_source(url: str) -> bool:
+    """Whether an address is that of a script or of data rather than of a page."""
+    return bool(re.search(r"\.(?:js|json)$", urlsplit(url).path, re.IGNORECASE))
+
+
+def bodies_named(page: str, at: Lead) -> set[str]:
+    """The bodies that a section of a portal names as its own: by a link, a choice, a row that a script opens, or an object of a
+    script. Links to other hosts name no body of the portal.
+
+    Args:
+        page: the text of the page.
+        at: how the page was come to.
+    """
+    if not at.trail:
+        return set()
+    if is_source(at.url) or is_json(page):
+        return {name for name, _ in scripted_links(page) if _is_own_body(name)}
+    soup = soup_of(page)
+    host = urlsplit(at.url).netloc.lower().removeprefix("www.")
+    named = {name for name, _ in scripted_links(scripts_in(soup)) if _is_own_body(name)}
+    for element in soup.find_all(("a", "option", "li", "dd", "td", "span", "p")):
+        by_script = any(key.startswith(("on", "data-")) for key in element.attrs)
+        if element.name not in ("a", "option") and (not by_script or element.find("a")):
+            continue
+        target = _target(element, at.url)
+        if target is not None and urlsplit(target).netloc.lower().removeprefix("www.") != host:
+            continue
+        if _is_own_body(name := _name(element, at)):
+            named.add(normalise(name))
+    return named
+
+
+def _is_own_body(name: str) -> bool:
+    plain = normalise(name)
+    return is_named_like_a_body(plain) and not _GOVERNMENT.fullmatch(plain) and len(plain) > 2
 
 
 def is_named_like_a_column(name: str) -> bool:
@@ -128,6 +195,10 @@ def _target(anchor: Tag, base: str) -> str | None:
     href = str(anchor.get("href") or anchor.get("src") or anchor.get("value") or "").strip()
     if anchor.name == "option" and not re.search(r"[/.]", href):
         return None  # a choice that is no address
+    return _resolved(href, base)
+
+
+def _resolved(href: str, base: str) -> str | None:
     if not href or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:", "#")):
         return None
     try:
@@ -150,7 +221,8 @@ def _name(anchor: Tag, at: Lead) -> str:
     name = full_title(anchor)
     title = str(anchor.get("title") or "").strip()
     image = anchor.find("img")
-    return name or title or (str(image.get("alt") or "") if isinstance(image, Tag) else "")
+    drawn = image.get("alt") if isinstance(image, Tag) else anchor.get("alt")
+    return name or title or str(drawn or "")
 
 
 def _domain(host: str) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from crawler.discovery.leads import is_named_like_a_body
-from crawler.discovery.walk import Sighting, Walk
+from crawler.discovery.seen import Sighting, Walk
 from crawler.links import Candidate, body_named, judge_link, normalise, year_in
 from crawler.sites import Site
 from gxstore.regions import Gazetteer
@@ -297,6 +297,11 @@ def _head(name: str, title: str, region: str, starts: Sequence[str], walk: Walk,
                 f"Other hosts of the domain that were linked, and not asked: {', '.join(sorted(walk.elsewhere)[:40])}."
             ]
             if walk.elsewhere
+            else []
+        ),
+        *(
+            [f"Named by the portal, and no column of theirs was found: {_one_line(', '.join(without[:60]))}."]
+            if (without := walk.without_column)
             else []
         ),
     ]

@@ -6,7 +6,7 @@ Nothing is kept: what is found goes into a site file, and a harvest by that file
 import heapq
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -20,15 +20,32 @@ from archive.reader import UnreadableBody, decode
 from archive.text.charset import decode as decode_text
 from archive.text.confined import Confined
 from archive.text.refusal import NotReadable
-from crawler.discovery.leads import COLUMN, FOLDER_OF_REPORT, Lead, is_named_like_a_column, leads
-from crawler.families import FAMILIES, Ask, ListPage, Served, recognise
+from crawler.discovery.leads import (
+    BODY,
+    COLUMN,
+    FOLDER_OF_REPORT,
+    LIST_OF_BODIES,
+    Lead,
+    bodies_named,
+    is_source,
+    leads,
+)
+from crawler.discovery.seen import (
+    Sighting,
+    Walk,
+    cut_short,
+    is_column,
+    is_wanted,
+    key_of,
+    plain_host,
+    without_shadows,
+)
+from crawler.families import FAMILIES, Ask, Served, recognise
 from crawler.families.anchors import soup_of
-from crawler.families.going_on import goes_on
 from crawler.families.json_lists import is_json
-from crawler.families.listing import ListedLink
 from crawler.families.sublists import sublists_of
 from crawler.gate import ForbiddenRequest
-from crawler.links import body_named, names_report
+from crawler.links import body_named
 from crawler.manners import RobotsUnreachable, scrapy_settings
 from crawler.network import GuardedResolver
 from crawler.settings import Settings
@@ -54,51 +71,6 @@ class Bounds:
     depth: int = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A column that lists reports.
-
-    Attributes:
-        url: where it begins, as the site file is to have it.
-        family, options: the CMS that serves it, and what its family needs to be told.
-        name: what the page calls it, if it does.
-        trail: the names of the links that led to it.
-        links: what it was seen to list.
-        stated: the number of entries that it states itself.
-    """
-
-    url: str
-    family: str
-    options: dict[str, str]
-    name: str | None
-    trail: tuple[str, ...]
-    links: tuple[ListedLink, ...] = ()
-    stated: int | None = None
-    cut: str | None = None
-    """Why what was seen is not the whole list, where it is not."""
-    bodies: tuple[str, ...] = ()
-    """The bodies that the reports looked into name as their own."""
-
-    @property
-    def reports(self) -> tuple[ListedLink, ...]:
-        """The links that are named like annual reports."""
-        return tuple(link for link in self.links if names_report(link.title))
-
-
-@dataclass(slots=True)
-class Walk:
-    """What a walk came to."""
-
-    sightings: list[Sighting] = field(default_factory=list)
-    titles: dict[str, str] = field(default_factory=dict)
-    """Per host the title of its home page."""
-    asked: dict[str, int] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
-    elsewhere: set[str] = field(default_factory=set)
-    left: dict[str, int] = field(default_factory=dict)
-    """Per host the links that were not followed, since the bounds were reached."""
-
-
 def walk(
     starts: Iterable[str], settings: Settings, bounds: Bounds, *, delay: float, replica: str | None
 ) -> Walk:
@@ -120,7 +92,7 @@ def walk(
             DiscoverySpider, starts=starts, hosts=frozenset(hosts), bounds=bounds, reader=reader, found=found
         )
         process.start()
-    found.sightings = _without_shadows(found.sightings)
+    found.sightings = without_shadows(found.sightings)
     return found
 
 
@@ -168,12 +140,12 @@ class DiscoverySpider(scrapy.Spider):
     # ---- what is asked for next
 
     def _add(self, lead: Lead, depth: int) -> None:
-        key = _key(lead.url)
+        key = key_of(lead.url)
         if key in self._seen or depth > self._bounds.depth:
             return
         self._seen.add(key)
         self._count += 1
-        host = _plain(urlsplit(lead.url).netloc)
+        host = plain_host(urlsplit(lead.url).netloc)
         heapq.heappush(self._waiting.setdefault(host, []), (-lead.rank, depth, self._count, lead))
 
     def _next(self, host: str) -> Iterator[Request]:
@@ -267,23 +239,36 @@ class DiscoverySpider(scrapy.Spider):
             return
         text = decode_text(body, kind)[0]
         if sighting := meta.get("sighting"):
+            if not is_json(text):
+                self._follow_all(text, Lead(ask.url, lead.rank, lead.trail), depth, of_list=True)
             yield from self._read_on(sighting, text, ask, meta)
             return
+        if parts := meta.get("parts"):
+            yield from self._read_parts(parts, text, ask, meta)
+            return
         if depth == 0:
-            self.found.titles[_plain(urlsplit(lead.url).netloc)] = _title(text)
+            self.found.titles[plain_host(urlsplit(lead.url).netloc)] = _title(text)
+        followed = self._follow_all(text, lead, depth)
+        if not is_source(lead.url):
+            yield from self._look(text, lead, meta, any(other.rank >= FOLDER_OF_REPORT for other in followed))
+
+    def _follow_all(self, text: str, lead: Lead, depth: int, *, of_list: bool = False) -> list[Lead]:
+        """Enter what a page leads to, and what it names."""
         followed, elsewhere = leads(text, lead, self._hosts)
-        yield from self._look(text, lead, meta, any(other.rank >= FOLDER_OF_REPORT for other in followed))
+        self.found.named |= bodies_named(text, lead)
         self.found.elsewhere |= elsewhere
         for other in followed:
-            self._add(other, depth + 1)
+            if not of_list or other.rank in (LIST_OF_BODIES, BODY):  # its entries are read as entries
+                self._add(other, depth + 1)
+        return followed
 
     def _follow(self, target: str, lead: Lead, depth: int) -> None:
         host = urlsplit(target).netloc.lower()
         if host in self._hosts:
-            if _key(target) == _key(lead.url) and target not in self._moved:
+            if key_of(target) == key_of(lead.url) and target not in self._moved:
                 # From http to https, or to www: the same page to everybody but the server.
                 self._moved.add(target)
-                self._seen.discard(_key(target))
+                self._seen.discard(key_of(target))
             self._add(Lead(target, lead.rank + 1, lead.trail), depth)
         else:
             self.found.troubles.append(
@@ -296,13 +281,34 @@ class DiscoverySpider(scrapy.Spider):
         """Whether the page is a list that some family reads, and what it lists. What is named like a column of reports, is no
         list and leads to none is told."""
         known = recognise(text, lead.url)
-        if known is None and lead.rank == COLUMN and not leads_on:
+        parts = (
+            tuple(sublists_of(soup_of(text), lead.url, ())) if known is None and lead.rank == COLUMN else ()
+        )
+        if parts:
+            yield self._request(Ask(parts[0]), {**meta, "parts": parts})
+        elif known is None and lead.rank == COLUMN and not leads_on:
             self.found.troubles.append(
                 f"{lead.url}: it is named {lead.trail[-1] if lead.trail else 'like a column'}, and no family reads a list there"
             )
         if known is not None:
             empty = Sighting(lead.url, known[0], dict(known[1]), None, lead.trail)
             yield from self._read_on(empty, text, Ask(lead.url), meta)
+
+    def _read_parts(
+        self, parts: tuple[str, ...], text: str, ask: Ask, meta: dict[str, Any]
+    ) -> Iterator[Request]:
+        """A column whose page holds nothing but the lists that it is parted into: its family is that of the first of them."""
+        lead = meta["lead"]
+        self._follow_all(text, Lead(ask.url, lead.rank, lead.trail), meta["steps"], of_list=True)
+        if (known := recognise(text, ask.url)) is None:
+            self.found.troubles.append(
+                f"{lead.url}: no family reads the lists that it is parted into, like {ask.url}"
+            )
+            return
+        empty = Sighting(lead.url, known[0], dict(known[1]), None, lead.trail)
+        waiting = tuple(Ask(url) for url in parts[1:])
+        following = {key: value for key, value in meta.items() if key != "parts"}
+        yield from self._read_on(empty, text, ask, {**following, "waiting": waiting, "list_page": 2})
 
     def _read_on(self, sighting: Sighting, text: str, ask: Ask, meta: dict[str, Any]) -> Iterator[Request]:
         """Read a page or reply of a list, and ask for the next one while it may be a column."""
@@ -317,17 +323,17 @@ class DiscoverySpider(scrapy.Spider):
         number, waiting = meta.get("list_page", 1), (*meta.get("waiting", ()), *page.further)
         if number == 1 and not is_json(text):
             waiting += tuple(Ask(url) for url in sublists_of(soup_of(text), ask.url, links))
-        wanted = page.is_entry or _is_wanted(sighting) or _is_column(sighting)
+        wanted = page.is_entry or is_wanted(sighting) or is_column(sighting)
         if wanted and waiting and number < _MOST_LIST_PAGES and not self._is_enough(meta["host"]):
             following = {"sighting": sighting, "waiting": waiting[1:], "list_page": number + 1}
             yield self._request(waiting[0], {**meta, **following})
         else:
-            cut = sighting.cut or page.trouble or _cut(sighting, page, text, ask, len(waiting))
+            cut = sighting.cut or page.trouble or cut_short(sighting, page, text, ask, len(waiting))
             yield from self._end_list(replace(sighting, cut=cut), meta)
 
     def _end_list(self, sighting: Sighting, meta: dict[str, Any]) -> Iterator[Request]:
         """A list has been read. Where no title says whose reports they are, some of them are looked into."""
-        if not _is_column(sighting):
+        if not is_column(sighting):
             return
         if sighting.cut:
             self.found.troubles.append(
@@ -350,53 +356,6 @@ class DiscoverySpider(scrapy.Spider):
         if named := whose(document, meta["ask"].url, self._catalogue, self._gazetteer):
             sighting = self.found.sightings[at]
             self.found.sightings[at] = replace(sighting, bodies=(*sighting.bodies, named))
-
-
-def _cut(sighting: Sighting, page: ListPage, text: str, ask: Ask, waiting: int) -> str | None:
-    """Why a list of which no more is asked for was not read to its end; None where nothing says so."""
-    if waiting:
-        return f"{waiting} of its further pages were not asked for"
-    if sighting.stated is not None and len(sighting.links) < sighting.stated:
-        return f"it states {sighting.stated} entries, and its pages gave {len(sighting.links)}"
-    if is_json(text) or not page.links or page.further:
-        return None
-    sign = goes_on(soup_of(text), ask.url, ask.page, len(page.links))
-    return f"page {ask.page} is not its last, for {sign}" if sign else None
-
-
-def _is_wanted(sighting: Sighting) -> bool:
-    names = (sighting.name or "", *sighting.trail[-1:])
-    return any(is_named_like_a_column(name) for name in names)
-
-
-def _is_column(sighting: Sighting) -> bool:
-    """Whether a list is one of annual reports: it holds some, and is named so or holds little else."""
-    reports, links = len(sighting.reports), len(sighting.links)
-    return reports > 0 and (_is_wanted(sighting) or (reports >= 2 and reports * 3 >= links))
-
-
-def _without_shadows(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """The sightings without those that show nothing but what others, nearer to the reports, list as well."""
-    kept: list[Sighting] = []
-    for sighting in sorted(
-        sightings, key=lambda seen: (-len(urlsplit(seen.url).path), len(seen.url), seen.url)
-    ):
-        own = {_key(link.url) for link in sighting.reports}
-        others = {_key(link.url) for other in kept for link in other.reports}
-        if own - others:
-            kept.append(sighting)
-    return sorted(kept, key=lambda seen: (urlsplit(seen.url).netloc, seen.url))
-
-
-def _key(url: str) -> str:
-    """A URL as it is told from others: not by scheme, www, or the name of a folder's page."""
-    parts = urlsplit(url)
-    path = parts.path.removesuffix("index.html").removesuffix("index.htm") or "/"
-    return f"{_plain(parts.netloc)}{path}?{parts.query}#{parts.fragment}"
-
-
-def _plain(host: str) -> str:
-    return host.lower().removeprefix("www.")
 
 
 def _title(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
@@ -19,8 +20,15 @@ _PAGER_DEPTH = 3
 _LONGEST_PAGER = 300
 NOWHERE = re.compile(r"^(?:javascript:\s*(?:void\s*\(?\s*0?\s*\)?)?\s*;*|#)?$", re.IGNORECASE)
 """An `href` that leads nowhere by itself."""
-_ROWS = frozenset({"li", "p", "td", "tr", "dd", "span", "div"})
+_ROWS = frozenset({"li", "p", "td", "tr", "dd", "span", "div", "button"})
 _SHORTEST_TITLE = 2
+_GENERIC = re.compile(
+    r"[\[［【(（]?\s*(?:请?点击)?(?:查看|浏览|阅读|打开|下载|进入)?(?:详细|详情|全文|原文|内容|正文|附件|信息)?\s*[\]］】)）]?"
+)
+"""What a link is called that leaves its title to the row around it."""
+_ROW_OF_ONE = frozenset({"span", "p", "td", "tr", "li", "dd", "dl", "div"})
+_SHORTEST_ROW, _LONGEST_ROW = 6, 120
+_DAY = re.compile(rf"{_DATE.pattern}日?")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\s<>])+)\1""")
 _ADDRESS = re.compile(
     r"(?:https?:)?//\w|\.{0,2}/[\w.]|[\w./-]+\.(?:s?html?|jspx?|do|action|aspx?|php|pdf|docx?|xlsx?|wps)(?:[?#]|$)",
@@ -92,7 +100,9 @@ def listed_links(tree: Tag, base: str, accept: Callable[[str], bool]) -> tuple[L
             continue
         if not accept(target):
             continue
-        listed = ListedLink(target, full_title(anchor), date_beside(anchor))
+        listed = ListedLink(target, full_title(anchor) or _title_drawn(anchor), date_beside(anchor))
+        if _GENERIC.fullmatch(listed.title):
+            listed = replace(listed, title=_title_beside(anchor) or listed.title)
         seen = links.get(target)
         if seen is None or len(seen.title) < len(listed.title):
             links[target] = listed
@@ -144,6 +154,31 @@ def full_title(anchor: Tag) -> str:
     plain, whole = re.sub(r"\s", "", text), re.sub(r"\s", "", attribute)
     tells_more = plain in whole or ("公开" in whole and "公开" not in plain)
     return attribute if len(whole) > len(plain) and tells_more else text or attribute
+
+
+def _title_drawn(anchor: Tag) -> str:
+    """What the picture of a link without words stands for."""
+    image = anchor.find("img")
+    return " ".join(str(image.get("alt") or "").split()) if isinstance(image, Tag) else ""
+
+
+def _title_beside(anchor: Tag) -> str | None:
+    """The words of the row of a link that says 查看 or nothing, where the row has no other link."""
+    node = anchor.parent
+    while node is not None and node.name in _ROW_OF_ONE:
+        if len(node.find_all("a")) > 1:
+            return None
+        cells = [
+            child.get_text(" ")
+            for child in node.find_all(True, recursive=False)
+            if child is not anchor and not child.find("a")
+        ]
+        whole = node.get_text(" ").replace(anchor.get_text(" "), " ", 1)
+        words = max((" ".join(_DAY.sub(" ", text).split()) for text in cells or [whole]), key=len)
+        if _SHORTEST_ROW <= len(words) <= _LONGEST_ROW:
+            return words
+        node = node.parent
+    return None
 
 
 def date_beside(anchor: Tag) -> date | None:

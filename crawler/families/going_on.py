@@ -29,8 +29,17 @@ _PAGES = re.compile(
     r"第?\s*(?P<now>\d{1,4})\s*页?\s*/\s*共?\s*(?P<of>\d{1,4})\s*页|(?:共|总计)\s*(?:有|计)?\s*(?P<all>\d{1,4})\s*页"
     r"|总页数\s*[:：]?\s*(?P<told>\d{1,4})"
 )
+_ENGLISH_PAGES = re.compile(r"\bpage\s+(?P<now>\d{1,4})\s*(?:/|of)\s*(?P<of>\d{1,4})\b", re.IGNORECASE)
 _SCRIPT_PAGES = re.compile(
-    r"\b(?:m_n)?(?:page_?count|total_?pages?|count_?pages?)\b[\"']?\s*[:=]\s*[\"']?(\d{1,4})\b", re.IGNORECASE
+    r"\b(?:m_n)?(?:page_?count|total_?pages?|count_?pages?|max_?pages?(?:items)?)\b[\"']?\s*[:=]\s*"
+    r"(?:parseInt\s*\(\s*)?[\"']?(\d{1,4})\b",
+    re.IGNORECASE,
+)
+# A pager that is drawn by its number of pages and the present one: `createPage(3, 0)`, `pagination("pg", 3, 1)`.
+_DRAWN_PAGES = re.compile(
+    r"(?<!function )\b(?:createPage\w*|pagination|paging|showPages?|pageHtml)\s*\(\s*(?:[\"'][\w#.-]*[\"']\s*,\s*)?"
+    r"(\d{1,4})\s*,\s*[01]\s*[,)]",
+    re.IGNORECASE,
 )
 _SCRIPT_TOTAL = re.compile(
     r"\b(?:m_n)?(?:record_?count|total_?records?|total_?count|totalRows?)\b[\"']?\s*[:=]\s*[\"']?(\d{1,6})\b",
@@ -52,6 +61,11 @@ _PAGES_GIVEN = re.compile(r"(?<!\w)[\"']?pages[\"']?\s*:\s*[\"']?(\d{1,4})\b")
 _TOTAL_GIVEN = re.compile(
     r"(?<!\w)[\"']?(?:count|total|totalCounts?|totalData|totalNumber|totalSize|dataCount)[\"']?\s*:\s*[\"']?(\d{1,6})\b"
 )
+_PAGER_NAME = re.compile(r"pag(?:er|ing|inat)", re.IGNORECASE)
+_TOTAL_BORNE = re.compile(
+    r"(?:data-|:)?(?:total|count|total-?(?:count|records?|rows?)|record-?count)", re.IGNORECASE
+)
+_PAGES_BORNE = re.compile(r"(?:data-|:)?(?:pages|page-?count|total-?pages?)", re.IGNORECASE)
 _MORE = re.compile(r"(?:点击)?(?:加载|查看|显示|浏览)更多|加载下一页")
 _NEXT_CLASS = re.compile(
     r"(?:^|[-_])(?:next(?:[-_]?(?:page|btn|link))?|(?:page|pager|pagination|btn)[-_]?next)$|nextpage$",
@@ -83,9 +97,25 @@ def _given_to_pager(script: str, wanted: re.Pattern[str]) -> int | None:
     return next((int(found[1]) for found in calls if found), None)
 
 
+def _given_by_markup(soup: BeautifulSoup, wanted: re.Pattern[str]) -> int | None:
+    """The number that the element which a script draws the pager into bears: `<div class="pagination" data-total="10">`."""
+    for element in soup.find_all(_is_pager):
+        for key, value in element.attrs.items():
+            if wanted.fullmatch(key) and str(value).isdecimal():
+                return int(str(value))
+    return None
+
+
+def _is_pager(element: Tag) -> bool:
+    names = (element.name, str(element.get("id") or ""), *(element.get("class") or ()))
+    return any(_PAGER_NAME.search(str(name)) for name in names)
+
+
 def total_of(soup: BeautifulSoup) -> int | None:
     """The number of entries that a pager, or else a script of the page, states; None where none does."""
     if (said := pager_total(soup)) is not None:
+        return said
+    if (said := _given_by_markup(soup, _TOTAL_BORNE)) is not None:
         return said
     script = _said_to_scripts(soup)
     found = _SCRIPT_TOTAL.search(script)
@@ -107,12 +137,30 @@ def goes_on(soup: BeautifulSoup, url: str, number: int, entries: int) -> str | N
     if (said := stated_pages(soup, number)) is not None:
         now, pages = said
         return f"it says that it is page {now} of {pages}" if now < pages else None
+    if (last := _last_choice(soup)) > number:
+        return f"it lets its reader choose among {last} pages"
     for element in soup.find_all(_BUTTONS):
         if element.name != "a" and (not element.has_attr("onclick") or element.find("a")):
             continue
         if sign := _leads_on(element, url, number) or _gives_more(element):
             return f"its link {sign} leads to a further page"
     return None
+
+
+def _last_choice(soup: BeautifulSoup) -> int:
+    """The last of the pages among which a `<select>` that speaks of pages, or of addresses of pages, lets a reader choose; 0
+    where there is none."""
+    last = 0
+    for choice in soup.find_all("select"):
+        options = choice.find_all("option")
+        labels = [option.get_text(strip=True) for option in options]
+        if len(labels) < 2 or labels != [str(page) for page in range(1, len(labels) + 1)]:
+            continue
+        written = " ".join(str(choice.get(key) or "") for key in ("id", "name", "class", "onchange"))
+        led = all(re.search(r"[/.]", str(option.get("value") or "")) for option in options[1:])
+        if led or re.search(r"page|goto|jump", written, re.IGNORECASE):
+            last = max(last, len(labels))
+    return last
 
 
 def _gives_more(element: Tag) -> str | None:
@@ -189,10 +237,12 @@ def stated_pages(soup: BeautifulSoup, number: int) -> tuple[int, int] | None:
     if found := _PAGES.search(_shown_text(soup)):
         pages = int(found["of"] or found["all"] or found["told"])
         return int(found["now"]) if found["now"] else number, pages
+    if found := _ENGLISH_PAGES.search(_shown_text(soup)):
+        return int(found["now"]), int(found["of"])
     script = _said_to_scripts(soup)
-    if found := _SCRIPT_PAGES.search(script):
+    if found := _SCRIPT_PAGES.search(script) or _DRAWN_PAGES.search(script):
         return number, int(found[1])
-    given = _given_to_pager(script, _PAGES_GIVEN)
+    given = _given_to_pager(script, _PAGES_GIVEN) or _given_by_markup(soup, _PAGES_BORNE)
     return None if given is None else (number, given)
 
 
@@ -251,7 +301,7 @@ def _names(anchor: Tag) -> tuple[str, str, str, str]:
     """What a link is called: its text, its title, the text of its picture, and `next` where it has no words and its classes say
     so."""
     image = anchor.find("img")
-    text = " ".join(anchor.get_text().split()) or str(anchor.get("value") or "")
+    text = " ".join(anchor.get_text().split()) or str(anchor.get("value") or anchor.get("alt") or "")
     classes = [
         *(anchor.get("class") or ()),
         *(name for i in anchor.find_all("i") for name in i.get("class") or ()),

@@ -1,15 +1,17 @@
 """The paging of static lists: what the script at the foot of a page says of its further pages.
 
-Four forms are seen, two of them under one name:
+Five forms are seen, most of them under one name:
 
     createPageHTML(3, 0, "index", "html")                       TRS: total, current from 0; page 2 = index_1.html
     createPageHTML(7, 0, "index", "shtml", "black2", 136)       the same with a style and the number of entries
+    createPage(2, 0, "index", "html")                           the same by another name (贵阳)
     createPageHTML('paging', 25, 1, 'index', 'html', 500)       湖南: current from 1; page 2 = index_2.html
     createPageHTML('page_div', 10, 1, 'dezlist', 'shtml', 149)  开普云, Sohu CMS: page 2 = dezlist_2.shtml
 
-and the inline variables `var currentPage = 0; var countPage = 2` or `m_nRecordCount = "15"; m_nPageSize = 5` (TRS). Portals write
-them in many ways: numbers in quotes or in variables, a space before the bracket, `"./index"`, other capitals, an older call left
-behind in a comment, a second call for another list on the page. So the arguments are read one by one, and comments are not read.
+and the inline variables `var currentPage = 0; var countPage = 2` (攀枝花: `countPage = parseInt(2)`) or
+`m_nRecordCount = "15"; m_nPageSize = 5` (TRS). Portals write them in many ways: numbers in quotes or in variables, a space before
+the bracket, `"./index"`, other capitals, an older call left behind in a comment, a second call for another list on the page. So the
+arguments are read one by one, and comments are not read.
 """
 
 import re
@@ -20,7 +22,7 @@ from urllib.parse import urljoin, urlsplit
 from crawler.families.listing import MOST_PAGES, Ask
 from crawler.families.paging import too_many
 
-_CALL = re.compile(r"(?<!function )\bcreatePageHTML\s*\(([^()]*)\)", re.IGNORECASE)
+_CALL = re.compile(r"(?<!function )\bcreatePage(?:HTML)?\s*\(([^()]*)\)", re.IGNORECASE)
 _ARGUMENT = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([\w$.]*))\s*(?:,|$)")
 _NAME = re.compile(r"[\w-]+")
 _MARKUP_COMMENT = re.compile(r"<script\b.*?</script\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
@@ -134,7 +136,7 @@ def _value(argument: tuple[str, bool], code: str) -> str:
 
 
 def _assigned(code: str, name: str) -> str | None:
-    found = re.search(rf"\b{re.escape(name)}\s*=\s*[\"']?([\w./-]+)", code)
+    found = re.search(rf"\b{re.escape(name)}\s*=\s*(?:parseInt\s*\(\s*)?[\"']?([\w./-]+)", code)
     return found[1] if found else None
 
 

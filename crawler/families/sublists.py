@@ -30,6 +30,8 @@ _OLDER = re.compile(
 _NAMED = re.compile(rf"(?:{_YEAR}|{_OLDER.pattern})")
 _CALLERS = frozenset({"a", "button", "dd", "div", "em", "i", "li", "option", "p", "span", "td"})
 _FIRST_YEAR = 2008
+_GATHERS = re.compile(r"(?:历年|往年|历史|以往|以前年度|各年度?)[^,，。]{0,12}(?:年度?报告|年报)")
+_IN_BRACKETS = re.compile(r"[（(][^（）()]*[）)]|>>|[»›>]")
 
 
 def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> dict[str, str]:
@@ -60,15 +62,21 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> dict
     return dict(islice(found.items(), MOST))
 
 
+def gathers_older(title: str) -> bool:
+    """Whether an entry of a list is named like a page that gathers the links to older reports: 历年政府信息公开年度报告汇总."""
+    return bool(_GATHERS.search("".join(title.split())))
+
+
 def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
-    """Target -> words of the links of a column that are named like its older reports and lead out of its folder, on the same
+    """Target -> words of the links of a column that are named like its older reports and lead out of its folder, or to another
     host: another column, or the older half of this one. They are not followed, since they may be another body's."""
     folder = urljoin(url, "./")
     return {
         target: words
         for anchor in soup.find_all("a")
-        if _OLDER.fullmatch(words := "".join(anchor.get_text().split()))
-        and (target := _target(anchor, url)) is not None
+        if _OLDER.fullmatch(_IN_BRACKETS.sub("", words := "".join(anchor.get_text().split())))
+        and (target := _address(anchor, url)) is not None
+        and not is_file(target)
         and not target.startswith(folder)
     }
 
@@ -99,18 +107,22 @@ def _calls_a_script(element: Tag) -> bool:
         choice = element.find_parent("select")
         return element.has_attr("onclick") or (choice is not None and choice.has_attr("onchange"))
     if element.name != "a":
-        return element.has_attr("onclick")
+        return any(key == "onclick" or key.startswith("data-") for key in element.attrs)
     href = str(element.get("href") or "").strip()
     return bool(NOWHERE.match(href)) or href.lower().startswith("javascript:")
 
 
 def _target(element: Tag, url: str) -> str | None:
+    target = _address(element, url)
+    return target if target is not None and same_host(target, url) and not is_file(target) else None
+
+
+def _address(element: Tag, url: str) -> str | None:
     written = str(element.get("href") or element.get("src") or element.get("value") or "").strip()
     if not re.search(r"[/.?]", written) or written.lower().startswith(("javascript:", "about:", "data:")):
         return None
     try:
-        target = as_the_column(urljoin(url, written).partition("#")[0], url)
-        return target if same_host(target, url) and not is_file(target) else None
+        return as_the_column(urljoin(url, written).partition("#")[0], url)
     except ValueError:
         return None
 
