@@ -23,7 +23,7 @@ from gxstore.reading.titles import squeeze
 from gxstore.reading.year import find_year
 from gxstore.regions import Gazetteer
 
-ATTRIBUTION_VERSION = "4"
+ATTRIBUTION_VERSION = "5"
 _PUBLISHER_FIELDS = (
     "发布机构",
     "发文机关",

@@ -27,7 +27,7 @@ from gxstore.reading.tables import TablesRead, missing_values, read_tables
 from gxstore.reading.titles import find_titles, year_in
 from gxstore.reading.whose import disowned, own
 
-READER_VERSION = "11"
+READER_VERSION = "12"
 # The form has about 200 cells and 150 identities: more of one rule are the fault of the page.
 _MOST_OF_A_RULE = 500
 _FEWEST_PARTS = 3
