@@ -310,10 +310,12 @@ class Intake:
             return []
         found = understand([text], item.url, item.context, self._site, self._catalogue, self._gazetteer)
         problem = self._not_taken(item, found)
-        if problem and item.context.get("listed"):
+        is_another_s = found.agency is None and found.attribution.agency is not None
+        if problem and item.context.get("listed") and not is_another_s:
             _, column = column_of(item, self._site)
-            if files := gathered(item, text, column, self._site):
-                return self._take_gathered(item, files)
+            files, aside = gathered(item, text, column, self._site)
+            if files or aside:
+                return self._take_gathered(item, files, aside)
         if problem and problem[:2] == ("failed", "not_a_report"):
             self._refuse(item, Verdict("not_a_report", problem[2]))
             return []
@@ -335,8 +337,11 @@ class Intake:
             self.end(item, "done", verdict, reason, result, told, session)
         return added
 
-    def _take_gathered(self, item: Item, files: list[Item]) -> list[Item]:
+    def _take_gathered(self, item: Item, files: list[Item], aside: list[tuple[Item, str, str]]) -> list[Item]:
         with self.ledger.transaction() as session:
+            for found, why, detail in aside:
+                self.ledger.leave_aside(found, why, detail, session)
+                self._tell(item.context["portal"], "left_aside", None)
             added = self.ledger.add([own for file in files for own in self._admit(file, session)], session)
             reason = f"it gathers the reports of several years: {len(files)} files"
             self.end(item, "done", "ok", reason, within=session)

@@ -126,7 +126,9 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
 
     def is_part_of_it(link: ListedLink) -> bool:
         parts = soup is not None and is_first and not is_part
-        return parts and gathers_older(link.title) and not is_file(link.url)
+        if not parts or is_file(link.url) or site.portal_of(link.url) is None:
+            return False
+        return gathers_older(link.title)
 
     candidates: list[Item] = []
     aside: list[tuple[Item, str, str]] = []
@@ -135,7 +137,7 @@ def take_list(item: Item, text: str, site: Site) -> TakenList:
         judged = _judge(link, portal, column, site)
         listed[link.url] = isinstance(judged, Candidate)
         match judged:
-            case Aside() | Candidate(_, None) if is_part_of_it(link):
+            case Aside("not_a_report", _) | Candidate(_, None) if is_part_of_it(link):
                 sublists += ((link.url, link.title),)
             case Aside(reason, detail):
                 aside.append((_found(item, link, page, site), reason, f"{link.title}: {detail}"))
@@ -211,7 +213,8 @@ def _held_against_itself(
     if soup is None or not is_column or page.is_entry or not page.links:
         return page, len(listed)
     of_list = entries_of_the_list(soup, url, listed.keys(), lambda link: listed[link])
-    if page.stated_total is None and (total := total_of(soup)) is not None:
+    # Fewer than the page itself lists are pages, or another list's.
+    if page.stated_total is None and (total := total_of(soup)) is not None and total >= of_list:
         page = replace(page, stated_total=total)
     number = int(item.context.get("page", 1))
     if page.further or page.trouble or number < item.context.get("last_page", 0):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from crawler.settings import Settings
 from gxstore.database import StoreError, open_store
@@ -46,13 +47,23 @@ def site_lock(
 
 def harvested_by(folder: Path, site: str) -> str | None:
     """What a process of this machine is doing to a site at this moment, as `site_lock` was told; None where none holds it.
-    The lock itself is not touched, so that asking never keeps a harvest from beginning."""
+    A lock whose process is dead is not touched, so that asking does not keep a harvest from beginning."""
     try:
-        holder = (folder / f"{site}.lock").read_text("utf-8").strip()
+        with (folder / f"{site}.lock").open(encoding="utf-8") as file:
+            holder = file.read().strip()
+            found = re.search(r"process (\d+)", holder)
+            return holder if found and _is_alive(int(found[1])) and _is_held(file) else None
     except OSError:
         return None
-    found = re.search(r"process (\d+)", holder)
-    return holder if found and _is_alive(int(found[1])) else None
+
+
+def _is_held(file: IO[str]) -> bool:
+    """Whether a process holds a lock: the number of one that was killed may be another one's by now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def _is_alive(process: int) -> bool:

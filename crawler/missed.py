@@ -219,10 +219,12 @@ def unknown_bodies(site: Site, rows: Sequence[LedgerRow]) -> list[str]:
 def by_script(site: Site, rows: Sequence[LedgerRow], given: Given, today: date) -> Iterator[Trouble]:
     """Columns that show the reports of years by a script, which is not followed, where no list gave one of these years: none of
     the column's own body, or none at all in this column."""
-    for row in rows:
+    shown = [(row, said) for row in rows if (said := (row.told or {}).get("by_script"))]
+    listed = _years_listed(rows) if shown else {}
+    for row, shows in shown:
         slug, words, lacking = row.context.get("agency"), [], set[int]()
-        for said, years in (row.told or {}).get("by_script", ()):
-            have = given.get(slug, set()) if slug else _years_listed(rows, source_of(row))
+        have = given.get(slug, set()) if slug else listed.get(source_of(row), set())
+        for said, years in shows:
             if without := {year for year in years if year not in have and is_due(year, slug, site, today)}:
                 words.append(said)
                 lacking |= without
@@ -235,9 +237,13 @@ def by_script(site: Site, rows: Sequence[LedgerRow], given: Given, today: date) 
             )
 
 
-def _years_listed(rows: Sequence[LedgerRow], source: str) -> set[int]:
-    own = (row for row in rows if row.kind == "report" and is_listed(row) and source_of(row) == source)
-    return {year for row in own if (year := row.context.get("year"))}
+def _years_listed(rows: Sequence[LedgerRow]) -> dict[str, set[int]]:
+    """Per list the years of the reports that it names."""
+    listed: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.kind == "report" and is_listed(row) and (year := row.context.get("year")):
+            listed[source_of(row)].add(year)
+    return listed
 
 
 def elsewhere(rows: Sequence[LedgerRow]) -> list[str]:

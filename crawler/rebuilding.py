@@ -97,7 +97,8 @@ def rebuild(
         )
     troubles = [f"{damage}; it was passed over" for account in accounts for damage in account.damages]
     troubles += [f"{file} is of no run of gxcrawl and was not looked at" for file in strange_files(archive)]
-    numbers = [account.run for account in accounts for _ in account.beginnings or (None,)]
+    told = [account for account in accounts if account.first is not None]
+    numbers = [account.run for account in told for _ in account.beginnings or (None,)]
     if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
         raise StoreError(
             f"The archive {archive} holds two runs with the number {twice[0]}: it is put together from two stores. "

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from archive.account import run_files
+from archive.account import run_files, runs_told
 from archive.reader import OPEN_SUFFIX
 from gxstore.database import StoreError, shown
 from gxstore.models import Capture, Run, Site
@@ -27,23 +27,30 @@ def refuse_other_archive(engine: Engine, archive: Path) -> None:
         StoreError: they are not; the sentence says what to do.
     """
     where = shown(str(engine.url))
+    # the files first: a run that another process begins meanwhile is in the store before it is in the archive
+    held = run_files(archive).keys()
     with Session(engine) as session:
         known = set(map(tuple, session.execute(select(Run.id, Site.name).join(Site, Site.id == Run.site_id))))
         ends = [
             session.scalar(select(Capture.warc_file).order_by(order).limit(1))
             for order in (Capture.id, Capture.id.desc())
         ]
-    strange = sorted(run_files(archive).keys() - known)
+    # a file of which nothing can be read (a kill as it was made, a failing disk) tells of no run, not even to db rebuild
+    strange = [
+        (number, site)
+        for number, site in sorted(held - known)
+        if any(told.first is not None for told in runs_told(archive, site=site, run=number))
+    ]
     if strange:
         number, site = strange[0]
         raise StoreError(
             f"The archive {archive} holds run {number} of {site}, which the store {where} does not know: the store is new, "
-            "or an older copy of it. Nothing was fetched. Type gxcrawl db rebuild and use the store that it makes, or name "
+            "or an older copy of it. Nothing was changed. Type gxcrawl db rebuild and use the store that it makes, or name "
             "the store that belongs to the archive with GXCRAWL_STORE_URL."
         )
     files = {file for file in ends if file is not None}
     if files and not any((archive / name).exists() for file in files for name in (file, file + OPEN_SUFFIX)):
         raise StoreError(
-            f"The archive {archive} holds none of the captures of the store {where}. Nothing was fetched. See that its disk "
+            f"The archive {archive} holds none of the captures of the store {where}. Nothing was changed. See that its disk "
             "is mounted, restore it from a copy, or name the one that belongs to the store with GXCRAWL_ARCHIVE_URL."
         )

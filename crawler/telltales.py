@@ -29,7 +29,11 @@ NOTHING_THERE = re.compile(
     "(?:信息|内容|文章|文档|页面)已(?:经)?(?:撤回|下架|过期|撤销|失效|下线)|没有(?:该|此|这条)(?:信息|文章|内容|页面|文档)|"
     "记录不存在|参数(?:错误|有误|不正确)|非法(?:访问|参数)|未找到页面|页面未找到"
 )
-TELLS_FIGURES = re.compile(r"\d+(?:余|多)?(?:条|个|件|次|处|家)|[条个件次]\s*\d|整改|清理|修复|纠正")
+TELLS_FIGURES = re.compile(
+    r"\d+(?:余|多)?(?:条|个|件|次|处|家)|[条个件次]\s*\d|整改|清理|修复|纠正|"
+    # the shortest reports: 本年未发生应公开的政府信息未公开的情况
+    "申请|收费|复议|诉讼|应当?公开|[本我][年村乡镇街局办委县市区单部机]"
+)
 MISSING_TITLE = re.compile("404|不存在|找不到|出错|错误|Not Found|无法访问|提示", re.IGNORECASE)
 BROKEN = re.compile(
     r"50[0234]\s*-?\s*(?:Bad Gateway|Internal|Service|Gateway|Server)|HTTP Status 50\d|Internal Server Error|"

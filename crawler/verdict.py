@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from crawler import telltales as says
 from crawler.families.anchors import is_file
+from crawler.families.sublists import NO_LIST
 from crawler.page_seen import Page, decoded, folded, seen, words
 
 Code = Literal[
@@ -354,6 +355,7 @@ def _framed_from_elsewhere(page: Page, hosts: Collection[str]) -> str | None:
             and parts.hostname not in known
             and "=http" not in address
             and not is_file(address)
+            and not NO_LIST.search(address)
         ):
             return address if parts.scheme else f"http:{address}"
     return None

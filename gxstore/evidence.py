@@ -346,12 +346,23 @@ def unasked_documents(
     place = func.row_number().over(
         partition_by=DocumentUrl.document_id, order_by=[DocumentUrl.last_seen.desc(), DocumentUrl.url.desc()]
     )
-    newest = select(DocumentUrl.url, DocumentUrl.document_id, place.label("place")).subquery()
-    is_asked = exists().where(Frontier.run_id == run_id, Frontier.url == newest.c.url, Frontier.asked == "")
+    newest = (
+        select(DocumentUrl.url, DocumentUrl.document_id, place.label("place"))
+        .join(Document, Document.id == DocumentUrl.document_id)
+        .where(Document.site_id == site_id)
+        .subquery()
+    )
+    is_asked = exists().where(
+        Frontier.run_id == run_id,
+        Frontier.url == newest.c.url,
+        Frontier.asked == "",
+        # one that the column of another body left aside unfetched is asked for all the same (Ledger.add)
+        func.coalesce(Frontier.verdict, "") != "other_agency",
+    )
     rows = session.execute(
         select(newest.c.url, Document.kind, Document.gone_since)
         .join(Document, Document.id == newest.c.document_id)
-        .where(Document.site_id == site_id, newest.c.place == 1, ~is_asked)
+        .where(newest.c.place == 1, ~is_asked)
         .order_by(newest.c.url)
     )
     return (tuple(row) for row in rows)

@@ -232,7 +232,7 @@ class Version(Base):
     number: Mapped[int]
     text_sha256: Mapped[str] = mapped_column(String(64))
     extractor: Mapped[str] = mapped_column(String(32))
-    extractor_version: Mapped[str] = mapped_column(String(16))
+    extractor_version: Mapped[str] = mapped_column(String)
     conversion_record_id: Mapped[str] = mapped_column(String(64), unique=True)
     warc_file: Mapped[str] = mapped_column(String(255))
     warc_offset: Mapped[int] = mapped_column(BigInteger)

@@ -3,22 +3,26 @@ place that showed it last is not there any more."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from hashlib import sha256
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gxstore.copies import NOT_THERE
-from gxstore.models import Capture, Document, DocumentUrl, Showing, Version
+from gxstore.models import Attribution, Capture, Document, DocumentUrl, ReadingSource, Showing, Version
 from gxstore.parts import in_parts
 
-_Text = tuple[str, str]
-"""Whether it is a page or a file, and the digest of its text."""
+_Text = tuple[str, int, str]
+"""Whether it is a page or a file, the report that the page is, and the digest of the text."""
+# A scan or a picture of which nothing could be read: all of these have the same text, which proves nothing.
+_NO_TEXT = sha256(b"").hexdigest()
 
 
 def moved_in(session: Session, run_id: int) -> dict[str, str]:
-    """The moves that a run saw: the new URL -> the one where the same text was shown last, which that run found to be no
-    more (404, or a redirect). While both answer they are two copies. Of several places with one text each has moved to
-    one at most."""
+    """The moves that a run saw: the new URL -> the one where the same text of the same report was shown last, which that run
+    found to be no more (404, or a redirect). While both answer they are two copies. Of several places with one text each
+    has moved to one at most. A text alone proves nothing: pages of several years say no more than that a file is attached,
+    and the files of several bodies are one empty form."""
     left: dict[_Text, list[str]] = defaultdict(list)
     for text, url in _left(session, run_id):
         left[text].append(url)
@@ -57,16 +61,22 @@ def _left(session: Session, run_id: int) -> Iterator[tuple[_Text, str]]:
             .where(Showing.document_id.in_(some))
             .subquery()
         )
-        for document, kind, text, url, seen, run in session.execute(
+        for document, kind, report, text, url, seen, run in session.execute(
             select(
-                Document.id, Document.kind, Version.text_sha256, last.c.url, last.c.fetched_at, last.c.run_id
+                Document.id,
+                Document.kind,
+                _report(),
+                Version.text_sha256,
+                last.c.url,
+                last.c.fetched_at,
+                last.c.run_id,
             )
             .join(last, last.c.document_id == Document.id)
             .join(Version, Version.id == last.c.version_id)
-            .where(last.c.place == 1)
+            .where(last.c.place == 1, Version.text_sha256 != _NO_TEXT)
         ):
-            if run != run_id and seen < absent[document]:
-                told.append((url, (kind, text)))
+            if report is not None and run != run_id and seen < absent[document]:
+                told.append((url, (kind, report, text)))
     for url, shown in sorted(told, reverse=True):
         yield shown, url
 
@@ -80,10 +90,25 @@ def _first_seen(session: Session, run_id: int) -> Collection[tuple[_Text, str]]:
         elsewhere.run_id != run_id,
     )
     rows = session.execute(
-        select(Document.kind, Version.text_sha256, Capture.url)
+        select(Document.kind, _report(), Version.text_sha256, Capture.url)
         .join(Showing, Showing.document_id == Document.id)
         .join(Capture, Capture.id == Showing.capture_id)
         .join(Version, Version.id == Showing.version_id)
-        .where(Capture.run_id == run_id, ~known)
+        .where(Capture.run_id == run_id, Version.text_sha256 != _NO_TEXT, ~known)
     )
-    return {((kind, text), url) for kind, text, url in rows}
+    return {((kind, report, text), url) for kind, report, text, url in rows if report is not None}
+
+
+def _report() -> ScalarSelect[int | None]:
+    """The report that a document was last taken for, or the page that it is a file of; of several the newest."""
+    read = aliased(Version)
+    return (
+        select(func.max(Attribution.report_id))
+        .join(ReadingSource, ReadingSource.reading_id == Attribution.reading_id)
+        .join(read, read.id == ReadingSource.version_id)
+        .where(
+            read.document_id == func.coalesce(Document.parent_id, Document.id), ReadingSource.position == 0
+        )
+        .correlate(Document)
+        .scalar_subquery()
+    )

@@ -266,3 +266,12 @@ def test_reports_of_offices_are_a_sign_of_a_column_however_short_their_titles(ti
 def test_reports_of_businesses_and_the_empty_form_are_left_aside() -> None:
     for title in ("企业年度报告2022", "政府信息公开工作年度报告格式模板"):
         assert isinstance(judge_link(title, OWN, SITE), Aside)
+
+
+@pytest.mark.parametrize(
+    "part", ["法律援助中心", "灵武市第一中学", "灵武市人民医院", "殡仪馆", "临河司法所", "临港镇"]
+)
+def test_what_is_under_a_body_is_not_its_second_name(part: str) -> None:
+    judged = judge_link(f"灵武市司法局（{part}）2019年政府信息公开工作年度报告", OWN, SITE)
+    assert isinstance(judged, Aside)
+    assert judged.reason == "other_agency"

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from crawler.families.anchors import soup_of
 from crawler.families.listing import MOST_PAGES
+from crawler.families.sublists import shown_by_script
 from crawler.lists import TakenList, further_pages, take_list
 from crawler.missed import is_due
 from crawler.sites import load_site
@@ -217,3 +219,41 @@ def test_an_entry_is_taken_however_its_address_is_written(written: str) -> None:
 def test_a_script_that_opens_no_page_makes_no_link(onclick: str) -> None:
     _, taken = boda(LINK.format(n=19) + f'<a href="#" onclick="{onclick}">政府信息公开</a>', 1)
     assert len(taken.listed) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "title", "reason"),
+    [
+        ("http://www.other.gov.cn/info/9/1.htm", "历年政府信息公开年度报告", "off_site"),
+        ("/info/1034/77.htm", "眉山市民政局历年政府信息公开年度报告", "other_agency"),
+        ("/info/1034/78.htm", "关于报送历年政府信息公开年度报告的通知", "not_a_report"),
+        ("/info/1034/79.htm", "眉山市历史文化名城保护年度报告", "not_a_report"),
+    ],
+)
+def test_what_gathers_no_older_reports_of_the_column_s_body_is_no_list_of_it(
+    address: str, title: str, reason: str
+) -> None:
+    _, taken = boda(LINK.format(n=19) + f'<a href="{address}">{title}</a>', 1)
+    assert taken.sublists == ()
+    assert [found[1] for found in taken.aside] == [reason]
+
+
+def test_the_history_of_a_town_is_no_list_of_its_older_reports() -> None:
+    menu = '<a href="/xxgk/lswh.htm">历史文化</a><a href="/lsyg.htm">历史沿革</a><a href="/xxgk/ls.htm">历史年报</a>'
+    _, taken = boda(LINK.format(n=19) + menu, 1)
+    assert taken.sublists == (("http://www.ms.gov.cn/xxgk/ls.htm", "历史年报"),)
+    assert taken.elsewhere == ()
+
+
+def test_a_choice_of_years_counts_from_the_first_that_has_reports() -> None:
+    years = "".join(f"<option>{year}</option>" for year in range(2003, 2012))
+    soup = soup_of(f'<select onchange="go()">{years}</select>')
+    assert list(shown_by_script(soup, "http://www.ms.gov.cn/xxgk/")) == ["2008", "2009", "2010", "2011"]
+
+
+def test_a_number_of_pages_that_a_pager_bears_does_not_make_a_list_whole() -> None:
+    links = "".join(LINK.format(n=year) for year in range(11, 16))
+    pager = '<div class="pager" data-total="3"><span onclick="go(2)">下一页</span></div>'
+    _, taken = boda(f"<ul>{links}</ul>{pager}", 1)
+    assert taken.understood.stated_total is None
+    assert "is not its last" in (taken.understood.trouble or "")

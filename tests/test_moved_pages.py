@@ -1,9 +1,11 @@
 """What a harvest says of a portal that was rebuilt: the same reports at other addresses are neither new nor gone."""
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from crawler.replica.server import Replica
 from tests.stores import differences
@@ -63,3 +65,34 @@ def test_reports_at_other_addresses_are_told_as_moved_and_neither_as_new_nor_as_
         assert differences(f"sqlite:///{made.data / 'store.db'}", again) == []
     verified = made.here("verify", "--reread", "100")
     assert verified.returncode == 0, verified.stdout
+
+
+def scan(grey: int) -> bytes:
+    """A scanned page of which nothing can be read."""
+    out = BytesIO()
+    Image.new("L", (300, 420), grey).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_scan_that_is_gone_has_not_moved_to_the_scan_of_another_year(
+    on: Callable[..., tuple[Any, Replica]],
+) -> None:
+    made, replica = on("henan")
+    column = "http://" + HOST
+    pages = {year: replica.url_of(WHO, year) for year in (2019, 2020)}
+    alone = {year: served(replica, url) for year, url in pages.items()}
+    scans = {year: f"{column}{year}.png" for year in pages}
+
+    def attach(year: int) -> None:
+        text, _, rest = alone[year].decode().rpartition("</table>")
+        link = f'<p>附件：<a href="{scans[year]}">年度报告.png</a></p>'
+        replica.serve(pages[year], f"{text}</table>{link}{rest}".encode())
+        replica.serve(scans[year], scan(year % 100), headers=[("Content-Type", "image/png")])
+
+    attach(2019)
+    assert made.run()["new"] == 16
+    replica.serve(pages[2019], alone[2019])
+    replica.serve(scans[2019], b"<html><body><h1>404</h1></body></html>", status=404)
+    attach(2020)
+    second = made.run()
+    assert [second[key] for key in ("new", "moved", "gone")] == [1, 0, 1], second

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
+from crawler import same_archive
 from crawler.replica.server import Replica
-from gxstore.database import StoreError
+from gxstore.database import StoreError, open_store
+from gxstore.models import Run, Site
 from tests.stores import differences
 from tests.test_harvest_kills import _PAUSED
 
@@ -122,3 +125,42 @@ def test_two_runs_of_one_number_are_never_made_one(
     done = made.command("db", "rebuild")
     assert (done.returncode, "holds two runs with the number 1" in done.stderr) == (1, True)
     assert not (made.data / "store.db").exists()
+
+
+def test_a_store_made_anew_beside_a_file_that_a_kill_left_empty_is_not_refused(
+    made_and_replica: Made,
+) -> None:
+    made, _ = made_and_replica
+    made.first()
+    archive = made.data / "archive"
+    (archive / "shandong-run2-20261127230000-00000.warc.gz.open").write_bytes(b"\x1f\x8b\x08\0")
+    swap(made, None)
+    assert made.here("db", "rebuild").returncode == 0
+    same_archive.refuse_other_archive(open_store(f"sqlite:///{made.data / 'store.db'}"), archive)
+
+
+def test_a_run_that_another_process_begins_at_the_same_moment_is_no_strange_one(
+    made_and_replica: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, _ = made_and_replica
+    made.first()
+    archive, engine = made.data / "archive", open_store(f"sqlite:///{made.data / 'store.db'}")
+
+    def begin() -> None:
+        with Session(engine) as session, session.begin():
+            site = Site(name="henan", title="河南")
+            session.add(site)
+            session.flush()
+            first = session.get_one(Run, 1)
+            kept = {"narrowed": {}, "tool_version": "1", "config_digest": "2", "vantage": first.vantage}
+            session.add(Run(id=2, site_id=site.id, started=first.started, **kept))
+        written = next(archive.glob("shandong-run1-*.warc.gz")).read_bytes()
+        (archive / "henan-run2-20261127230000-00000.warc.gz.open").write_bytes(written)
+
+    class Looking(Session):
+        def __exit__(self, *how: Any) -> None:
+            super().__exit__(*how)
+            begin()
+
+    monkeypatch.setattr(same_archive, "Session", Looking)
+    same_archive.refuse_other_archive(engine, archive)

@@ -81,6 +81,17 @@ def test_a_lock_whose_process_died_is_held_by_nobody(tmp_path: Path) -> None:
     (tmp_path / "henan.lock").write_text("harvested by process 4194305 since 2026-05-03 01:30 UTC")
     assert harvested_by(tmp_path, "henan") is None
     assert harvested_by(tmp_path, "shandong") is None
+    # its number is another process's now
+    (tmp_path / "henan.lock").write_text(f"harvested by process {os.getppid()} since 2026-05-03 01:30 UTC")
+    assert harvested_by(tmp_path, "henan") is None
+
+
+def test_a_killed_run_that_a_later_one_closed_is_told_as_failed(enter: Callable[..., None]) -> None:
+    killed = {"reasons": ["it was killed, and was not gone on with"]}
+    enter(Run(**RUN, narrowed=WHOLE, finished=BEGUN + timedelta(hours=1), outcome="failed", summary=killed))
+    done = gxcrawl("status", "henan")
+    assert done.exit_code == 1, done.exception
+    assert "run 1: failed\n  it was killed, and was not gone on with" in done.stdout
 
 
 def test_what_a_narrowed_run_met_is_told_and_an_import_is_called_one(enter: Callable[..., None]) -> None:
@@ -158,7 +169,7 @@ def test_an_audit_that_looked_at_nothing_does_not_call_it_sound(
     nothing = gxcrawl("verify").stdout
     assert "Nothing is held yet, so there was nothing to look at: 0 files" in nothing
     assert "sound" not in nothing
-    none = gxcrawl("verify", "--since", "2100-01-01").stdout
+    none = gxcrawl("verify", "--since", "2020-01-01").stdout
     assert "No file and no report was looked at, since none fits: 0 files" in none
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from archive.text import recogniser, scan_page
 from archive.text.extract import extract
 from crawler.replica.pages import answer
 from crawler.replica.reply import Asked
@@ -224,6 +225,29 @@ def test_a_columns_name_in_a_key_stays_short_and_its_own(name: str) -> None:
     assert len(kept.encode()) < 1000
     assert storable(kept) == kept
     assert len(storable(name)) > 200 or kept == storable(name)
+
+
+@both
+def test_a_text_that_a_recogniser_took_is_kept_with_its_version(engine: sa.Engine) -> None:
+    by = f"4/scan {scan_page.VERSION} ({recogniser.recogniser_version()})"
+    with Session(engine) as session, session.begin():
+        document = session.scalars(sa.select(Version.document_id)).first()
+        assert document is not None
+        session.add(
+            Version(
+                id=71,
+                document_id=document,
+                number=72,
+                text_sha256="ab" * 32,
+                extractor="gxcrawl-pdf",
+                extractor_version=by,
+                conversion_record_id="urn:uuid:7",
+                warc_file="henan-run1-20261121000000-00000.warc.gz",
+                warc_offset=73,
+            )
+        )
+    with Session(engine) as session:
+        assert by in session.scalars(sa.select(Version.extractor_version)).all()
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])

@@ -206,3 +206,18 @@ def test_a_file_that_an_office_program_wrote_as_a_page_is_a_file(program: str) -
     ).encode()
     assert judge(200, {}, body, attachment=True).code == "ok"
     assert judge(200, {}, body.replace(b"office:", b"x:"), attachment=True).code == "wrong_type"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<p>2009年本村信息没有公开申请。</p>",
+        "<p>2009年，我镇所有信息未公开收费，没有行政复议。</p>",
+        "<p>本年未发生应公开的政府信息未公开的情况。</p>",
+        "<iframe src='https://bdimg.share.baidu.com/x.html'></iframe><p><a href='/down?id=3'>附件</a></p>",
+    ],
+)
+def test_a_report_of_one_line_or_beside_a_frame_for_sharing_is_neither_gone_nor_moved(shown: str) -> None:
+    page = f"<html><title>桥西镇2009年政府信息公开年报</title><h1>桥西镇2009年政府信息公开年报</h1>{shown}</html>"
+    hosts = ("www.qingxi.gov.cn",)
+    assert judge(200, {}, page.encode(), host=hosts[0], hosts=hosts).code == "ok"

@@ -9,6 +9,7 @@ from crawler.replica.world import Changes, load_world
 from crawler.sites import load_site
 from crawler.understanding import understand
 from gxstore import catalogue, regions
+from gxstore.reading.agency import is_of_another
 
 SITE = load_site("ningxia").site
 PAGE = "http://www.nxlw.gov.cn/zwgk/zfbmzsjgxxgk/lwssfj_29147/xxgknb_29150/202501/t20250123_4802040.html"
@@ -53,3 +54,40 @@ def test_a_page_of_another_body_is_not_its_columns_though_no_title_names_its_pla
     title: str, signed: str
 ) -> None:
     assert body_of(title, signed) is None
+
+
+@pytest.mark.parametrize(
+    ("named", "name"),
+    [
+        ("发改委", "青溪市发展和改革委员会"),
+        ("市发展改革委", "青溪市发展和改革委员会"),
+        ("住建局", "青溪市住房和城乡建设局"),
+        ("市卫健委", "青溪市卫生健康委员会"),
+        ("市编办", "青溪市机构编制委员会办公室"),
+        ("市委编办", "青溪市机构编制委员会办公室"),
+        ("市场监管局", "青溪市市场监督管理局"),
+        ("城管局", "青溪市城市管理综合执法局"),
+        ("县府办", "青溪县人民政府"),
+        ("政务公开办公室", "青溪县人民政府"),
+        ("党政办", "桥西镇人民政府"),
+        ("我会", "青溪县供销合作社联合会"),
+    ],
+)
+def test_a_short_name_of_a_body_is_not_another_s(named: str, name: str) -> None:
+    assert not is_of_another(named, [name])
+
+
+@pytest.mark.parametrize(
+    ("named", "name"),
+    [
+        ("民政局", "青溪县人民政府"),
+        ("民政局", "青溪县人民政府办公室"),
+        ("市民委", "青溪市民政局"),
+        ("教育局", "青溪市民政局"),
+        ("国土局", "青溪市自然资源局"),
+        ("银川市司法局", "灵武市司法局"),
+        ("桥西镇人民政府", "青溪县人民政府"),
+    ],
+)
+def test_the_name_of_another_body_is_not_taken_for_a_short_one(named: str, name: str) -> None:
+    assert is_of_another(named, [name])

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
+# Bounded, and within one tag: a script may hold thousands of beginnings of a link that never ends.
 _WRITTEN = re.compile(
-    r"<a\b[^>]*?\bhref\s*=\s*[\"']?(?P<to>[^\"'\s>]+)[^>]*>(?P<name>.{1,80}?)</a>", re.IGNORECASE | re.DOTALL
+    r"<a\b[^<>]{0,300}?\bhref\s{0,9}=\s{0,9}[\"']?(?P<to>[^\"'\s<>]{1,2000})[^<>]{0,300}>(?P<name>.{1,80}?)</a>",
+    re.IGNORECASE | re.DOTALL,
 )
 _OBJECT = re.compile(r"\{[^{}]{1,600}\}")
 _FIELD = re.compile(r"[\"']?(?P<key>\w+)[\"']?\s*:\s*(?P<quote>[\"'])(?P<value>.*?)(?P=quote)")

@@ -132,7 +132,9 @@ def goes_on(soup: BeautifulSoup, url: str, number: int, entries: int) -> str | N
         entries: how many entries its list has on it.
     """
     total = total_of(soup)
-    if number == 1 and total is not None and entries >= total:
+    # What an element bears may count its pages: it proves the list whole only where it is the number of the entries.
+    is_sure = pager_total(soup) is not None or _given_by_markup(soup, _TOTAL_BORNE) is None
+    if number == 1 and total is not None and (entries == total or (is_sure and entries > total)):
         return None
     if (said := stated_pages(soup, number)) is not None:
         now, pages = said

@@ -23,14 +23,18 @@ NO_LIST = re.compile(
 """What portals put into frames beside a list or a text."""
 _OF_REPORTS = r"(?:政府)?(?:信息公开)?(?:工作)?(?:年度)?(?:年报|报告)?"
 _YEAR = r"20[0-3]\d年?度?"
+# 历史文化, 历史沿革 and 历史人物 stand in the menu of every town.
+_PAST = r"历史(?=年|信息|数据|报告|公开|资料|文件|记录|归档|政府|$)"
 _OLDER = re.compile(
-    rf"(?:历年|往年|历史|以往|以前年度|早期)[^,，。]{{0,4}}{_OF_REPORTS}|更早|更多年份"
+    rf"(?:历年|往年|{_PAST}|以往|以前年度|早期)[^,，。]{{0,4}}{_OF_REPORTS}|更早|更多年份"
     rf"|{_YEAR}[-—–－~～至到]+{_YEAR}{_OF_REPORTS}|{_YEAR}(?:及其?|含)?(?:以前|之前)(?:年度)?的?{_OF_REPORTS}"
 )
 _NAMED = re.compile(rf"(?:{_YEAR}|{_OLDER.pattern})")
 _CALLERS = frozenset({"a", "button", "dd", "div", "em", "i", "li", "option", "p", "span", "td"})
 _FIRST_YEAR = 2008
-_GATHERS = re.compile(r"(?:历年|往年|历史|以往|以前年度|各年度?)[^,，。]{0,12}(?:年度?报告|年报)")
+_GATHERS = re.compile(rf"(?:历年|往年|{_PAST}|以往|以前年度|各年度?)[^,，。]{{0,12}}(?:年度?报告|年报)")
+# What is about such reports and gathers none.
+_ABOUT_THEM = re.compile(r"通知|解读|复函|的函|方案|制度|办法|规定")
 _IN_BRACKETS = re.compile(r"[（(][^（）()]*[）)]|>>|[»›>]")
 
 
@@ -64,7 +68,8 @@ def sublists_of(soup: BeautifulSoup, url: str, entries: Collection[str]) -> dict
 
 def gathers_older(title: str) -> bool:
     """Whether an entry of a list is named like a page that gathers the links to older reports: 历年政府信息公开年度报告汇总."""
-    return bool(_GATHERS.search("".join(title.split())))
+    words = "".join(title.split())
+    return bool(_GATHERS.search(words)) and not _ABOUT_THEM.search(words)
 
 
 def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
@@ -83,13 +88,18 @@ def older_elsewhere(soup: BeautifulSoup, url: str) -> dict[str, str]:
 
 def shown_by_script(soup: BeautifulSoup, url: str) -> dict[str, tuple[int, ...]]:
     """Words -> years of the elements of a column that show years or its older reports by a script which names no address. The
-    years are none where the words name none."""
+    years are none where the words name none; years before there were any reports are no sign of one."""
     found = {
         words: years_named(words)
         for element in soup.find_all(_calls_a_script)
         if _NAMED.fullmatch(words := "".join(element.get_text().split())) and _target(element, url) is None
     }
-    return dict(islice(found.items(), MOST))
+    told = {
+        words: tuple(year for year in years if year >= _FIRST_YEAR)
+        for words, years in found.items()
+        if not years or max(years) >= _FIRST_YEAR
+    }
+    return dict(islice(told.items(), MOST))
 
 
 def years_named(words: str) -> tuple[int, ...]:

@@ -30,12 +30,18 @@ _BEHIND = re.compile(
 # The words of a cover whose subject is another body than the one whose report it is.
 _PASSED_ON = re.compile(r"转发|印发|批转|转载")
 _BARE = re.compile(r"^(?:省|自治区|市|县|区|旗|州|盟|本|我|全)?[\u4e00-\u9fff]{1,8}$")
-_OWN_WORDS = re.compile(r"^(?:我|本)(?:局|厅|委|办|处|单位|机关|镇|乡|街道|中心)?$")
+_OWN_WORDS = re.compile(r"^(?:我|本)(?:局|厅|委|办|处|院|会|部|署|队|所|单位|部门|机关|镇|乡|街道|中心)?$")
 _ORGAN = re.compile(r"(?:局|厅|委|办|处|院|府|会|中心|队|署|司|部|室|园|集团|公司|街道|乡|镇)$")
 _NAME = re.compile(r"^[\u4e00-\u9fff（）()、]{3,40}$")
 _OFFICE = re.compile(r"^(?P<body>.{2,}?(?:人民政府|政府|管理委员会|管委会))(?:办公室|办公厅|办)$")
 # A government's report may be signed by any of its offices.
 _GOVERNMENT = re.compile(r"(?:政府|管理委员会|管委会|街道|办事处|[省市县区旗州盟镇乡])$")
+# What a title calls the office that writes a government's report: 县府办, 政务公开办公室.
+_ITS_OFFICE = re.compile(
+    r"(?:两|(?:[省市县区旗州盟镇乡]?委)?[、和]?[省市县区旗州盟镇乡]?(?:党政(?:综合)?|人民政府|政府|府)?"
+    r"(?:政务公开|(?:政府)?信息公开(?:工作)?|电子政务)?(?:领导小组)?)(?:办公室|办公厅|办)?"
+)
+_OF_AN_ORGAN = re.compile(r"(?P<kind>委员会|办公室|办公厅|局|厅|委|办|处|队|署|中心)$")
 _SHORTEST_ABBREVIATION = 3
 _LONGEST_NAME = 120
 _PLACE = r"(?:省|自治区|市|县|区|旗|州|盟|镇|乡|街道)"
@@ -99,7 +105,22 @@ def is_of_another(named: str | None, names: Collection[str]) -> bool:
     what ends like no body's name tells nothing."""
     if not named or not names or _OWN_WORDS.match(named) or not _ORGAN.search(named):
         return False
-    return not any(same_body(named, name) or name in named for name in names)
+    return not any(same_body(named, name) or name in named or _may_shorten(named, name) for name in names)
+
+
+def _may_shorten(named: str, name: str) -> bool:
+    """Whether a title may call a body so: 发改委 for 青溪市发展和改革委员会, 住建局, 市编办, and a government by its office.
+    A name with a place of its own shortens none."""
+    core = re.sub(r"^(?:自治区|[省市县区旗州盟本我])委?(?=..)", "", named)
+    if _OFFICE.match(name) or (_GOVERNMENT.search(name) and not name.endswith("监督管理委员会")):
+        return bool(_ITS_OFFICE.fullmatch(core))
+    if re.search(r"(?<=..)[省市县区旗州盟镇](?=..)", core) or (kind := _OF_AN_ORGAN.search(core)) is None:
+        return False
+    letters = core[: kind.start()]
+    if len(letters) == 1:
+        letters += kind["kind"][0]
+    rest = iter(name.replace("人民政府", ""))
+    return all(letter in rest for letter in letters)
 
 
 def _places_agree(one: str, other: str, cores: Sequence[str]) -> bool:
