@@ -68,4 +68,4 @@ def test_memory_is_flat_over_fifty_thousand_pages(tmp_path: Path, harvester: Any
 
 def test_a_harvest_of_made_up_pages_finds_each_of_them(tmp_path: Path, harvester: Any) -> None:
     """A sample of the above: too few pages to tell how memory grows, enough to see that it is measured."""
-    memory_over(200, tmp_path, harvester)
+    memory_over(100, tmp_path, harvester)
