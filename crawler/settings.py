@@ -1,7 +1,10 @@
 """What the operator sets: `config/gxcrawl.toml`, and the environment above it."""
 
+import os
 import tomllib
 from base64 import b64encode
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,6 +16,9 @@ from archive.text.confined import Limits
 from gxstore.resources import config_path
 
 _DEFAULT = Limits()
+_PREFIX = "GXCRAWL_"
+# Variables of this prefix that are no key of `gxcrawl.toml`: where that lies, and what the tests run on.
+_NO_KEYS = ("GXCRAWL_CONFIG", "GXCRAWL_TEST_STORE")
 
 
 class SettingsError(Exception):
@@ -52,7 +58,7 @@ class Settings(BaseSettings):
             raise ValueError(form)
         return value
 
-    model_config = SettingsConfigDict(env_prefix="GXCRAWL_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
     data: Path = Path("data")
     store_url: str = ""
@@ -119,8 +125,9 @@ def load_settings() -> Settings:
     """Settings from `gxcrawl.toml` and the environment.
 
     Raises:
-        SettingsError: the file is not TOML, or a key is unknown or wrong.
+        SettingsError: the file is not TOML, or a key or a variable is unknown or wrong.
     """
+    _refuse_unknown(os.environ)
     path = config_path("gxcrawl.toml")
     try:
         content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
@@ -137,3 +144,15 @@ def load_settings() -> Settings:
         raise SettingsError(
             f"{path} or the variable GXCRAWL_{key.upper()}: key {key}: {said}. Mend it and try again."
         ) from error
+
+
+def _refuse_unknown(variables: Iterable[str]) -> None:
+    """A misspelt variable would be passed over in silence, and a harvest go out without its proxy."""
+    known = [*(_PREFIX + key.upper() for key in Settings.model_fields), *_NO_KEYS]
+    for name in sorted(variables):
+        if name.upper().startswith(_PREFIX) and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, 1)
+            meant = f" Is {near[0]} meant?" if near else ""
+            raise SettingsError(
+                f"The variable {name} of the environment is no setting of gxcrawl.{meant} Mend it or take it away, and try again."
+            )

@@ -94,6 +94,11 @@ def test_a_setting_that_there_is_not_is_called_unknown(command: Any, tmp_path: P
     assert "GXCRAWL_PROXI" not in done.stderr
 
 
+def test_a_misspelt_variable_is_refused_and_the_one_that_is_meant_named(command: Any) -> None:
+    done = command("status", GXCRAWL_PROXI="http://127.0.0.1:9")
+    one_sentence(done, 1, "The variable GXCRAWL_PROXI", "Is GXCRAWL_PROXY meant?")
+
+
 def test_a_data_folder_that_cannot_be_made_is_said_so(command: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     one_sentence(command("status", GXCRAWL_DATA=str(tmp_path / "file" / "data")), 1, "GXCRAWL_DATA")
