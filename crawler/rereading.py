@@ -239,7 +239,7 @@ def read_source(source: Source, limits: Limits) -> list[Told] | str:
         if len(reports_in(page, catalogue.load())) != 1:
             return SEVERAL
     except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
-        return str(error)
+        return _why(error)
     alone = understand([page], source.page.url, source.context, site, catalogue.load(), regions.load())
     goes_on = further_pages_of(decode_text(body, content_type)[0], source.page.url)
     pictured = {target for a in page.pictured() if (target := absolute(source.page.url, a))}
@@ -359,12 +359,18 @@ def _file(kept: Kept, archive: Path, limits: Limits) -> list[_File]:
     except NoPage as error:
         return [_File(kept, None, str(error), is_picture=True, is_no_page=True)]
     except (OSError, UnreadableRecord, UnreadableBody, NotReadable) as error:
-        return [_File(kept, None, str(error), is_picture)]
+        return [_File(kept, None, _why(error), is_picture)]
     if kept.version_id is None:
         why = "Its text was not taken when it was harvested; the next harvest takes it."
         return [_File(kept, None, why, is_picture)]
     reports = reports_in(found, catalogue.load())
     return [_File(kept, report, "", is_picture) for report in reports] or [_File(kept, None, MIXED)]
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return f"{Path(os.fsdecode(error.filename)).name} is not in the archive any more"
+    return str(error)
 
 
 def _settled(
