@@ -77,12 +77,16 @@ def _held_by(connection: Connection, what: str) -> Iterator[None]:
     raw = connection.connection.driver_connection
     assert raw is not None
     errors = connection.dialect.loaded_dbapi.Error
-    waiting = select.poll()
-    waiting.register(raw.fileno(), select.POLLIN)
+
+    def is_silent() -> bool:
+        # a poll of one's own: one that two threads share fails where both ask it at once
+        waiting = select.poll()
+        waiting.register(raw.fileno(), select.POLLIN)
+        return not waiting.poll(0)
 
     def look(beginning: Connection) -> None:
         # an idle session has nothing to say but that it was ended: as long as it is silent, nothing is asked
-        if beginning.connection.driver_connection is raw or not (raw.closed or waiting.poll(0)):
+        if beginning.connection.driver_connection is raw or (not raw.closed and is_silent()):
             return
         try:
             raw.execute("SELECT 1")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,12 @@ def store_held(url: str) -> Iterator[sa.Engine]:
 def sites(engine: sa.Engine) -> int:
     with Session(engine) as session:
         return session.scalar(sa.select(sa.func.count()).select_from(Site)) or 0
+
+
+def test_two_threads_may_begin_at_once(new_store: Callable[..., str], tmp_path: Path) -> None:
+    with site_reserved(new_store("postgresql", tmp_path)) as engine, ThreadPoolExecutor(4) as threads:
+        counted = list(threads.map(lambda _: sites(engine), range(1500)))
+    assert counted == [0] * 1500
 
 
 @pytest.mark.parametrize("held", [store_held, site_reserved])
