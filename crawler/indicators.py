@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from crawler.missed import spans
 from crawler.tables import show_table
 from gxstore import catalogue
 from gxstore.catalogue import Indicator
@@ -72,17 +73,6 @@ def years_absent(span: tuple[int, int] | None, points: Sequence[Point]) -> list[
     return [year for year in range(span[0], span[1] + 1) if year not in held] if span else []
 
 
-def years_said(years: Sequence[int]) -> str:
-    """Years as spans: 2015-2018, 2021."""
-    spans: list[tuple[int, int]] = []
-    for year in years:
-        if spans and spans[-1][1] == year - 1:
-            spans[-1] = spans[-1][0], year
-        else:
-            spans.append((year, year))
-    return ", ".join(_years(first, last) for first, last in spans)
-
-
 def other_forms(indicator: Indicator, span: tuple[int, int] | None) -> list[str]:
     """A sentence for each form of the years asked for that does not print the cell: what it prints of the same matter, by
     the catalogue's crosswalk."""
@@ -103,9 +93,7 @@ def other_forms(indicator: Indicator, span: tuple[int, int] | None) -> list[str]
             for part in [f", of {' + '.join(here.codes)}" if len(here.codes) > 1 else ""]
         ]
         of_it = f" Of the same matter it has {', '.join(dict.fromkeys(near))}." if near else ""
-        said.append(f"The form of {_years(first, last)} ({edition.code}) does not print this cell.{of_it}")
+        said.append(
+            f"The form of {spans(range(first, last + 1))} ({edition.code}) does not print this cell.{of_it}"
+        )
     return said
-
-
-def _years(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}-{last}"

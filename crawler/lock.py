@@ -11,7 +11,7 @@ from typing import IO
 
 from crawler.settings import Settings
 from gxstore.database import StoreError, open_store
-from gxstore.occupancy import reserved
+from gxstore.occupancy import is_alive, reserved
 
 
 class SiteLocked(Exception):
@@ -52,7 +52,7 @@ def harvested_by(folder: Path, site: str) -> str | None:
         with (folder / f"{site}.lock").open(encoding="utf-8") as file:
             holder = file.read().strip()
             found = re.search(r"process (\d+)", holder)
-            return holder if found and _is_alive(int(found[1])) and _is_held(file) else None
+            return holder if found and is_alive(int(found[1])) and _is_held(file) else None
     except OSError:
         return None
 
@@ -64,16 +64,6 @@ def _is_held(file: IO[str]) -> bool:
     except BlockingIOError:
         return True
     return False
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it is another user's
-        return True
-    return True
 
 
 @contextmanager

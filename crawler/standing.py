@@ -153,9 +153,8 @@ def show_last_runs(console: Console, standing: Standing, rows: Iterable[LedgerRo
     """What the last whole run of a site came to, link by link where something was left aside, and how the narrowed runs and
     imports since then ended."""
     run, entry = standing.entry.last_run, standing.entry
-    if (
-        run is not None and run.summary and "run" not in run.summary
-    ):  # it was killed, and came to nothing that was counted
+    if run is not None and run.summary and "run" not in run.summary:
+        # it was killed, and came to nothing that was counted
         console.print(f"run {run.id}: {run.outcome}", soft_wrap=True)
         for reason in run.summary.get("reasons", ()):
             console.print(f"  {escape(reason)}", soft_wrap=True)

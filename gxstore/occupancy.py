@@ -152,14 +152,17 @@ def _newest(file: IO[str]) -> str:
 
 def _lives(who: str) -> bool:
     said = re.search(r"process (\d+) on (.*)$", who)
-    if said is None or said[2] != socket.gethostname():
-        return False
+    return said is not None and said[2] == socket.gethostname() and is_alive(int(said[1]))
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process of this machine has that number, whoever's it is."""
     try:
-        os.kill(int(said[1]), 0)
+        os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it lives, and is another user's
-        pass
+    except PermissionError:  # it is another user's
+        return True
     return True
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from crawler.cli import app
-from crawler.indicators import find_indicator, indicators_with, other_forms, years_absent, years_said
+from crawler.indicators import find_indicator, indicators_with, other_forms, years_absent
+from crawler.missed import spans
 from gxstore import query
 from gxstore.catalogue import Indicator
 from gxstore.database import open_store
@@ -102,7 +103,7 @@ def test_a_part_of_a_sum_is_called_one() -> None:
 def test_years_that_were_asked_for_and_are_not_held_are_named() -> None:
     agency = AgencyRow(1, "a", "试县司法局", "640324")
     absent = years_absent((2014, 2022), [point(agency, year, 17) for year in (2018, 2019, 2021)])
-    assert (absent, years_said(absent)) == ([2014, 2015, 2016, 2017, 2020, 2022], "2014-2017, 2020, 2022")
+    assert (absent, spans(absent)) == ([2014, 2015, 2016, 2017, 2020, 2022], "2014-2017, 2020, 2022")
     assert years_absent(None, []) == []
 
 

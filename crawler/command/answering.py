@@ -22,6 +22,7 @@ from crawler.command.terminal import (
     say,
 )
 from crawler.lock import harvested_by
+from crawler.missed import spans
 from crawler.schedule import due_sites
 from crawler.sites import load_site, load_sites, site_names
 from crawler.standing import Standing
@@ -95,9 +96,7 @@ def query_command(
             named = agencies if agency else ()
             display.series_table(out, f"{known.code} {known.label}", points, known.unit, named)
         if points and (absent := indicators.years_absent(span, points)):
-            out.print(
-                f"No report with this cell is held for {indicators.years_said(absent)}.", soft_wrap=True
-            )
+            out.print(f"No report with this cell is held for {spans(absent)}.", soft_wrap=True)
         for elsewhere in indicators.other_forms(known, span):
             out.print(escape(elsewhere), soft_wrap=True)
         if points and dates.is_bounded:

@@ -90,10 +90,8 @@ def run(
             settings.moved_to(Path(folder)) if dry_run else settings, loaded, narrowing, replica=replica
         )
     if dry_run:
-        summary |= {
-            "run": None,
-            "dry_run": True,
-        }  # it stands in no store, and its number would be another run's
+        # it stands in no store, and its number would be another run's
+        summary |= {"run": None, "dry_run": True}
     _print_summary(summary, as_json=as_json)
     raise typer.Exit(OUTCOME_EXIT[summary["outcome"]])
 
